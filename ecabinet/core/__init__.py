@@ -1,0 +1,1 @@
+"""What all sides must agree on: pure rules without I/O, clock or threads."""
