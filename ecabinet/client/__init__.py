@@ -1,0 +1,1 @@
+"""The client: what a member and the secretariat have on their machines."""

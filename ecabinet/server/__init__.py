@@ -1,0 +1,1 @@
+"""The server: it keeps, orders and hands out what others have signed, and opens no paper."""
