@@ -1,0 +1,197 @@
+"""Work off the UI thread: three lanes there, one way back.
+
+The serial lane is one thread and owns the vault's connection; the network lane has several; the page lane speaks with
+the page process. Results come back through one signal and are handed over on the UI thread, or dropped when the window
+that asked is gone. An error is never dropped: it goes to `failed`, and where nobody listens any more, to `unhandled`.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from shiboken6 import isValid
+
+T = TypeVar("T")
+Act = Callable[[], None]
+
+
+class Lane(Enum):
+    """Where work runs."""
+
+    SERIAL = "serial"
+    NETWORK = "network"
+    PAGES = "pages"
+
+
+class CancelledError(Exception):
+    """The work stopped because it was asked to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far work has come; `total` is None while nobody knows."""
+
+    done: int
+    total: int | None = None
+
+
+class Call:
+    """The token of one piece of work: the window stops or forgets it, the work reports by it."""
+
+    def __init__(self, tell: Callable[["Call"], None]) -> None:
+        self.is_dropped = False
+        self._tell = tell
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._latest: Progress | None = None
+
+    def cancel(self) -> None:
+        """Ask the work to stop. The outcome still arrives: `CancelledError`, or the result when it was too late."""
+        self._cancelled.set()
+
+    def drop(self) -> None:
+        """Let the work go on, but hand nothing over to the window."""
+        self.is_dropped = True
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the work was asked to stop."""
+        return self._cancelled.is_set()
+
+    def report(self, done: int, total: int | None = None) -> None:
+        """Tell the window how far the work has come. Raises `CancelledError` when it is to stop.
+
+        Only the latest report waits for the UI thread, so that reporting often costs nothing.
+        """
+        self.heed()
+        with self._lock:
+            is_first, self._latest = self._latest is None, Progress(done=done, total=total)
+        if is_first:
+            self._tell(self)
+
+    def heed(self) -> None:
+        """Raise `CancelledError` when the work is to stop."""
+        if self.is_cancelled:
+            raise CancelledError
+
+    def take_report(self) -> Progress | None:
+        """The latest report, once."""
+        with self._lock:
+            latest, self._latest = self._latest, None
+        return latest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wishes:
+    lane: Lane
+    work: Callable[[Call], Any]
+    then: Callable[[Any], None]
+    failed: Callable[[Exception], None] | None
+    progress: Callable[[Progress], None] | None
+    owner: QObject | None
+
+
+class _WayBack(QObject):
+    """Lives on the UI thread: what is emitted in a lane is done here."""
+
+    arrived = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived.connect(self._do, Qt.ConnectionType.QueuedConnection)
+
+    def _do(self, act: Act) -> None:
+        act()
+
+
+class Background:
+    """The lanes. Made on the UI thread, which alone may `run` and `stop`."""
+
+    def __init__(self, *, unhandled: Callable[[Exception], None], connections: int = 4) -> None:
+        """`unhandled` is told, on the UI thread, of every error that no window took."""
+        self._unhandled = unhandled
+        self._ui_thread = threading.get_ident()
+        self._way_back = _WayBack()
+        self._here = threading.local()
+        # May hold the last reference to a window, which must die on the UI thread: a lane is handed the call alone.
+        self._wishes: dict[Call, _Wishes] = {}
+        self._lanes = {
+            lane: ThreadPoolExecutor(threads, f"lane-{lane.value}", partial(setattr, self._here, "lane", lane))
+            for lane, threads in {Lane.NETWORK: connections, Lane.PAGES: 1, Lane.SERIAL: 1}.items()
+        }
+
+    def run(
+        self,
+        lane: Lane,
+        work: Callable[[Call], T],
+        *,
+        then: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        owner: QObject | None,
+    ) -> Call:
+        """Do `work` in `lane` and hand the outcome to `then` or `failed`, unless `owner` is gone by then."""
+        call = Call(lambda call: self.post(partial(self._show, call)))
+        self._wishes[call] = _Wishes(lane=lane, work=work, then=then, failed=failed, progress=progress, owner=owner)
+        self._lanes[lane].submit(self._perform, call)
+        return call
+
+    def serially(self, work: Callable[[], T]) -> T:
+        """Do `work` on the serial lane and wait for it: how other lanes touch the vault. Not from the UI thread."""
+        if threading.get_ident() == self._ui_thread:
+            raise RuntimeError("the UI thread never waits: use run()")
+        if getattr(self._here, "lane", None) is Lane.SERIAL:
+            return work()
+        return self._lanes[Lane.SERIAL].submit(work).result()
+
+    def post(self, act: Act) -> None:
+        """Have `act` done on the UI thread, after what waits there already. From any thread."""
+        self._way_back.arrived.emit(act)
+
+    def stop(self) -> None:
+        """Join every thread: network and page work is cancelled, the serial lane finishes all that it was given.
+
+        Windows hear nothing more; `unhandled` still hears of what failed.
+        """
+        for call, wishes in self._wishes.items():
+            call.drop()
+            if wishes.lane is not Lane.SERIAL:
+                call.cancel()
+        for lane, threads in self._lanes.items():
+            threads.shutdown(cancel_futures=lane is not Lane.SERIAL)
+        QCoreApplication.sendPostedEvents(self._way_back, QEvent.Type.MetaCall.value)
+        self._wishes.clear()
+
+    def _perform(self, call: Call) -> None:
+        result, error = None, None
+        try:
+            call.heed()
+            result = self._wishes[call].work(call)
+        except Exception as raised:  # noqa: BLE001 - whatever it is, the window must hear of it
+            error = raised
+        self.post(partial(self._settle, call, result, error))
+
+    def _listener(self, call: Call) -> _Wishes | None:
+        wishes = self._wishes[call]
+        return None if call.is_dropped or (wishes.owner is not None and not isValid(wishes.owner)) else wishes
+
+    def _show(self, call: Call) -> None:
+        latest = call.take_report()
+        if latest is not None and (listener := self._listener(call)) is not None and listener.progress is not None:
+            listener.progress(latest)
+
+    def _settle(self, call: Call, result: Any, error: Exception | None) -> None:
+        listener = self._listener(call)
+        del self._wishes[call]
+        if error is None:
+            if listener is not None:
+                listener.then(result)
+        elif listener is not None and listener.failed is not None:
+            listener.failed(error)
+        elif not isinstance(error, CancelledError):
+            self._unhandled(error)
