@@ -1,0 +1,115 @@
+"""One value, one byte string: the JSON of RFC 8785, narrowed until nothing in it can be read in two ways.
+
+Narrower than the RFC: member names are ASCII, strings are in Unicode normal form C, numbers are integers within ±(2^53 - 1).
+Under these rules the sorted output of the standard library's C encoder *is* RFC 8785; `rfc8785` is its oracle in tests.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import NoReturn, TypeAlias, Union
+
+Value: TypeAlias = Union[None, bool, int, str, Sequence["Value"], Mapping[str, "Value"]]
+
+LARGEST_INTEGER = 2**53 - 1
+LARGEST_STATEMENT = 4 * 1024 * 1024
+"""Bytes. Far above any real statement, far below what hurts; longer input is refused unread."""
+DEEPEST = 32
+
+
+class Flaw(StrEnum):
+    """Why a byte string, or a value, has no canonical form."""
+
+    TOO_LONG = "too_long"
+    TOO_DEEP = "too_deep"
+    NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"
+    NOT_CANONICAL = "not_canonical"
+    NOT_NFC = "not_nfc"
+    NOT_ASCII_NAME = "not_ascii_name"
+    NOT_INTEGER = "not_integer"
+    UNKNOWN_VALUE = "unknown_value"
+
+
+class NotCanonicalError(ValueError):
+    """The value or byte string breaks a rule of this module; `flaw` says which."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
+
+
+def encode(value: Value) -> bytes:
+    """The one byte string of `value`. Raises NotCanonicalError when it has none."""
+    _inspect(value, DEEPEST)
+    return _dump(value)
+
+
+def decode(data: bytes) -> Value:
+    """The value whose one byte string is `data`. Raises NotCanonicalError for anything else, whatever it is fed."""
+    if len(data) > LARGEST_STATEMENT:
+        raise NotCanonicalError(Flaw.TOO_LONG)
+    try:
+        value: Value = _DECODER.decode(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise NotCanonicalError(Flaw.NOT_UTF8) from error
+    except RecursionError as error:
+        raise NotCanonicalError(Flaw.TOO_DEEP) from error
+    except json.JSONDecodeError as error:
+        raise NotCanonicalError(Flaw.NOT_JSON) from error
+    _inspect(value, DEEPEST)
+    # Writing it again is what refuses white space, duplicate names, odd escapes, unsorted names and -0 in one stroke.
+    if _dump(value) != data:
+        raise NotCanonicalError(Flaw.NOT_CANONICAL)
+    return value
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in lower-case hexadecimal, 64 characters: how a digest is written in every statement."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _refuse_number(_: str) -> NoReturn:
+    raise NotCanonicalError(Flaw.NOT_INTEGER)
+
+
+def _read_integer(text: str) -> int:
+    if len(text) > len(str(-LARGEST_INTEGER)):
+        raise NotCanonicalError(Flaw.NOT_INTEGER)
+    return int(text)
+
+
+_DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number, parse_int=_read_integer)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def _dump(value: Value) -> bytes:
+    try:
+        return _ENCODER.encode(value).encode("utf-8")
+    except UnicodeEncodeError as error:  # a lone surrogate
+        raise NotCanonicalError(Flaw.NOT_UTF8) from error
+
+
+def _inspect(value: Value, depth: int) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+            raise NotCanonicalError(Flaw.NOT_NFC)
+    elif value is None or isinstance(value, bool):
+        return
+    elif isinstance(value, int):
+        if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            raise NotCanonicalError(Flaw.NOT_INTEGER)
+    elif depth == 0:
+        raise NotCanonicalError(Flaw.TOO_DEEP)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if not isinstance(name, str) or not name.isascii():
+                raise NotCanonicalError(Flaw.NOT_ASCII_NAME)
+            _inspect(member, depth - 1)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            _inspect(member, depth - 1)
+    else:
+        raise NotCanonicalError(Flaw.NOT_INTEGER if isinstance(value, float) else Flaw.UNKNOWN_VALUE)

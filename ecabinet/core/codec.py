@@ -1,0 +1,229 @@
+"""Dataclasses to and from canonical JSON, strictly: what a statement or a message may contain is what its class says.
+
+A field may be `str`, `int`, `bool`, `bytes` (base64), `datetime` (UTC, milliseconds, `…Z`), `date`, a `StrEnum`, a dataclass, a
+`tuple[X, ...]`, any of these `| None`, or `Annotated[str, re.Pattern]` such as `Digest` below. Members are neither added nor left out:
+an absent value is written `null`, so that one value has one form.
+"""
+
+import base64
+import binascii
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
+
+from ecabinet.core import canonical
+from ecabinet.core.canonical import Value
+
+Digest: TypeAlias = Annotated[str, re.compile(r"[0-9a-f]{64}")]
+"""SHA-256, lower-case hexadecimal."""
+Identifier: TypeAlias = Annotated[str, re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
+"""A UUID (RFC 9562) in lower case; version 7 where it is made, any where it is read."""
+Name: TypeAlias = Annotated[str, re.compile(r"[a-z0-9]([a-z0-9_.-]{0,62}[a-z0-9])?")]
+"""A short name a person or a program chose once: `chair`, `so-tai-chinh`, `agree`."""
+AgencyCode: TypeAlias = Annotated[str, re.compile(r"(?=.{1,35}\Z)[0-9A-Z]+(\.[0-9A-Z]+)*")]
+"""The identifier code of an agency (Decision 20/2020/QĐ-TTg): digits and A-Z in groups parted by dots, 35 characters at most."""
+
+Record = TypeVar("Record")
+_Codec: TypeAlias = tuple[Callable[[Any], Value], Callable[[Any], Any]]
+
+
+class MalformedError(ValueError):
+    """The bytes are not a value of the class asked for; `place` is the path of the member that is wrong."""
+
+    def __init__(self, place: str = "") -> None:
+        super().__init__(place)
+        self.place = place
+
+    def inside(self, outer: str) -> "MalformedError":
+        return MalformedError(f"{outer}.{self.place}" if self.place else outer)
+
+
+def dump(record: Any, **extra: Value) -> bytes:
+    """The canonical bytes of a dataclass instance, with `extra` members beside its own."""
+    return canonical.encode({**_mapping(to_value(record)), **extra})
+
+
+def load(kind: type[Record], data: bytes) -> Record:
+    """The instance of `kind` whose canonical bytes are `data`. Raises MalformedError or canonical.NotCanonicalError."""
+    return from_value(kind, canonical.decode(data))
+
+
+def to_value(record: Any) -> Value:
+    """The JSON value of a dataclass instance."""
+    return _codec_of(type(record))[0](record)
+
+
+def from_value(kind: type[Record], value: Value) -> Record:
+    """The instance of `kind` that `value` describes. Raises MalformedError."""
+    return cast("Record", _codec_of(kind)[1](value))
+
+
+def write_time(at: datetime) -> str:
+    """UTC with milliseconds: `2026-11-23T01:00:00.000Z`. Raises ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def read_time(text: str) -> datetime:
+    """The time `write_time` wrote. Raises MalformedError."""
+    if not isinstance(text, str) or not _TIME.fullmatch(text):
+        raise MalformedError
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedError from error
+
+
+def whole_milliseconds(at: datetime) -> datetime:
+    """`at` as it can be written: cut to milliseconds, so that what was written reads back equal."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _mapping(value: Value) -> dict[str, Value]:
+    assert isinstance(value, dict)
+    return value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _exactly(kind: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise MalformedError
+        return value
+
+    return read
+
+
+def _read_bytes(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise MalformedError
+    try:
+        data = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedError from error
+    if base64.b64encode(data).decode() != value:  # stray bits in the last character
+        raise MalformedError
+    return data
+
+
+def _read_date(value: Any) -> date:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise MalformedError
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise MalformedError from error
+
+
+_PLAIN: Mapping[Any, _Codec] = {
+    str: (_same, _exactly(str)),
+    int: (_same, _exactly(int)),
+    bool: (_same, _exactly(bool)),
+    bytes: (lambda data: base64.b64encode(data).decode(), _read_bytes),
+    datetime: (write_time, read_time),
+    date: (date.isoformat, _read_date),
+}
+
+
+@cache
+def _codec_of(kind: Any) -> _Codec:
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    origin = typing.get_origin(kind)
+    if origin is Annotated:
+        return _pattern(kind.__metadata__[0])
+    if origin in {types.UnionType, typing.Union}:
+        (present,) = (member for member in typing.get_args(kind) if member is not types.NoneType)
+        return _optional(*_codec_of(present))
+    if origin is tuple:
+        return _sequence(*_codec_of(typing.get_args(kind)[0]))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _enumeration(kind)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _dataclass(kind)
+    raise TypeError(f"{kind!r} has no form in a statement or message")
+
+
+def _pattern(pattern: re.Pattern[str]) -> _Codec:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise MalformedError
+        return value
+
+    return _same, read
+
+
+def _optional(write: Callable[[Any], Value], read: Callable[[Any], Any]) -> _Codec:
+    return (
+        lambda value: None if value is None else write(value),
+        lambda value: None if value is None else read(value),
+    )
+
+
+def _sequence(write: Callable[[Any], Value], read: Callable[[Any], Any]) -> _Codec:
+    def read_all(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise MalformedError
+        members = []
+        for place, member in enumerate(value):
+            try:
+                members.append(read(member))
+            except MalformedError as error:
+                raise error.inside(str(place)) from None
+        return tuple(members)
+
+    return lambda value: [write(member) for member in value], read_all
+
+
+def _enumeration(kind: type[StrEnum]) -> _Codec:
+    known = {member.value: member for member in kind}
+
+    def read(value: Any) -> StrEnum:
+        if not isinstance(value, str) or value not in known:
+            raise MalformedError
+        return known[value]
+
+    return lambda member: member.value, read
+
+
+def _dataclass(kind: type) -> _Codec:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    members = [(field.name, *_codec_of(hints[field.name])) for field in fields(kind)]
+    names = {name for name, _, _ in members}
+
+    def write(record: Any) -> Value:
+        return {name: write_member(getattr(record, name)) for name, write_member, _ in members}
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise MalformedError
+        if value.keys() != names:
+            raise MalformedError(min(value.keys() ^ names))
+        arguments = {}
+        for name, _, read_member in members:
+            try:
+                arguments[name] = read_member(value[name])
+            except MalformedError as error:
+                raise error.inside(name) from None
+        try:
+            return kind(**arguments)
+        except MalformedError:
+            raise
+        except ValueError as error:  # a rule of the class itself, said in its __post_init__
+            raise MalformedError(str(error)) from error
+
+    return write, read

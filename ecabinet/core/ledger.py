@@ -1,0 +1,278 @@
+"""The append-only tree of a body: entries, and RFC 6962 proofs over them with SHA-256.
+
+What a verifier may be fed by a liar raises ProofError and never anything else.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+HASH_SIZE = 32
+ENTRY_SIZE = 2 * HASH_SIZE + 8
+NO_TAG = bytes(HASH_SIZE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST_SIZE = 2**63 - 1
+
+
+class ProofError(ValueError):
+    """A proof, checkpoint or receipt does not show what it claims, or is not one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one leaf hashes, 72 bytes: `tag` ‖ `envelope_digest` ‖ milliseconds since 1970.
+
+    A stranger sees from entries alone that all entries of a ballot are in his hands and when each was accepted, and learns nothing else.
+    """
+
+    tag: bytes
+    envelope_digest: bytes
+    accepted_at: datetime
+
+    def __bytes__(self) -> bytes:
+        milliseconds = (self.accepted_at - _EPOCH) // timedelta(milliseconds=1)
+        return self.tag + self.envelope_digest + milliseconds.to_bytes(8, "big")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Raises ProofError unless `data` is 72 bytes with a time before the year 10000."""
+        if len(data) != ENTRY_SIZE:
+            raise ProofError("an entry has 72 bytes")
+        try:
+            accepted_at = _EPOCH + timedelta(milliseconds=int.from_bytes(data[2 * HASH_SIZE :], "big"))
+        except OverflowError as error:
+            raise ProofError("an entry's time is out of range") from error
+        return cls(tag=data[:HASH_SIZE], envelope_digest=data[HASH_SIZE : 2 * HASH_SIZE], accepted_at=accepted_at)
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """RFC 6962 §2.1: SHA-256(0x00 ‖ entry)."""
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """RFC 6962 §2.1: SHA-256(0x01 ‖ left ‖ right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """Every complete subtree of an append-only tree, so that roots and proofs cost O(log n). 64 bytes a leaf."""
+
+    def __init__(self, leaf_hashes: Iterable[bytes] = ()) -> None:
+        self._levels: list[list[bytes]] = [[]]
+        for leaf in leaf_hashes:
+            self.append(leaf)
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    def append(self, leaf: bytes) -> int:
+        """Adds one leaf hash; its index."""
+        node = leaf
+        for level in self._levels:
+            level.append(node)
+            if len(level) % 2:
+                break
+            node = node_hash(level[-2], level[-1])
+        else:
+            self._levels.append([node])
+        return len(self) - 1
+
+    def truncate(self, size: int) -> None:
+        """Forgets the leaves from `size` on: for a group whose transaction failed, never for one that was answered."""
+        for height, level in enumerate(self._levels):
+            del level[size >> height :]
+
+    def leaf(self, index: int) -> bytes:
+        return self._levels[0][index]
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root over the first `size` leaves; all of them by default."""
+        return self._subtree(0, len(self) if size is None else size)
+
+    def inclusion_proof(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """RFC 6962 §2.1.1, from the leaf's sibling to the root's child. Raises IndexError outside the tree."""
+        size = len(self) if size is None else size
+        if not 0 <= index < size <= len(self):
+            raise IndexError(index)
+        path: list[bytes] = []
+        start, end = 0, size
+        while end - start > 1:
+            middle = start + _split(end - start)
+            if index < middle:
+                path.append(self._subtree(middle, end))
+                end = middle
+            else:
+                path.append(self._subtree(start, middle))
+                start = middle
+        return tuple(reversed(path))
+
+    def consistency_proof(self, size1: int, size2: int | None = None) -> tuple[bytes, ...]:
+        """RFC 6962 §2.1.2; empty when the sizes are equal or the first is zero. Raises IndexError outside the tree."""
+        size2 = len(self) if size2 is None else size2
+        if not 0 <= size1 <= size2 <= len(self):
+            raise IndexError(size1)
+        if size1 in (0, size2):
+            return ()
+        path: list[bytes] = []
+        start, end, is_whole = 0, size2, True
+        while end != size1:
+            middle = start + _split(end - start)
+            if size1 <= middle:
+                path.append(self._subtree(middle, end))
+                end = middle
+            else:
+                path.append(self._subtree(start, middle))
+                start, is_whole = middle, False
+        if not is_whole:
+            path.append(self._subtree(start, end))
+        return tuple(reversed(path))
+
+    def range_proof(self, start: int, end: int, size: int | None = None) -> tuple[bytes, ...]:
+        """The subtrees beside leaves `start` … `end` - 1, left to right: with the leaves they make the root, so the leaves are
+        those very ones, in that order, with none between left out."""
+        size = len(self) if size is None else size
+        if not 0 <= start < end <= size <= len(self):
+            raise IndexError(start)
+        return tuple(self._subtree(first, last) for first, last in _beside(start, end, 0, size))
+
+    def _subtree(self, start: int, end: int) -> bytes:
+        size = end - start
+        if size == 0:
+            return hashlib.sha256().digest()
+        if size & (size - 1) == 0:
+            height = size.bit_length() - 1
+            return self._levels[height][start >> height]
+        middle = start + _split(size)
+        return node_hash(self._subtree(start, middle), self._subtree(middle, end))
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """RFC 6962 §2.1: the tree hash over leaf hashes."""
+    return Tree(leaves).root()
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+    """RFC 6962 §2.1.1 over leaf hashes."""
+    return Tree(leaves).inclusion_proof(index)
+
+
+def consistency_proof(leaves: Sequence[bytes], size1: int) -> tuple[bytes, ...]:
+    """RFC 6962 §2.1.2 over leaf hashes: from the first `size1` of them to all."""
+    return Tree(leaves).consistency_proof(size1)
+
+
+def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
+    """RFC 9162 §2.1.3.2. Raises ProofError unless the leaf stands at `index` of the tree of `size` leaves with `root`."""
+    _check_hashes(leaf_hash, root, *_as_sequence(proof))
+    if not _are_numbers(index, size) or not 0 <= index < size:
+        raise ProofError("no such leaf")
+    node, position, last = leaf_hash, index, size - 1
+    for sibling in proof:
+        if last == 0:
+            raise ProofError("the path is too long")
+        if position & 1 or position == last:
+            node = node_hash(sibling, node)
+            while position & 1 == 0 and position:
+                position >>= 1
+                last >>= 1
+        else:
+            node = node_hash(node, sibling)
+        position >>= 1
+        last >>= 1
+    if last or not hmac.compare_digest(node, root):
+        raise ProofError("the leaf is not in this tree")
+
+
+def verify_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: bytes, root2: bytes) -> None:
+    """RFC 9162 §2.1.4.2. Raises ProofError unless the tree of `size2` leaves begins with the tree of `size1`."""
+    _check_hashes(root1, root2, *_as_sequence(proof))
+    if not _are_numbers(size1, size2) or not 0 <= size1 <= size2:
+        raise ProofError("the sizes are out of order")
+    if size1 in (0, size2):
+        if proof:
+            raise ProofError("the path is too long")
+        if size1 == size2 and root1 != root2:
+            raise ProofError("two roots of one size")
+        if size1 == 0 and root1 != hashlib.sha256().digest():
+            raise ProofError("the empty tree has another root")
+        return
+    path = list(proof)
+    if size1 & (size1 - 1) == 0:
+        path.insert(0, root1)
+    if not path:
+        raise ProofError("the path is too short")
+    position, last = size1 - 1, size2 - 1
+    while position & 1:
+        position >>= 1
+        last >>= 1
+    old = new = path[0]
+    for node in path[1:]:
+        if last == 0:
+            raise ProofError("the path is too long")
+        if position & 1 or position == last:
+            old, new = node_hash(node, old), node_hash(node, new)
+            while position & 1 == 0 and position:
+                position >>= 1
+                last >>= 1
+        else:
+            new = node_hash(new, node)
+        position >>= 1
+        last >>= 1
+    if last or old != root1 or new != root2:
+        raise ProofError("the later tree does not continue the earlier one")
+
+
+def verify_range(leaves: Sequence[bytes], start: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
+    """Raises ProofError unless `leaves` are exactly the leaves from `start` on of the tree of `size` leaves with `root`."""
+    _check_hashes(root, *_as_sequence(proof), *_as_sequence(leaves))
+    if not _are_numbers(start, size) or not leaves or start < 0 or start + len(leaves) > size:
+        raise ProofError("no such leaves")
+    end = start + len(leaves)
+    places = list(_beside(start, end, 0, size))
+    if len(places) != len(proof):
+        raise ProofError("the path has another length")
+    beside = dict(zip(places, proof, strict=True))
+
+    def subtree(first: int, last: int) -> bytes:
+        if (given := beside.get((first, last))) is not None:
+            return given
+        if last - first == 1:
+            return leaves[first - start]
+        middle = first + _split(last - first)
+        return node_hash(subtree(first, middle), subtree(middle, last))
+
+    if not hmac.compare_digest(subtree(0, size), root):
+        raise ProofError("these are not the leaves of this tree")
+
+
+def _beside(start: int, end: int, first: int, last: int) -> Iterable[tuple[int, int]]:
+    if last <= start or end <= first:
+        yield first, last
+    elif not (start <= first and last <= end):
+        middle = first + _split(last - first)
+        yield from _beside(start, end, first, middle)
+        yield from _beside(start, end, middle, last)
+
+
+def _split(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _as_sequence(proof: Sequence[bytes]) -> Sequence[bytes]:
+    if not isinstance(proof, list | tuple):
+        raise ProofError("a proof is a sequence of hashes")
+    return proof
+
+
+def _check_hashes(*hashes: bytes) -> None:
+    if not all(isinstance(each, bytes) and len(each) == HASH_SIZE for each in hashes):
+        raise ProofError("a hash has 32 bytes")
+
+
+def _are_numbers(*numbers: int) -> bool:
+    return all(type(number) is int and abs(number) <= _LARGEST_SIZE for number in numbers)

@@ -1,0 +1,140 @@
+"""Meetings and papers: what the secretariat sends, and the states a meeting goes through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ecabinet.core.codec import Digest, Identifier, Name
+from ecabinet.core.envelope import Statement, statement
+from ecabinet.core.people import Act
+
+
+class Classification(StrEnum):
+    """The level of secrecy declared for a paper (Law on Protection of State Secrets 117/2025/QH15). Only open papers are taken."""
+
+    OPEN = "open"
+    SECRET = "secret"
+    TOP_SECRET = "top_secret"
+    MOST_SECRET = "most_secret"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentVersion:
+    """One version of a paper. A new version replaces the digest of the one before and keeps its `document`."""
+
+    document: Identifier
+    version: int
+    digest: Digest
+    blob: Digest
+    """What is stored: equal to `digest` while papers are not yet sealed to their readers."""
+    size: int
+    file_name: str
+    title: str
+    number: str
+    """Number and symbol, `418/BC-STC`; empty when it has none."""
+    agency: str
+    kind: Name
+    """From the body's catalogue of paper kinds: `to-trinh`, `bao-cao`, `du-thao`, `phu-luc`."""
+    replaces: Digest | None
+    what_changed: str
+    classification: Classification
+
+    def __post_init__(self) -> None:
+        if self.size <= 0:
+            raise ValueError("size")
+        if self.version < 1 or (self.version == 1) != (self.replaces is None):
+            raise ValueError("version")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReference:
+    """A paper in the very version that was put before its readers."""
+
+    document: Identifier
+    version: int
+    digest: Digest
+
+
+@statement(Act.PUBLISH_PAPERS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsPublished(Statement):
+    """A set of papers, published by one act of one person."""
+
+    documents: tuple[DocumentVersion, ...]
+
+    def __post_init__(self) -> None:
+        if not self.documents or len({each.document for each in self.documents}) != len(self.documents):
+            raise ValueError("documents")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaItem:
+    """One matter of a meeting, with its papers; `readers` narrows them to some of the participants."""
+
+    item: Identifier
+    number: int
+    title: str
+    agency: str
+    documents: tuple[DocumentReference, ...]
+    readers: tuple[Name, ...] | None
+
+
+@statement(Act.SEND_MEETING)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingSent(Statement):
+    """A meeting as its participants get it. A later revision stands in place of the whole."""
+
+    meeting: Identifier
+    revision: int
+    replaces: Digest | None
+    """SHA-256 of the statement bytes of the revision before."""
+    title: str
+    starts_at: datetime
+    place: str
+    chair: Name
+    participants: tuple[Name, ...]
+    items: tuple[AgendaItem, ...]
+
+    def __post_init__(self) -> None:
+        if self.revision < 1 or (self.revision == 1) != (self.replaces is None):
+            raise ValueError("revision")
+        if len(set(self.participants)) != len(self.participants):
+            raise ValueError("participants")
+        if [item.number for item in self.items] != list(range(1, len(self.items) + 1)):
+            raise ValueError("items")
+
+    def readers_of(self, item: AgendaItem) -> frozenset[Name]:
+        """Who may read an item's papers."""
+        everyone = frozenset(self.participants)
+        return everyone if item.readers is None else everyone & frozenset(item.readers)
+
+
+class MeetingState(StrEnum):
+    """Draft → awaiting approval → returned | approved → sent → in progress → ended → archived."""
+
+    DRAFT = "draft"
+    AWAITING_APPROVAL = "awaiting_approval"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    SENT = "sent"
+    IN_PROGRESS = "in_progress"
+    ENDED = "ended"
+    ARCHIVED = "archived"
+
+
+_NEXT: dict[MeetingState, frozenset[MeetingState]] = {
+    # A body may do without approval: then a draft is sent as it is.
+    MeetingState.DRAFT: frozenset({MeetingState.AWAITING_APPROVAL, MeetingState.SENT}),
+    MeetingState.AWAITING_APPROVAL: frozenset({MeetingState.RETURNED, MeetingState.APPROVED}),
+    MeetingState.RETURNED: frozenset({MeetingState.AWAITING_APPROVAL}),
+    MeetingState.APPROVED: frozenset({MeetingState.SENT}),
+    MeetingState.SENT: frozenset({MeetingState.SENT, MeetingState.IN_PROGRESS}),
+    MeetingState.IN_PROGRESS: frozenset({MeetingState.SENT, MeetingState.ENDED}),
+    MeetingState.ENDED: frozenset({MeetingState.ARCHIVED}),
+    MeetingState.ARCHIVED: frozenset(),
+}
+
+
+def can_become(state: MeetingState, following: MeetingState) -> bool:
+    """Whether a meeting in `state` may go to `following`. Sending again is a revision."""
+    return following in _NEXT[state]
