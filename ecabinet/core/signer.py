@@ -1,7 +1,8 @@
 """What it takes to sign: the protocol that every private key of ours fulfils, wherever the key lives.
 
 The core only ever sees this: a certificate chain, an algorithm and `sign()`. Keys on disk, in tokens and in tests are
-all handed in as a `Signer`; what a particular key may refuse or ask of its owner is told by the errors of `ecabinet.keys`.
+all handed in as a `Signer`; what a particular key may refuse or ask of its owner is told by the errors of
+`ecabinet.keys`.
 """
 
 from enum import StrEnum
@@ -31,4 +32,4 @@ class Signer(Protocol):
         """How `sign` signs."""
 
     def sign(self, message: bytes) -> bytes:
-        """Sign the message itself (the hashing is part of the algorithm) and return the signature value as CMS holds it."""
+        """Sign the message itself, hashing included, and return the signature value as CMS holds it."""

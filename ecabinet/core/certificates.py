@@ -1,0 +1,273 @@
+"""What a certificate says, and whether it may sign statements under a given issuer at a given time.
+
+The form is the one that `ecabinet.keys.certificates` makes and that PDF tools and OpenSSL want too: X.509 v3
+(RFC 5280), P-256 or RSA of at least 2,048 bits, key usage digitalSignature and contentCommitment, extended key usage
+emailProtection or documentSigning (RFC 9336). Whatever is critical and not known is refused.
+
+A leaf is issued directly by one of the issuers that the caller trusts, or is itself one of them: a registrar's
+certificate is self-signed and its own anchor. Revocation is not looked at: for keys of ours the ledger tells it.
+Everything but the dates is worked out once per certificate and pair, and remembered within bounds.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import TypeGuard, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import (
+    ExtendedKeyUsageOID,
+    ExtensionOID,
+    NameOID,
+    PublicKeyAlgorithmOID,
+)
+
+from ecabinet.core import der
+
+DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""id-kp-documentSigning (RFC 9336)."""
+
+RSA_BITS = range(2048, 8193)
+
+_REMEMBERED = 4096
+_CERTIFICATE_LIMIT = 16 * 1024
+_VERSION = 0xA0
+
+_KNOWN_EXTENSIONS = frozenset(
+    {
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+        ExtensionOID.CRL_DISTRIBUTION_POINTS,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    }
+)
+
+
+class Reason(StrEnum):
+    """Why a certificate is not good enough. The words are the interface's."""
+
+    UNREADABLE = "unreadable"
+    """Not an X.509 v3 certificate that can be read whole."""
+    UNFIT_KEY = "unfit-key"
+    """The key is neither on P-256 nor RSA of 2,048 to 8,192 bits."""
+    UNKNOWN_EXTENSION = "unknown-extension"
+    """A critical extension that is not known here."""
+    UNFIT_USAGE = "unfit-usage"
+    """The key usage lacks digitalSignature or contentCommitment, or the certificate is an authority's."""
+    UNFIT_PURPOSE = "unfit-purpose"
+    """The extended key usage has neither emailProtection nor documentSigning."""
+    UNKNOWN_ISSUER = "unknown-issuer"
+    """No certificate given bears the issuer's name."""
+    NOT_ISSUED = "not-issued"
+    """The named issuer may not issue, did not sign it, or signed it with an algorithm that does not count."""
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    ISSUER_NOT_YET_VALID = "issuer-not-yet-valid"
+    ISSUER_EXPIRED = "issuer-expired"
+
+
+class BadCertificate(Exception):
+    """The certificate does not count, for this reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate taken apart."""
+
+    encoded: bytes
+    """The certificate, DER."""
+    digest: bytes
+    """SHA-256 of the DER."""
+    subject: str
+    """The whole subject, RFC 4514."""
+    title: str
+    """The subject's common name: for ours, the office held."""
+    organization: str
+    """The subject's organization: for ours, the body. Empty when the certificate names none."""
+    issuer: str
+    """The whole issuer's name, RFC 4514."""
+    serial_number: int
+    not_before: datetime
+    not_after: datetime
+    public_key: EllipticCurvePublicKey | RSAPublicKey
+    public_key_info: bytes
+    """The SubjectPublicKeyInfo, DER."""
+    subject_name: bytes
+    """The subject, DER, as it stands in the certificate."""
+    issuer_name: bytes
+    """The issuer's name, DER, as it stands in the certificate."""
+    issuer_and_serial: bytes
+    """The contents of CMS's IssuerAndSerialNumber: two elements, DER."""
+
+    @property
+    def public_key_digest(self) -> bytes:
+        """SHA-256 of the SubjectPublicKeyInfo."""
+        return hashlib.sha256(self.public_key_info).digest()
+
+    @property
+    def is_self_issued(self) -> bool:
+        """Whether subject and issuer are the same."""
+        return self.subject_name == self.issuer_name
+
+
+def describe(encoded: bytes) -> Certificate:
+    """Take a certificate in DER apart. Raises `BadCertificate` (unreadable, unfit key); checks nothing else."""
+    return _parse(encoded)[0]
+
+
+def check_certificate(encoded: bytes, issuers: Iterable[bytes], at: datetime) -> Certificate:
+    """Check that a certificate may sign statements at a time, and return it taken apart.
+
+    `issuers` are the certificates (DER) that the caller trusts to have issued it, or to be it. Raises `BadCertificate`.
+    """
+    certificate = describe(encoded)
+    _check_fitness(encoded)
+    trusted = tuple(issuers)
+    if encoded in trusted:
+        if certificate.is_self_issued and not _is_issued_by(encoded, encoded):
+            raise BadCertificate(Reason.NOT_ISSUED)
+        _check_dates(certificate, at)
+        return certificate
+    named = [each for each in map(describe, trusted) if each.subject_name == certificate.issuer_name]
+    if not named:
+        raise BadCertificate(Reason.UNKNOWN_ISSUER)
+    issuer = next((each for each in named if _is_issued_by(encoded, each.encoded)), None)
+    if issuer is None or not _may_issue(issuer.encoded):
+        raise BadCertificate(Reason.NOT_ISSUED)
+    _check_dates(certificate, at)
+    if at < issuer.not_before:
+        raise BadCertificate(Reason.ISSUER_NOT_YET_VALID)
+    if at > issuer.not_after:
+        raise BadCertificate(Reason.ISSUER_EXPIRED)
+    return certificate
+
+
+def _check_dates(certificate: Certificate, at: datetime) -> None:
+    if at < certificate.not_before:
+        raise BadCertificate(Reason.NOT_YET_VALID)
+    if at > certificate.not_after:
+        raise BadCertificate(Reason.EXPIRED)
+
+
+@lru_cache(_REMEMBERED)
+def _parse(encoded: bytes) -> tuple[Certificate, x509.Certificate]:
+    if len(encoded) > _CERTIFICATE_LIMIT:
+        raise BadCertificate(Reason.UNREADABLE)
+    try:
+        parsed = x509.load_der_x509_certificate(encoded)
+        # Keys, names and extensions are read when first asked for: ask now, so that nothing can fail later.
+        key = parsed.public_key()
+        certificate = _take_apart(encoded, parsed, key) if _is_fit(key, parsed.public_key_algorithm_oid) else None
+        is_version_3 = len(parsed.extensions) > 0
+    except UnsupportedAlgorithm as error:
+        raise BadCertificate(Reason.UNFIT_KEY) from error
+    except Exception as error:
+        raise BadCertificate(Reason.UNREADABLE) from error
+    if certificate is None:
+        raise BadCertificate(Reason.UNFIT_KEY)
+    if not is_version_3:
+        raise BadCertificate(Reason.UNREADABLE)
+    return certificate, parsed
+
+
+def _is_fit(key: object, algorithm: x509.ObjectIdentifier) -> TypeGuard[EllipticCurvePublicKey | RSAPublicKey]:
+    if isinstance(key, EllipticCurvePublicKey):
+        return isinstance(key.curve, SECP256R1)
+    # A key bound to RSASSA-PSS says so in its algorithm, with parameters of its own: none of ours.
+    return (
+        isinstance(key, RSAPublicKey)
+        and algorithm == PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5
+        and key.key_size in RSA_BITS
+    )
+
+
+def _take_apart(encoded: bytes, parsed: x509.Certificate, key: EllipticCurvePublicKey | RSAPublicKey) -> Certificate:
+    # Names as they stand, not as a library would write them again: other programs compare the bytes.
+    fields = der.Reader(encoded).enter(der.SEQUENCE).enter(der.SEQUENCE)
+    fields.element(_VERSION)
+    serial = fields.element(der.INTEGER)
+    fields.element(der.SEQUENCE)
+    issuer_name = fields.element(der.SEQUENCE)
+    fields.element(der.SEQUENCE)
+    subject_name = fields.element(der.SEQUENCE)
+    return Certificate(
+        encoded=encoded,
+        digest=hashlib.sha256(encoded).digest(),
+        subject=parsed.subject.rfc4514_string(),
+        title=_attribute(parsed.subject, NameOID.COMMON_NAME),
+        organization=_attribute(parsed.subject, NameOID.ORGANIZATION_NAME),
+        issuer=parsed.issuer.rfc4514_string(),
+        serial_number=parsed.serial_number,
+        not_before=parsed.not_valid_before_utc,
+        not_after=parsed.not_valid_after_utc,
+        public_key=key,
+        public_key_info=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        subject_name=subject_name,
+        issuer_name=issuer_name,
+        issuer_and_serial=issuer_name + serial,
+    )
+
+
+def _attribute(name: x509.Name, kind: x509.ObjectIdentifier) -> str:
+    values = [each.value for each in name.get_attributes_for_oid(kind)]
+    return next((value for value in values if isinstance(value, str)), "")
+
+
+@lru_cache(_REMEMBERED)
+def _check_fitness(encoded: bytes) -> None:
+    extensions = _parse(encoded)[1].extensions
+    if any(each.critical and each.oid not in _KNOWN_EXTENSIONS for each in extensions):
+        raise BadCertificate(Reason.UNKNOWN_EXTENSION)
+    usage = _extension(extensions, x509.KeyUsage)
+    constraints = _extension(extensions, x509.BasicConstraints)
+    if usage is None or not (usage.digital_signature and usage.content_commitment) or (constraints and constraints.ca):
+        raise BadCertificate(Reason.UNFIT_USAGE)
+    purposes = _extension(extensions, x509.ExtendedKeyUsage)
+    if purposes is None or not {ExtendedKeyUsageOID.EMAIL_PROTECTION, DOCUMENT_SIGNING} & set(purposes):
+        raise BadCertificate(Reason.UNFIT_PURPOSE)
+
+
+@lru_cache(_REMEMBERED)
+def _may_issue(encoded: bytes) -> bool:
+    extensions = _parse(encoded)[1].extensions
+    constraints = _extension(extensions, x509.BasicConstraints)
+    usage = _extension(extensions, x509.KeyUsage)
+    return constraints is not None and constraints.ca and (usage is None or usage.key_cert_sign)
+
+
+@lru_cache(_REMEMBERED)
+def _is_issued_by(encoded: bytes, issuer: bytes) -> bool:
+    certificate = _parse(encoded)[1]
+    try:
+        algorithm = certificate.signature_hash_algorithm
+        if not isinstance(algorithm, SHA256 | SHA384 | SHA512):
+            return False
+        certificate.verify_directly_issued_by(_parse(issuer)[1])
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+
+
+def _extension(extensions: x509.Extensions, kind: type[_Extension]) -> _Extension | None:
+    try:
+        return extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
