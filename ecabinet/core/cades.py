@@ -305,26 +305,23 @@ def _read_attributes(encoded: bytes) -> tuple[datetime, bytes, bytes]:
     # A prefix holds the lengths, so that what follows it can be nothing but the value.
     if (
         content_type != _CONTENT_TYPE
+        or not signing_time.startswith((_UTC_TIME_PREFIX, _GENERALIZED_TIME_PREFIX))
         or not message_digest.startswith(_MESSAGE_DIGEST_PREFIX)
         or not certificate.startswith(_SIGNING_CERTIFICATE_PREFIX)
     ):
         raise BadSignature(_attribute_fault(attributes))
-    if signing_time.startswith(_UTC_TIME_PREFIX):
-        digits = signing_time[-13:-1]
-        digits = (b"20" if digits < b"50" else b"19") + digits
-    elif signing_time.startswith(_GENERALIZED_TIME_PREFIX):
-        digits = signing_time[-15:-1]
+    return _read_time(signing_time), message_digest[-32:], certificate[-32:]
+
+
+def _read_time(attribute: bytes) -> datetime:
+    if attribute.startswith(_UTC_TIME_PREFIX):
+        digits = (b"20" if attribute[-13:] < b"50" else b"19") + attribute[-13:-1]
     else:
-        raise BadSignature(_attribute_fault(attributes))
-    signed_at = _read_time(digits)
-    if _signing_time(signed_at) != signing_time:
-        raise BadSignature(Reason.BAD_ATTRIBUTE)
-    return signed_at, message_digest[-32:], certificate[-32:]
-
-
-def _read_time(digits: bytes) -> datetime:
+        digits = attribute[-15:-1]
     try:
-        return datetime(
+        if not digits.isdigit() or attribute[-1:] != b"Z":
+            raise BadSignature(Reason.BAD_ATTRIBUTE)
+        time = datetime(
             int(digits[:4]),
             int(digits[4:6]),
             int(digits[6:8]),
@@ -335,6 +332,9 @@ def _read_time(digits: bytes) -> datetime:
         )
     except ValueError:
         raise BadSignature(Reason.BAD_ATTRIBUTE) from None
+    if (time.year in _UTC_YEARS) != attribute.startswith(_UTC_TIME_PREFIX):
+        raise BadSignature(Reason.BAD_ATTRIBUTE)
+    return time
 
 
 def _attribute_fault(attributes: list[bytes]) -> Reason:
