@@ -1,6 +1,7 @@
 """Opinion ballots (phiếu lấy ý kiến): what is asked, what is answered, and what the answers come to.
 
-`collate()` is the only tally there is: the secretary's client signs what it gives, and every verifier compares with what it gives again.
+`collate()` is the only tally there is: the secretary's client signs what it gives, and every verifier compares with
+what it gives again.
 """
 
 from collections import Counter
@@ -26,7 +27,7 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One answer a question offers. Only an option that `decides` can be carried: "ý kiến khác" and "không biểu quyết" do not."""
+    """One answer a question offers. Only one that `decides` can be carried: "ý kiến khác" does not."""
 
     key: Name
     text: str
@@ -251,6 +252,8 @@ class ResultLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionCount:
+    """How many chose an option, silence included where the rule counts it as one."""
+
     option: Name
     count: int
 
@@ -334,7 +337,8 @@ def collate(
 ) -> Collation:
     """Table, tally and outcome from the opinions of the ledger; their order of arrival here changes nothing.
 
-    `recorded` are the opinions that fit the ballot and whose keys were valid; `extensions` those accepted before the closing leaf.
+    `recorded` are the opinions that fit the ballot and whose keys were valid; `extensions` those accepted before the
+    closing leaf.
     """
     deadline_at = max([opened.deadline_at, *(extension.deadline_at for extension in extensions)])
     heads: dict[Name, Recorded] = {}

@@ -1,7 +1,8 @@
 """One value, one byte string: the JSON of RFC 8785, narrowed until nothing in it can be read in two ways.
 
-Narrower than the RFC: member names are ASCII, strings are in Unicode normal form C, numbers are integers within ±(2^53 - 1).
-Under these rules the sorted output of the standard library's C encoder *is* RFC 8785; `rfc8785` is its oracle in tests.
+Narrower than the RFC: member names are ASCII, strings are in Unicode normal form C, numbers are integers within
+±(2^53 - 1). Under these rules the sorted output of the standard library's C encoder *is* RFC 8785; `rfc8785` is its
+oracle in tests.
 """
 
 import hashlib
@@ -9,9 +10,9 @@ import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NoReturn, TypeAlias, Union
+from typing import NoReturn, TypeAlias
 
-Value: TypeAlias = Union[None, bool, int, str, Sequence["Value"], Mapping[str, "Value"]]
+Value: TypeAlias = "bool | int | str | Sequence[Value] | Mapping[str, Value] | None"
 
 LARGEST_INTEGER = 2**53 - 1
 LARGEST_STATEMENT = 4 * 1024 * 1024

@@ -1,7 +1,8 @@
 """What the log signs, and what a signer gets back: checkpoints and receipts, in C2SP's formats to the letter.
 
 A checkpoint is a signed note (`c2sp.org/signed-note` 1.0.0, `c2sp.org/tlog-checkpoint` 1.0.0, Ed25519); a receipt is a
-`c2sp.org/tlog-proof@v1` file whose `extra` is the 72-byte entry. Whatever they are fed, readers raise ProofError and nothing else.
+`c2sp.org/tlog-proof@v1` file whose `extra` is the 72-byte entry. Whatever they are fed, readers raise ProofError and
+nothing else.
 """
 
 import base64
@@ -61,7 +62,7 @@ class Checkpoint:
 
 
 def open_checkpoint(note: str, key: LogKey) -> Checkpoint:
-    """The checkpoint in a note signed by `key`. Signatures of unknown keys are passed over, as the specification asks."""
+    """The checkpoint in a note signed by `key`; signatures of unknown keys are passed over, as signed-note asks."""
     text, signatures = _split_note(note)
     for name, key_id, signature in signatures:
         if (name, key_id) == (key.name, key.key_id):
@@ -80,7 +81,7 @@ def open_checkpoint(note: str, key: LogKey) -> Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Proof that an entry is in the ledger: its index, the path to the root, and the signed checkpoint with that root."""
+    """Proof that an entry is in the ledger: its index, the path to the root, and the checkpoint with that root."""
 
     entry: Entry
     index: int

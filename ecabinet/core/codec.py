@@ -1,8 +1,8 @@
 """Dataclasses to and from canonical JSON, strictly: what a statement or a message may contain is what its class says.
 
-A field may be `str`, `int`, `bool`, `bytes` (base64), `datetime` (UTC, milliseconds, `…Z`), `date`, a `StrEnum`, a dataclass, a
-`tuple[X, ...]`, any of these `| None`, or `Annotated[str, re.Pattern]` such as `Digest` below. Members are neither added nor left out:
-an absent value is written `null`, so that one value has one form.
+A field may be `str`, `int`, `bool`, `bytes` (base64), `datetime` (UTC, milliseconds, `…Z`), `date`, a `StrEnum`, a
+dataclass, a `tuple[X, ...]`, any of these `| None`, or `Annotated[str, re.Pattern]` such as `Digest` below. Members are
+neither added nor left out: an absent value is written `null`, so that one value has one form.
 """
 
 import base64
@@ -10,11 +10,10 @@ import binascii
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
 from ecabinet.core import canonical
@@ -27,7 +26,7 @@ Identifier: TypeAlias = Annotated[str, re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}
 Name: TypeAlias = Annotated[str, re.compile(r"[a-z0-9]([a-z0-9_.-]{0,62}[a-z0-9])?")]
 """A short name a person or a program chose once: `chair`, `so-tai-chinh`, `agree`."""
 AgencyCode: TypeAlias = Annotated[str, re.compile(r"(?=.{1,35}\Z)[0-9A-Z]+(\.[0-9A-Z]+)*")]
-"""The identifier code of an agency (Decision 20/2020/QĐ-TTg): digits and A-Z in groups parted by dots, 35 characters at most."""
+"""The code of an agency (Decision 20/2020/QĐ-TTg): digits and A-Z in groups parted by dots, 35 characters at most."""
 
 Record = TypeVar("Record")
 _Codec: TypeAlias = tuple[Callable[[Any], Value], Callable[[Any], Any]]
@@ -46,7 +45,10 @@ class MalformedError(ValueError):
 
 def dump(record: Any, **extra: Value) -> bytes:
     """The canonical bytes of a dataclass instance, with `extra` members beside its own."""
-    return canonical.encode({**_mapping(to_value(record)), **extra})
+    value = to_value(record)
+    if not isinstance(value, dict):
+        raise TypeError(f"{type(record)!r} is no dataclass")
+    return canonical.encode({**value, **extra})
 
 
 def load(kind: type[Record], data: bytes) -> Record:
@@ -77,7 +79,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 def read_time(text: str) -> datetime:
     """The time `write_time` wrote. Raises MalformedError."""
-    if not isinstance(text, str) or not _TIME.fullmatch(text):
+    if not _TIME.fullmatch(text):
         raise MalformedError
     try:
         return datetime.fromisoformat(text)
@@ -88,11 +90,6 @@ def read_time(text: str) -> datetime:
 def whole_milliseconds(at: datetime) -> datetime:
     """`at` as it can be written: cut to milliseconds, so that what was written reads back equal."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def _mapping(value: Value) -> dict[str, Value]:
-    assert isinstance(value, dict)
-    return value
 
 
 def _same(value: Any) -> Any:
@@ -108,11 +105,12 @@ def _exactly(kind: type) -> Callable[[Any], Any]:
     return read
 
 
+_text = _exactly(str)
+
+
 def _read_bytes(value: Any) -> bytes:
-    if not isinstance(value, str):
-        raise MalformedError
     try:
-        data = base64.b64decode(value, validate=True)
+        data = base64.b64decode(_text(value), validate=True)
     except (binascii.Error, ValueError) as error:
         raise MalformedError from error
     if base64.b64encode(data).decode() != value:  # stray bits in the last character
@@ -121,7 +119,7 @@ def _read_bytes(value: Any) -> bytes:
 
 
 def _read_date(value: Any) -> date:
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
+    if not _DATE.fullmatch(_text(value)):
         raise MalformedError
     try:
         return date.fromisoformat(value)
@@ -129,20 +127,23 @@ def _read_date(value: Any) -> date:
         raise MalformedError from error
 
 
-_PLAIN: Mapping[Any, _Codec] = {
-    str: (_same, _exactly(str)),
+_CODECS: dict[Any, _Codec] = {
+    str: (_same, _text),
     int: (_same, _exactly(int)),
     bool: (_same, _exactly(bool)),
     bytes: (lambda data: base64.b64encode(data).decode(), _read_bytes),
-    datetime: (write_time, read_time),
+    datetime: (write_time, lambda value: read_time(_text(value))),
     date: (date.isoformat, _read_date),
 }
 
 
-@cache
 def _codec_of(kind: Any) -> _Codec:
-    if kind in _PLAIN:
-        return _PLAIN[kind]
+    if kind not in _CODECS:
+        _CODECS[kind] = _make_codec(kind)
+    return _CODECS[kind]
+
+
+def _make_codec(kind: Any) -> _Codec:
     origin = typing.get_origin(kind)
     if origin is Annotated:
         return _pattern(kind.__metadata__[0])

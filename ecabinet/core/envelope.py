@@ -1,7 +1,7 @@
 """Statements and envelopes: a fact somebody asserts, and the same fact signed.
 
-A statement class says its own members; the five every statement has stand in `Statement`. The exact bytes that were signed are
-what is kept, sent and checked for ever; they are never written anew.
+A statement class says its own members; the five every statement has stand in `Statement`. The exact bytes that were
+signed are what is kept, sent and checked for ever; they are never written anew.
 """
 
 import hashlib
@@ -102,7 +102,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An envelope whose signature holds: what it says, and which certificate signed. Whose that is, the register knows."""
+    """An envelope whose signature holds: what it says, and which certificate signed. Whose that is: the register."""
 
     envelope: Envelope
     statement: Statement

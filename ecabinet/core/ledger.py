@@ -25,7 +25,8 @@ class ProofError(ValueError):
 class Entry:
     """What one leaf hashes, 72 bytes: `tag` ‖ `envelope_digest` ‖ milliseconds since 1970.
 
-    A stranger sees from entries alone that all entries of a ballot are in his hands and when each was accepted, and learns nothing else.
+    A stranger sees from entries alone that all entries of a ballot are in his hands and when each was accepted, and
+    learns nothing else.
     """
 
     tag: bytes
@@ -132,8 +133,10 @@ class Tree:
         return tuple(reversed(path))
 
     def range_proof(self, start: int, end: int, size: int | None = None) -> tuple[bytes, ...]:
-        """The subtrees beside leaves `start` … `end` - 1, left to right: with the leaves they make the root, so the leaves are
-        those very ones, in that order, with none between left out."""
+        """The subtrees beside leaves `start` … `end` - 1, left to right.
+
+        With the leaves they make the root: so the leaves are those very ones, in that order, none between left out.
+        """
         size = len(self) if size is None else size
         if not 0 <= start < end <= size <= len(self):
             raise IndexError(start)
@@ -166,7 +169,7 @@ def consistency_proof(leaves: Sequence[bytes], size1: int) -> tuple[bytes, ...]:
 
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
-    """RFC 9162 §2.1.3.2. Raises ProofError unless the leaf stands at `index` of the tree of `size` leaves with `root`."""
+    """RFC 9162 §2.1.3.2. Raises ProofError unless the leaf is at `index` of the tree of `size` leaves with `root`."""
     _check_hashes(leaf_hash, root, *_as_sequence(proof))
     if not _are_numbers(index, size) or not 0 <= index < size:
         raise ProofError("no such leaf")
@@ -193,16 +196,10 @@ def verify_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: by
     if not _are_numbers(size1, size2) or not 0 <= size1 <= size2:
         raise ProofError("the sizes are out of order")
     if size1 in (0, size2):
-        if proof:
-            raise ProofError("the path is too long")
-        if size1 == size2 and root1 != root2:
-            raise ProofError("two roots of one size")
-        if size1 == 0 and root1 != hashlib.sha256().digest():
-            raise ProofError("the empty tree has another root")
+        if proof or root1 != (root2 if size1 == size2 else hashlib.sha256().digest()):
+            raise ProofError("trees of one size, or the empty tree, have one root and need no path")
         return
-    path = list(proof)
-    if size1 & (size1 - 1) == 0:
-        path.insert(0, root1)
+    path = [root1, *proof] if size1 & (size1 - 1) == 0 else list(proof)
     if not path:
         raise ProofError("the path is too short")
     position, last = size1 - 1, size2 - 1
@@ -227,7 +224,7 @@ def verify_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: by
 
 
 def verify_range(leaves: Sequence[bytes], start: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
-    """Raises ProofError unless `leaves` are exactly the leaves from `start` on of the tree of `size` leaves with `root`."""
+    """Raises ProofError unless `leaves` are those from `start` on of the tree of `size` leaves with `root`."""
     _check_hashes(root, *_as_sequence(proof), *_as_sequence(leaves))
     if not _are_numbers(start, size) or not leaves or start < 0 or start + len(leaves) > size:
         raise ProofError("no such leaves")
@@ -263,16 +260,16 @@ def _split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def _as_sequence(proof: Sequence[bytes]) -> Sequence[bytes]:
+def _check_hashes(*hashes: object) -> None:
+    if not all(isinstance(each, bytes) and len(each) == HASH_SIZE for each in hashes):
+        raise ProofError("a hash has 32 bytes")
+
+
+def _as_sequence(proof: object) -> Sequence[bytes]:
     if not isinstance(proof, list | tuple):
         raise ProofError("a proof is a sequence of hashes")
     return proof
 
 
-def _check_hashes(*hashes: bytes) -> None:
-    if not all(isinstance(each, bytes) and len(each) == HASH_SIZE for each in hashes):
-        raise ProofError("a hash has 32 bytes")
-
-
-def _are_numbers(*numbers: int) -> bool:
-    return all(type(number) is int and abs(number) <= _LARGEST_SIZE for number in numbers)
+def _are_numbers(*numbers: object) -> bool:
+    return all(type(number) is int and 0 <= number <= _LARGEST_SIZE for number in numbers)

@@ -10,12 +10,12 @@ from ecabinet.core.people import Act
 
 
 class Classification(StrEnum):
-    """The level of secrecy declared for a paper (Law on Protection of State Secrets 117/2025/QH15). Only open papers are taken."""
+    """The level of secrecy declared for a paper (Law 117/2025/QH15). Only open papers are taken."""
 
     OPEN = "open"
-    SECRET = "secret"
-    TOP_SECRET = "top_secret"
-    MOST_SECRET = "most_secret"
+    MAT = "mat"
+    TOI_MAT = "toi_mat"
+    TUYET_MAT = "tuyet_mat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A reader's notes: records of our own in PDF space, and what is kept when two devices edited the same one.
 
-An edit names the edits it stands in for. What no edit replaces is a head; a note edited on two devices at once has two heads, and both
-survive until somebody who sees both writes a third.
+An edit names the edits it stands in for. What no edit replaces is a head; a note edited on two devices at once has two
+heads, and both survive until somebody who sees both writes a third.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,13 +13,18 @@ from ecabinet.core.codec import Digest, Identifier
 
 
 class NoteKind(StrEnum):
+    """What a note looks like on the page."""
+
     HIGHLIGHT = "highlight"
     NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quad:
-    """A piece of a line: its box in hundredths of a point from the page's top left corner, unrotated, so that it has one canonical form."""
+    """A piece of a line: its box in hundredths of a point from the top left corner of the unrotated page.
+
+    Whole numbers, so that it has one canonical form.
+    """
 
     x0: int
     y0: int
@@ -29,7 +34,7 @@ class Quad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """Where a note stands: the page and boxes in one version of a paper, and the words it was put on with those around them."""
+    """Where a note stands: page and boxes in one version of a paper, the words it was put on and those around them."""
 
     digest: Digest
     page: int

@@ -1,7 +1,7 @@
 """Who may do what: roles, the time for which a person holds them, and the one permission table.
 
-The server decides with `may()`; a client hides what would be refused; the verifier asks the same table whether whoever opened, closed or
-counted a ballot held the office to do so.
+The server decides with `may()`; a client hides what would be refused; the verifier asks the same table whether whoever
+opened, closed or counted a ballot held the office to do so.
 """
 
 from collections.abc import Iterable

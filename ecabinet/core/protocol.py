@@ -1,8 +1,9 @@
 """The wire: paths, messages, refusals. Both ends import it, so that neither can misremember it.
 
-HTTP/1.1 over TLS 1.2 or later. Messages are canonical JSON of the classes below (`codec`); papers, parts of uploads and bundles travel as they are.
-A request that is refused gets a `Refusal` and the status `STATUS[reason]`; a statement that is refused gets one inside a 200, beside the
-receipts of those that were not. `docs/protocol.md` tells the order of things.
+HTTP/1.1 over TLS 1.2 or later. Messages are canonical JSON of the classes below (`codec`); papers, parts of uploads and
+bundles travel as they are. A request that is refused gets a `Refusal` and the status `STATUS[reason]`; a statement that
+is refused gets one inside a 200, beside the receipts of those that were not. `docs/protocol.md` tells the order of
+things.
 """
 
 import base64
@@ -115,7 +116,10 @@ STATUS: dict[Reason, int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why not; `what` names the thing or rule (`missing_answer`, a document's id), `at` the time it turns on (when the ballot closed)."""
+    """Why not.
+
+    `what` names the thing or rule (`missing_answer`, a document's id), `at` the time it turns on.
+    """
 
     reason: Reason
     what: str = ""
@@ -135,7 +139,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer somebody designed, not
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A one-time code: 80 random bits, and the first 80 bits of SHA-256 of the server CA's public key (SPKI).
+    """A one-time code: 80 random bits, and the first 80 bits of SHA-256 over the server CA's public key (SPKI).
 
     So whoever types it also says which server he means, and no other can stand in for it.
     """
@@ -156,7 +160,7 @@ class Code:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Takes any case, spaces or dashes, and the digits 0, 1, 8 for O, I, B. Raises ValueError when it is no code."""
+        """Takes any case, spaces, dashes, and the digits 0, 1, 8 for O, I, B. Raises ValueError when it is no code."""
         letters = "".join(text.split()).replace("-", "").upper().translate(str.maketrans("018", "OIB"))
         try:
             data = base64.b32decode(letters)
@@ -172,6 +176,8 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyName:
+    """A body, as a person knows it."""
+
     body: AgencyCode
     name: str
     name_en: str
@@ -189,6 +195,8 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundingTermsRequest:
+    """The founding code's secret, and the body to be founded with it."""
+
     secret: bytes
     body: AgencyCode
 
@@ -203,6 +211,8 @@ class FoundingTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founding:
+    """`body.founded`, with the founding code that lets it be leaf 0."""
+
     secret: bytes
     envelope: Envelope
 
@@ -219,6 +229,8 @@ class InvitationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
+    """A one-time code for the person invited."""
+
     code: str
     expires_at: datetime
 
@@ -235,6 +247,8 @@ class EnrolmentRequest:
 
 
 class EnrolmentState(StrEnum):
+    """Where an enrolment stands with the registrar."""
+
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
@@ -265,18 +279,22 @@ SIGN_IN_CONTEXT = b"ecabinet sign-in v1\x00"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChallengeRequest:
+    """Who wants to sign in."""
+
     device: Digest
     """SHA-256 of the device key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
+    """32 random bytes, good for one answer."""
+
     challenge: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """The device key's signature over SIGN_IN_CONTEXT ‖ SHA-256 of the CA's key (SPKI) ‖ challenge; no clock is asked."""
+    """The device key's signature over `sign_in_message()`: no clock is asked."""
 
     device: Digest
     challenge: bytes
@@ -302,12 +320,14 @@ def sign_in_message(ca_spki: bytes, challenge: bytes) -> bytes:
 
 
 class RowKind(StrEnum):
+    """What a feed row brings."""
+
     ENVELOPE = "envelope"
     """A statement this person may see. Granted later, it comes again, at a later position."""
     DOCUMENT = "document"
     """What is known of a paper this person may read."""
     GONE = "gone"
-    """A right was taken away: papers, index, thumbnails and quotes are purged; the person's own note text stays."""
+    """A right was taken away: paper, index, thumbnails and quotes are purged; the person's own note text stays."""
     ENROLMENT = "enrolment"
     """To the registrar: somebody waits for confirmation, or no longer does."""
     NOTE = "note"
@@ -367,6 +387,8 @@ class Consistency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
+    """Statements, to be taken in this order, each on its own."""
+
     envelopes: tuple[Envelope, ...]
 
 
@@ -387,29 +409,37 @@ class SubmissionOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadOffer:
+    """What is about to be uploaded."""
+
     digest: Digest
     size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadState:
-    """How much of *this person's* upload is here; complete when `received` is the size. Tells nothing of what others hold."""
+    """How much of *this person's* upload is here; complete when it is the size. Never tells what others hold."""
 
     received: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotesPush:
+    """Note edits this device made; again is harmless."""
+
     notes: tuple[SealedNote, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeysPush:
+    """Person keys, wrapped for the person's devices; again is harmless."""
+
     keys: tuple[WrappedKey, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedEnvelope:
+    """An envelope and where the ledger has it."""
+
     envelope: Envelope
     placed: Placed
 
@@ -418,8 +448,8 @@ class PlacedEnvelope:
 class BallotRecord:
     """All that is needed to recompute a ballot and to build its evidence.
 
-    `entries` are the 72-byte entries from the opening leaf to the end of the checkpointed tree, one after another; `range_proof` shows
-    that they are just those.
+    `entries` are the 72-byte entries from the opening leaf to the end of the checkpointed tree, one after another;
+    `range_proof` shows that they are just those.
     """
 
     checkpoint: str

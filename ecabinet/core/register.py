@@ -1,7 +1,8 @@
 """Whose key was valid when: the chain of register statements, replayed.
 
-Leaf 0 founds a body; each later register statement names its predecessor, so that the register is complete up to a named head. A
-certificate alone makes nobody an elector: only `enrolled`, signed by the registrar who compared the fingerprint phrase, does.
+Leaf 0 founds a body; each later register statement names its predecessor, so that the register is complete up to a
+named head. A certificate alone makes nobody an elector: only `enrolled`, signed by the registrar who compared the
+fingerprint phrase, does.
 """
 
 import hashlib
@@ -233,7 +234,7 @@ class Register:
         return True
 
     def add(self, opened: Opened, leaf: int, accepted_at: datetime) -> None:
-        """Replays the next statement. Raises RegisterError and stays as it was unless the registrar signed it as the next."""
+        """Replays the next statement. Raises RegisterError, and stays as it was, unless it is the registrar's next."""
         following = opened.statement
         if not isinstance(following, Enrolled | Revoked | EpochStarted):
             raise RegisterError("not a register statement")
@@ -261,21 +262,26 @@ class Register:
         key = self._keys.get(hashlib.sha256(opened.certificate).hexdigest())
         if key is None:
             return Verdict.NOT_ENROLLED
+        verdict = self._judge_key(key, opened.certificate, leaf, accepted_at)
+        if verdict is not Verdict.VALID:
+            return verdict
+        person = self.person(key.person, leaf)
+        thing = thing or Thing(body=asserted.body)
+        if person is None or not may(person, Act(asserted.TYPE), thing, accepted_at, body=asserted.body):
+            return Verdict.NO_RIGHT
+        elector = getattr(asserted, "elector", None)
+        return Verdict.VALID if elector in {None, key.person} else Verdict.OTHER_PERSON
+
+    def _judge_key(self, key: _Key, certificate: bytes, leaf: int, accepted_at: datetime) -> Verdict:
         if leaf <= key.enrolled_leaf:
             return Verdict.ENROLLED_LATER
         if key.revoked_leaf is not None and key.revoked_leaf < leaf:
             return Verdict.REVOKED_BEFORE
         try:
-            check_certificate(opened.certificate, self._trusted, accepted_at)
+            check_certificate(certificate, self._trusted, accepted_at)
         except BadCertificate as error:
             return _CERTIFICATE_VERDICTS.get(error.reason, Verdict.BAD_CERTIFICATE)
-        person = self.person(key.person, leaf)
-        if person is None or not may(
-            person, Act(asserted.TYPE), thing or Thing(body=asserted.body), accepted_at, body=asserted.body
-        ):
-            return Verdict.NO_RIGHT
-        elector = getattr(asserted, "elector", None)
-        return Verdict.VALID if elector in {None, key.person} else Verdict.OTHER_PERSON
+        return Verdict.VALID
 
     def signer(self, opened: Opened) -> Name | None:
         """Whose certificate signed, whether or not it still counts."""
