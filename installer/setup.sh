@@ -39,6 +39,9 @@ find_python() {
     return 1
 }
 
+# Whether there is an environment that still runs.
+works() { .venv/bin/python -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null; }
+
 # Debian packages that are missing, one a line: those the program needs, or those only tests need.
 missing_packages() {
     local pair known python
@@ -51,7 +54,9 @@ missing_packages() {
         for pair in $programs_to_run; do
             command -v "${pair%:*}" >/dev/null || echo "${pair#*:}"
         done
-        if ! python=$(find_python); then
+        if works; then
+            :
+        elif ! python=$(find_python); then
             echo python3
             echo python3-venv
         elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
@@ -115,7 +120,6 @@ esac
 digest() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
 stamp="$PWD $(cat "$requirements" pyproject.toml installer/setup.sh | digest)"
-works() { .venv/bin/python -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null; }
 if works && [ -f "$stamp_file" ] && [ "$(cat "$stamp_file")" = "$stamp" ]; then
     exit 0
 fi
