@@ -8,6 +8,7 @@ import contextlib
 import socket
 import struct
 import threading
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -16,13 +17,28 @@ _RESET = struct.pack("ii", 1, 0)
 _PIECE = 256 * 1024
 
 
+@dataclass(eq=False, slots=True)
+class _Link:
+    """One connection of a client, and ours to the server for it."""
+
+    near: socket.socket
+    far: socket.socket
+    finished_ways: int = 0
+    is_cut: bool = False
+
+    def reset(self) -> None:
+        self.is_cut = True
+        _reset(self.near)
+        _reset(self.far)
+
+
 class Relay:
     """Forwards connections on its own loopback port to `target`, until it is cut; from `mend()` on, again."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
+        self._links: set[_Link] = set()
         self._listener: socket.socket | None = None
         self._port = 0
         self.forwarded = 0
@@ -49,15 +65,14 @@ class Relay:
         """Ends every connection and refuses new ones."""
         with self._lock:
             listener, self._listener = self._listener, None
-            connections = list(self._open)
-            self._open.clear()
+            for link in self._links:
+                link.reset()
+            self._links.clear()
         if listener is not None:
             # Shutting down wakes the thread that waits in accept(); closing alone would leave it there.
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
-        for connection in connections:
-            _reset(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -78,28 +93,38 @@ class Relay:
             except OSError:
                 _reset(near)
                 continue
+            link = _Link(near, far)
             with self._lock:
                 if self._listener is not listener:
-                    _reset(near)
-                    _reset(far)
+                    link.reset()
                     return
-                self._open |= {near, far}
+                self._links.add(link)
             for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+                threading.Thread(target=self._pump, args=(link, source, sink), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, link: _Link, source: socket.socket, sink: socket.socket) -> None:
         buffer = memoryview(bytearray(_PIECE))
         try:
             while count := source.recv_into(buffer):
                 sink.sendall(buffer[:count])
                 with self._lock:
                     self.forwarded += count
-            sink.shutdown(socket.SHUT_WR)
+            with self._lock:
+                self._finish_way(link, sink)
         except OSError:  # either end has gone, or the relay was cut
-            _reset(source)
-            _reset(sink)
-        with self._lock:
-            self._open.discard(source)
+            with self._lock:
+                link.reset()
+                self._links.discard(link)
+
+    def _finish_way(self, link: _Link, sink: socket.socket) -> None:
+        if link.is_cut:  # a farewell now would reach the peer before the reset
+            return
+        sink.shutdown(socket.SHUT_WR)
+        link.finished_ways += 1
+        if link.finished_ways == 2:  # noqa: PLR2004 - there and back
+            link.near.close()
+            link.far.close()
+            self._links.discard(link)
 
 
 def _reset(connection: socket.socket) -> None:
