@@ -445,6 +445,15 @@ class PlacedEnvelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenProof:
+    """That the tree of `size` leaves, which some statement's `seen` names, is the beginning of the checkpointed one."""
+
+    size: int
+    path: tuple[bytes, ...]
+    """RFC 6962 §2.1.2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BallotRecord:
     """All that is needed to recompute a ballot and to build its evidence.
 
@@ -463,3 +472,5 @@ class BallotRecord:
     documents: tuple[DocumentVersion, ...]
     publications: tuple[PlacedEnvelope, ...]
     """The `documents.published` that brought the ballot's papers."""
+    consistency: tuple[SeenProof, ...]
+    """To `checkpoint`, from every size that the `seen` of a statement above names, each once, smallest first."""
