@@ -1,8 +1,8 @@
 """Hands for a client's windows: presses real keys and the mouse in the process where the windows are.
 
-The conductor writes one JSON command a line to the process's standard input and reads one answer a line from its standard
-output. A widget is named by its object name and, where several bear one, by words in its text. Nothing here knows what the
-windows mean.
+The conductor writes one JSON command a line to the process's standard input and reads one answer a line from its
+standard output. A widget is named by its object name and, where several bear one, by words in its text. What the windows mean is
+none of this module's business.
 """
 
 import json
