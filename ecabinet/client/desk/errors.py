@@ -1,0 +1,117 @@
+"""What can go wrong that a person must hear of, each with something to do. Windows turn these into words."""
+
+from enum import StrEnum
+
+from ecabinet.client.remote import NeedsNewerVersion, OtherCertificate, RefusedByServer, RemoteError, Unreachable
+
+__all__ = [
+    "BadInvitation",
+    "BadPin",
+    "KeyFault",
+    "KeyUnusable",
+    "NeedsNewerVersion",
+    "NotHere",
+    "OtherCertificate",
+    "PinFlaw",
+    "RefusedByServer",
+    "RemoteError",
+    "StorageFault",
+    "StorageUnusable",
+    "Unreachable",
+    "WrongPin",
+    "WrongRecoveryCode",
+]
+
+
+# ruff: noqa: N818 - their names say what is so
+
+
+class DeskError(Exception):
+    """Base of what the desk itself raises."""
+
+
+class BadInvitation(DeskError):
+    """The text is neither `ecabinet://host:port/CODE` nor an address and a code: nothing was sent anywhere."""
+
+
+class PinFlaw(StrEnum):
+    """Why digits will not do as a PIN."""
+
+    NOT_DIGITS = "not_digits"
+    TOO_SHORT = "too_short"
+    TOO_SIMPLE = "too_simple"
+    """One digit repeated, or digits in a row."""
+
+
+class BadPin(DeskError):
+    """This can't become the PIN."""
+
+    def __init__(self, flaw: PinFlaw) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
+
+
+class WrongPin(DeskError):
+    """The PIN is wrong; at `tries_left` 0 the signing key has been destroyed, and only the recovery code opens the vault."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(str(tries_left))
+        self.tries_left = tries_left
+
+
+class WrongRecoveryCode(DeskError):
+    """This is not the recovery code of the profile."""
+
+
+class KeyFault(StrEnum):
+    """Why the keys of this device can't be used now."""
+
+    KEYSTORE_ABSENT = "keystore_absent"
+    KEYSTORE_LOCKED = "keystore_locked"
+    PROMPT_REFUSED = "prompt_refused"
+    KEYSTORE_SLOW = "keystore_slow"
+    """It did not answer in time; perhaps its prompt is still on the screen."""
+    KEYSTORE_FAILED = "keystore_failed"
+    SECRET_LOST = "secret_lost"  # noqa: S105 - a reason
+    """The keystore no longer holds this profile's secret: the recovery code opens the vault."""
+    DAMAGED = "damaged"
+    """The key files can't be read."""
+    DESTROYED = "destroyed"
+    """After five wrong PINs. A new enrolment is needed to sign again; everything else is still here."""
+    WAITING = "waiting"
+    """The registrar has not confirmed the keys yet."""
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    REVOKED = "revoked"
+
+
+class KeyUnusable(DeskError):
+    """The keys of this device can't be used now, for this reason."""
+
+    def __init__(self, fault: KeyFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+class StorageFault(StrEnum):
+    """Why the vault can't be used."""
+
+    DISK_FULL = "disk_full"
+    """Nothing was lost; it goes on when there is room."""
+    DAMAGED = "damaged"
+    NEWER = "newer"
+    """Written by a later version of the program."""
+    IN_USE = "in_use"
+    """Another window of the program has it open."""
+
+
+class StorageUnusable(DeskError):
+    """The vault can't be used, for this reason."""
+
+    def __init__(self, fault: StorageFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+class NotHere(DeskError):
+    """The paper is known but has not been fetched yet, or the thing is no longer one the person may see."""
