@@ -55,6 +55,10 @@ class Path:
     KEYS = "/v1/bodies/{body}/keys"
     BALLOT_RECORD = "/v1/bodies/{body}/ballots/{ballot}/record"
     BUNDLE = "/v1/bodies/{body}/ballots/{ballot}/bundle"
+    ATTACHMENT = "/v1/bodies/{body}/opinions/{opinion}/attachments/{digest}"
+    """`{opinion}` is the id of the opinion's statement."""
+    REVOCATIONS = "/v1/bodies/{body}/revocations.crl"
+    """For stock tools that ask for a CRL; open to all."""
 
 
 class Reason(StrEnum):
@@ -190,6 +194,8 @@ class Hello:
     protocol: int
     server_version: str
     now: datetime
+    ca_certificate: bytes
+    """DER: the issuer of this server's TLS certificate. A code, or what was kept from the first time, tells whether it is the right one."""
     bodies: tuple[BodyName, ...]
 
 
@@ -199,6 +205,8 @@ class FoundingTermsRequest:
 
     secret: bytes
     body: AgencyCode
+    name: str
+    """The body's name, which the certificates of its CA bear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,7 +361,7 @@ class FeedRow:
     placed: Placed | None = None
     document: DocumentVersion | None = None
     gone: tuple[Identifier, ...] = ()
-    """Ids of papers, meetings and ballots."""
+    """Ids of papers, meetings and ballots, and of single statements (somebody's opinion, a publication)."""
     enrolment: Enrolment | None = None
     note: SealedNote | None = None
     key: WrappedKey | None = None
