@@ -130,7 +130,7 @@ class Refusal:
     at: datetime | None = None
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer somebody designed, not a mishap
+class Refused(Exception):
     """A refusal, on its way to whoever asked."""
 
     def __init__(self, reason: Reason, what: str = "", at: datetime | None = None) -> None:
@@ -195,7 +195,7 @@ class Hello:
     server_version: str
     now: datetime
     ca_certificate: bytes
-    """DER: the issuer of this server's TLS certificate. A code, or what was kept from the first time, tells whether it is the right one."""
+    """DER: the issuer of this server's TLS certificate; a code, or what was kept at first trust, tells the right one."""
     bodies: tuple[BodyName, ...]
 
 
