@@ -21,7 +21,7 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quad:
-    """A piece of a line: its box in hundredths of a point from the top left corner of the unrotated page.
+    """A piece of a line: its box in PDF space (ISO 32000-1, 8.3.2: the page's own, y up) in hundredths of a point.
 
     Whole numbers, so that it has one canonical form.
     """
