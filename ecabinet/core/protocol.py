@@ -195,7 +195,7 @@ class Hello:
     server_version: str
     now: datetime
     ca_certificate: bytes
-    """DER: the issuer of this server's TLS certificate; a code, or what was kept at first trust, tells the right one."""
+    """DER: issuer of the server's TLS certificate. A code, or what was kept at first trust, tells the right one."""
     bodies: tuple[BodyName, ...]
 
 
