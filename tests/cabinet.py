@@ -1,6 +1,6 @@
 """A body at work, for tests of every level: real keys, certificates and envelopes, in a real tree under a real log key.
 
-Five members, one of them the chair, a secretary, a registrar, papers, a meeting and a ballot, all in memory. A `Cabinet`
+Five members, one of them the chair, a secretary, a registrar, papers, a meeting, a ballot; all in memory. A `Cabinet`
 makes envelopes (nouns: `opinion(…)`, `closing()` …) and appends them (verbs: `answer(…)`, `close()` …). Nothing is
 validated on the way in, so that a test can play a lying log, secretary or registrar too. Its clock starts at `at` and
 moves a minute with every entry; keys and papers are the same in every run, ids and nonces are fresh.
