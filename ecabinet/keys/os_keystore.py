@@ -5,8 +5,6 @@ Promises: no fallback to a file in plain text, whatever `keyring` is configured 
 `KeystoreError` with a stable reason; no call lasts longer than its limit, though the system may show a prompt.
 """
 
-import base64
-import binascii
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +12,8 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
+
+from ecabinet.keys.seal import from_text, to_text
 
 if TYPE_CHECKING:
     from jeepney.io.blocking import DBusConnection
@@ -73,8 +73,8 @@ class Keystore:
         if text is None:
             raise KeystoreError(Fault.NOT_FOUND)
         try:
-            secret = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
+            secret = from_text(text)
+        except ValueError:
             raise KeystoreError(Fault.DAMAGED) from None
         if len(secret) != SECRET_SIZE:
             raise KeystoreError(Fault.DAMAGED)
@@ -84,8 +84,7 @@ class Keystore:
         """Store a secret of 32 bytes, in place of any of this name. Raises `KeystoreError`."""
         if len(secret) != SECRET_SIZE:
             raise ValueError("a secret of another size")
-        text = base64.b64encode(secret).decode()
-        self._call(lambda backend: backend.set_password(*self._place(name), text))
+        self._call(lambda backend: backend.set_password(*self._place(name), to_text(secret)))
 
     def delete(self, name: str) -> None:
         """Forget the secret of this name, if there is one. Raises `KeystoreError`."""
