@@ -71,14 +71,15 @@ class DeviceKeys:
         self.request = file.request
         """PKCS #10 for the signing key, DER."""
         self.signing_public_key = file.signing.public_key
-        """SubjectPublicKeyInfo, DER, as the two below."""
-        self.device_public_key = file.device.public_key
-        self.sealing_public_key = file.sealing.public_key
+        """SubjectPublicKeyInfo, DER."""
         device = _open(file.device, _key(secret, file.key_id, "device key"))
         sealing = _open(file.sealing, _key(secret, file.key_id, "sealing key"))
         if not isinstance(device, Ed25519PrivateKey) or not isinstance(sealing, X25519PrivateKey):
             raise DeviceKeysError(Fault.DAMAGED)
         self._device = device
+        self.device_public_key = device.public_key().public_bytes_raw()
+        """32 bytes, as the next."""
+        self.sealing_public_key = sealing.public_key().public_bytes_raw()
         self.sealing_private_key = sealing
 
     @classmethod

@@ -99,7 +99,7 @@ class DeviceFile:
     def read(cls, path: Path) -> "DeviceFile":
         """Raises `DeviceKeysError` (not found, damaged, newer format)."""
         try:
-            document = json.loads(path.readfrom_text())
+            document = json.loads(path.read_bytes())
             if document["format"] != _FORMAT:
                 raise DeviceKeysError(Fault.DAMAGED)
             if document["version"] > _VERSION:

@@ -59,8 +59,8 @@ def write_key_file(
 ) -> None:
     """Write a key sealed under a passphrase, with its certificates (DER, its own first), readable by its owner only."""
     stretching = stretching or Stretching(cost=1 << 17)
-    public = private_key.public_key().publicfrom_text(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    plain = private_key.privatefrom_text(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    plain = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     document = {
         "format": _FORMAT,
         "version": _VERSION,
@@ -75,7 +75,7 @@ def write_key_file(
 def read_key_file(path: Path, passphrase: str) -> LocalSigner:
     """The key in a file of either form, ready to sign; a plain PEM's passphrase is empty. Raises `KeyFileError`."""
     try:
-        data = path.readfrom_text()
+        data = path.read_bytes()
         return _read_pem(data, passphrase) if data.startswith(b"-----BEGIN") else _read_sealed(data, passphrase)
     except FileNotFoundError:
         raise KeyFileError(Fault.NOT_FOUND) from None
@@ -98,7 +98,7 @@ def _read_sealed(data: bytes, passphrase: str) -> LocalSigner:
 
 
 def _read_pem(data: bytes, passphrase: str) -> LocalSigner:
-    chain = tuple(each.publicfrom_text(Encoding.DER) for each in x509.load_pem_x509_certificates(data))
+    chain = tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(data))
     try:
         private_key = load_pem_private_key(data, passphrase.encode() or None)
     except TypeError:  # a passphrase for a plain key, or none for an encrypted one
