@@ -20,8 +20,8 @@ __all__ = ["BallotStatement", "MeetingStatement", "RegisterStatement", "tag_of"]
 def tag_of(opened: Opened) -> bytes:
     """The tag of a statement's ledger entry (proof.md §2).
 
-    The digest of the `ballot.opened` envelope, for itself and whatever belongs to that ballot; the register's tag for the
-    register; else zero.
+    The digest of the `ballot.opened` envelope, for itself and whatever belongs to that ballot; the register's tag for
+    the register; else zero.
     """
     match opened.statement:
         case BallotOpened():
