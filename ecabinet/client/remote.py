@@ -2,8 +2,6 @@
 
 from ecabinet.core.protocol import Refusal
 
-# ruff: noqa: N818 - their names say what is so
-
 
 class RemoteError(Exception):
     """The server did not do what it was asked. Nothing is lost: whatever was to be sent stays in the outbox."""

@@ -23,9 +23,6 @@ __all__ = [
 ]
 
 
-# ruff: noqa: N818 - their names say what is so
-
-
 class DeskError(Exception):
     """Base of what the desk itself raises."""
 

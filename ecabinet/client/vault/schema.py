@@ -1,0 +1,273 @@
+"""The tables of a vault, and the steps that bring an older one up to date.
+
+A step, once released, never changes: a vault is at head when its `user_version` is the number of steps and its tables
+are just these. Values of the core are kept as their canonical bytes, beside the columns that lists are made from.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from ecabinet.core.codec import read_time, write_time
+
+
+class Time(TypeDecorator[datetime]):
+    """A time in UTC with milliseconds, as statements write it; sorts as it should."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else write_time(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        return None if value is None else read_time(value)
+
+
+metadata = MetaData()
+
+
+def _table(name: str, *columns: Any, **options: Any) -> Table:
+    return Table(name, metadata, *columns, **options)
+
+
+def _key(name: str, kind: Any = String) -> Column[Any]:
+    return Column(name, kind, primary_key=True)
+
+
+def _has(name: str, kind: Any = String) -> Column[Any]:
+    return Column(name, kind, nullable=False)
+
+
+def _may_have(name: str, kind: Any = String) -> Column[Any]:
+    return Column(name, kind, nullable=True)
+
+
+# ---------------------------------------------------------------- what the server told
+
+bodies = _table(
+    "bodies",
+    _key("body"),
+    _has("feed_epoch"),
+    _has("position", Integer),
+    _may_have("checkpoint"),  # the largest verified: the whole note
+    _has("checkpoint_size", Integer),
+    _has("snapshot", Integer),  # counts full snapshots: what bears an older number at a snapshot's end is gone
+    _has("is_snapshot_complete", Boolean),
+    _has("is_forked", Boolean),
+    _may_have("synced_at", Time),
+)
+statements = _table(
+    "statements",
+    _key("id"),
+    _has("body"),
+    _has("type"),
+    _has("statement", LargeBinary),
+    _has("signature", LargeBinary),
+    _has("digest"),  # of the envelope
+    _has("statement_digest"),
+    _may_have("thing"),  # the ballot or meeting it belongs to
+    _may_have("leaf", Integer),
+    _may_have("accepted_at", Time),
+    _has("is_own", Boolean),  # signed on this machine
+    _has("snapshot", Integer),
+    Index("statements_by_thing", "thing", "type"),
+    Index("statements_by_leaf", "body", "leaf"),
+)
+unknown_statements = _table(
+    "unknown_statements",  # of types a newer version of the program knows
+    _key("digest"),
+    _has("body"),
+    _has("statement", LargeBinary),
+    _has("signature", LargeBinary),
+    _has("leaf", Integer),
+    _has("accepted_at", Time),
+)
+documents = _table(
+    "documents",
+    _key("document"),
+    _key("version", Integer),
+    _has("body"),
+    _has("digest"),
+    _has("blob"),
+    _has("size", Integer),
+    _has("content", LargeBinary),
+    _has("position", Integer),
+    _has("snapshot", Integer),
+    Index("documents_by_digest", "digest"),
+)
+meetings = _table(
+    "meetings",
+    _key("meeting"),
+    _has("body"),
+    _has("revision", Integer),
+    _has("statement"),  # its id
+    _has("title"),
+    _has("starts_at", Time),
+    _has("place"),
+    _has("snapshot", Integer),
+)
+ballots = _table(
+    "ballots",
+    _key("ballot"),
+    _has("body"),
+    _has("opened"),  # id of the statement
+    _has("opened_digest"),  # of the envelope
+    _has("subject"),
+    _has("submitter"),
+    _has("priority"),
+    _has("deadline_at", Time),
+    _may_have("closed_at", Time),
+    _may_have("closed_leaf", Integer),
+    _may_have("result"),  # id of the statement
+    _has("is_elector", Boolean),
+    _has("snapshot", Integer),
+)
+gone = _table("gone", _key("id"), _has("body"))
+enrolments = _table(
+    "enrolments",
+    _key("enrolment"),
+    _has("body"),
+    _has("state"),
+    _has("asked_at", Time),
+    _has("content", LargeBinary),
+)
+checkpoints = _table(
+    "checkpoints",  # that somebody claims to have seen, and whether they fit into the history that we know
+    _key("note"),
+    _has("body"),
+    _has("size", Integer),
+    _has("root", LargeBinary),
+    _has("is_checked", Boolean),
+    Index("checkpoints_unchecked", "body", "is_checked"),
+)
+alarms = _table(
+    "alarms",
+    _key("id"),
+    _has("body"),
+    _has("kind"),
+    _has("raised_at", Time),
+    _has("subject"),
+    _has("evidence", LargeBinary),
+)
+
+# ---------------------------------------------------------------- files
+
+files = _table(
+    "files",
+    _key("blob"),
+    _has("size", Integer),
+    _has("is_here", Boolean),
+    _has("wanted", Integer),  # larger is fetched sooner
+)
+readings = _table(
+    "readings",
+    _key("digest"),
+    _may_have("opened_at", Time),
+    _may_have("position", LargeBinary),
+)
+
+# ---------------------------------------------------------------- what is to be sent
+
+outbox = _table(
+    "outbox",
+    Column("place", Integer, primary_key=True, autoincrement=True),
+    _has("statement"),
+    _has("body"),
+    _has("queued_at", Time),
+    _may_have("sent_at", Time),
+    _may_have("refusal", LargeBinary),
+    _has("is_put_aside", Boolean),
+    UniqueConstraint("statement"),
+    sqlite_autoincrement=True,
+)
+uploads = _table(
+    "uploads",
+    _key("body"),
+    _key("blob"),
+    _has("size", Integer),
+    _has("is_done", Boolean),
+)
+needs = _table("needs", _key("statement"), _key("blob"))  # what must be uploaded before it is sent
+receipts = _table(
+    "receipts",
+    _key("statement"),
+    _has("text"),
+    _has("tree_size", Integer),
+    _has("received_at", Time),
+)
+
+# ---------------------------------------------------------------- the person's own
+
+note_edits = _table(
+    "note_edits",
+    _key("edit"),
+    _has("body"),
+    _has("note"),
+    _may_have("document"),
+    _may_have("content", LargeBinary),  # None while the key that sealed it is not here
+    _has("key"),
+    _has("ciphertext", LargeBinary),
+    _has("is_pushed", Boolean),
+    Index("note_edits_by_document", "document"),
+    Index("note_edits_by_note", "note"),
+)
+person_keys = _table("person_keys", _key("key"), _has("body"), _has("secret", LargeBinary))
+wrapped_keys = _table(
+    "wrapped_keys",
+    _key("key"),
+    _key("device"),
+    _has("body"),
+    _has("wrapped", LargeBinary),
+    _has("is_pushed", Boolean),
+)
+answer_drafts = _table("answer_drafts", _key("ballot"), _has("changed_at", Time), _has("content", LargeBinary))
+drafts = _table(
+    "drafts",
+    _key("id"),
+    _has("body"),
+    _has("kind"),
+    _has("changed_at", Time),
+    _has("is_revision", Boolean),
+    _has("content", LargeBinary),
+)
+draft_papers = _table(
+    "draft_papers",
+    _key("draft"),
+    _key("document"),
+    _has("place", Integer),
+    _has("digest"),
+    _has("content", LargeBinary),
+)
+evidence = _table(
+    "evidence",
+    _key("ballot"),
+    _has("body"),
+    _has("digest"),
+    _has("size", Integer),
+    _has("includes_papers", Boolean),
+    _has("is_pushed", Boolean),
+    _has("made_at", Time),
+)
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_create,)
+"""Step n brings a vault from version n to n + 1."""
