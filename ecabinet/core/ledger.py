@@ -5,7 +5,7 @@ What a verifier may be fed by a liar raises ProofError and never anything else.
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -223,27 +223,50 @@ def verify_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: by
         raise ProofError("the later tree does not continue the earlier one")
 
 
+def shorten_range(
+    leaves: Sequence[bytes], start: int, size: int, proof: Sequence[bytes], length: int
+) -> tuple[bytes, ...]:
+    """The range proof of the first `length` of `leaves` alone, from the one of them all; it proves what that one does.
+
+    Raises ProofError where `verify_range` would for want of a fitting shape.
+    """
+    beside = _subtrees_beside(leaves, start, size, proof)
+    if not 0 < length <= len(leaves):
+        raise ProofError("no such leaves")
+    return tuple(
+        _subtree(leaves, start, beside, first, last) for first, last in _beside(start, start + length, 0, size)
+    )
+
+
 def verify_range(leaves: Sequence[bytes], start: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Raises ProofError unless `leaves` are those from `start` on of the tree of `size` leaves with `root`."""
-    _check_hashes(root, *_as_sequence(proof), *_as_sequence(leaves))
+    _check_hashes(root)
+    beside = _subtrees_beside(leaves, start, size, proof)
+    if not hmac.compare_digest(_subtree(leaves, start, beside, 0, size), root):
+        raise ProofError("these are not the leaves of this tree")
+
+
+def _subtrees_beside(
+    leaves: Sequence[bytes], start: int, size: int, proof: Sequence[bytes]
+) -> Mapping[tuple[int, int], bytes]:
+    _check_hashes(*_as_sequence(proof), *_as_sequence(leaves))
     if not _are_numbers(start, size) or not leaves or start < 0 or start + len(leaves) > size:
         raise ProofError("no such leaves")
-    end = start + len(leaves)
-    places = list(_beside(start, end, 0, size))
+    places = list(_beside(start, start + len(leaves), 0, size))
     if len(places) != len(proof):
         raise ProofError("the path has another length")
-    beside = dict(zip(places, proof, strict=True))
+    return dict(zip(places, proof, strict=True))
 
-    def subtree(first: int, last: int) -> bytes:
-        if (given := beside.get((first, last))) is not None:
-            return given
-        if last - first == 1:
-            return leaves[first - start]
-        middle = first + _split(last - first)
-        return node_hash(subtree(first, middle), subtree(middle, last))
 
-    if not hmac.compare_digest(subtree(0, size), root):
-        raise ProofError("these are not the leaves of this tree")
+def _subtree(
+    leaves: Sequence[bytes], start: int, beside: Mapping[tuple[int, int], bytes], first: int, last: int
+) -> bytes:
+    if (given := beside.get((first, last))) is not None:
+        return given
+    if last - first == 1:
+        return leaves[first - start]
+    middle = first + _split(last - first)
+    return node_hash(_subtree(leaves, start, beside, first, middle), _subtree(leaves, start, beside, middle, last))
 
 
 def _beside(start: int, end: int, first: int, last: int) -> Iterable[tuple[int, int]]:
