@@ -4,8 +4,8 @@ Promises: what `sign` writes `read` takes apart, and OpenSSL and pyHanko accept;
 form, so that no two readers can understand the same bytes differently, and raises nothing but `BadSignature`, whatever
 the bytes. The form: DER throughout; SignedData of version 1, SHA-256, no content, no CRLs; the signer's certificate
 with its issuers, without the root unless that is the signer's own; one SignerInfo of version 1, named by issuer and
-serial number; exactly the signed attributes content-type, signing-time, message-digest and signing-certificate-v2; no
-unsigned attributes.
+serial number; exactly the signed attributes content-type, signing-time, message-digest and signing-certificate-v2,
+which names every certificate there; no unsigned attributes.
 
 Whether the certificate is anybody's is not asked here: see `ecabinet.core.certificates` and the register.
 """
@@ -14,6 +14,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
@@ -30,6 +31,7 @@ SIZE_LIMIT = 32 * 1024
 _CONTEXT_0 = 0xA0
 _UTC_TIME = 0x17
 _GENERALIZED_TIME = 0x18
+_REMEMBERED = 4096
 _NULL = b"\x05\x00"
 
 _SIGNED_DATA = der.encode_oid("1.2.840.113549.1.7.2")
@@ -81,10 +83,15 @@ def _message_digest(digest: bytes) -> bytes:
     return _attribute("1.2.840.113549.1.9.4", der.encode(der.OCTET_STRING, digest))
 
 
-def _signing_certificate(digest: bytes) -> bytes:
-    # ESSCertIDv2 with SHA-256 by default; issuer and serial number stand in the SignerInfo already.
-    reference = der.encode(der.SEQUENCE, der.encode(der.OCTET_STRING, digest))
-    return _attribute("1.2.840.113549.1.9.16.2.47", der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, reference)))
+@lru_cache(_REMEMBERED)
+def _signing_certificates(*digests: bytes) -> bytes:
+    """The whole path, the signer's own first, so that no certificate can be exchanged under a signature.
+
+    Each an ESSCertIDv2 with SHA-256, its default; issuer and serial number stand in the SignerInfo already.
+    """
+    references = [der.encode(der.SEQUENCE, der.encode(der.OCTET_STRING, digest)) for digest in digests]
+    value = der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, *references))
+    return _attribute("1.2.840.113549.1.9.16.2.47", value)
 
 
 # DER sorts a set by its encodings; these four differ in their second byte, the length, whatever their values are.
@@ -94,7 +101,6 @@ _CONTENT_TYPE = _attribute("1.2.840.113549.1.9.3", der.encode_oid("1.2.840.11354
 _UTC_TIME_PREFIX = _signing_time(datetime(2000, 1, 1, tzinfo=UTC))[:-13]
 _GENERALIZED_TIME_PREFIX = _signing_time(datetime(2050, 1, 1, tzinfo=UTC))[:-15]
 _MESSAGE_DIGEST_PREFIX = _message_digest(_DIGEST)[:-32]
-_SIGNING_CERTIFICATE_PREFIX = _signing_certificate(_DIGEST)[:-32]
 _KNOWN_ATTRIBUTES = frozenset(der.encode_oid(f"1.2.840.113549.1.9.{arc}") for arc in ("3", "4", "5", "16.2.47"))
 
 _ECDSA = ECDSA(SHA256())
@@ -118,7 +124,9 @@ class Reason(StrEnum):
     STRAY_CERTIFICATE = "stray-certificate"
     """A certificate that is not on the signer's path, or a root."""
     SIGNER_NOT_FOUND = "signer-not-found"
-    """The certificate that the signed attributes name is not there, or is not the one that the SignerInfo names."""
+    """The certificate that the SignerInfo names is not there."""
+    OTHER_CERTIFICATE = "other-certificate"
+    """The certificates are not those that the signed attributes name by their hashes."""
     DUPLICATE_ATTRIBUTE = "duplicate-attribute"
     UNKNOWN_ATTRIBUTE = "unknown-attribute"
     MISSING_ATTRIBUTE = "missing-attribute"
@@ -143,7 +151,7 @@ class Signature:
     """A signature taken apart."""
 
     certificates: tuple[bytes, ...]
-    """DER: the signer's, its issuer's, and so on."""
+    """DER: the signer's, its issuer's, and so on; each is named by its hash in what is signed."""
     signed_at: datetime
     """What the signer's clock said, to the second: a claim."""
     message_digest: bytes
@@ -155,7 +163,7 @@ class Signature:
 
     @property
     def signer_certificate(self) -> bytes:
-        """The signer's certificate, DER: the one whose hash the signed attributes bear."""
+        """The signer's own certificate, DER."""
         return self.certificates[0]
 
 
@@ -169,21 +177,21 @@ def sign(content: bytes, signer: Signer, at: datetime) -> bytes:
     if signer.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
         raise ValueError("PKCS #1 v1.5 is checked, never made")
     try:
-        own, *issuers = [describe(encoded) for encoded in signer.chain]
-    except (BadCertificate, ValueError) as error:
+        chain = [describe(encoded) for encoded in signer.chain]
+    except BadCertificate as error:
         raise ValueError("a chain that cannot be read") from error
-    if _path(own, issuers) != signer.chain or not _suits(own, signer.algorithm):
+    if not chain or _path(chain[0], chain) != chain or not _suits(chain[0], signer.algorithm):
         raise ValueError("a chain that is no path, or a key of another kind")
     attributes = [
         _CONTENT_TYPE,
         _signing_time(at),
         _message_digest(hashlib.sha256(content).digest()),
-        _signing_certificate(own.digest),
+        _signing_certificates(*(each.digest for each in chain)),
     ]
     signer_info = der.encode(
         der.SEQUENCE,
         _VERSION_1,
-        der.encode(der.SEQUENCE, own.issuer_and_serial),
+        der.encode(der.SEQUENCE, chain[0].issuer_and_serial),
         _SHA256,
         der.encode(_CONTEXT_0, *attributes),
         _IDENTIFIERS[signer.algorithm],
@@ -262,19 +270,17 @@ def _read_content_info(signature: bytes) -> tuple[Signature, Certificate]:
     value = info.contents(der.OCTET_STRING)
     info.finish()
 
-    signed_at, message_digest, certificate_digest = _read_attributes(signed_attributes)
-    described = [describe(encoded) for encoded in certificates]
-    signer = next((each for each in described if each.digest == certificate_digest), None)
-    if signer is None or signer.issuer_and_serial != issuer_and_serial:
-        raise BadSignature(Reason.SIGNER_NOT_FOUND)
-    path = _path(signer, [each for each in described if each is not signer])
-    if len(path) != len(described):
-        raise BadSignature(Reason.STRAY_CERTIFICATE)
+    attributes = _read_set(der.Reader(signed_attributes).enter(_CONTEXT_0))
+    signed_at, message_digest = _read_attributes(attributes)
+    signer, *issuers = _read_path(certificates, issuer_and_serial)
+    if attributes[-1] != _signing_certificates(signer.digest, *(each.digest for each in issuers)):
+        fault = _attribute_fault(attributes)
+        raise BadSignature(Reason.OTHER_CERTIFICATE if fault is Reason.BAD_ATTRIBUTE else fault)
     if not _suits(signer, algorithm):
         raise BadSignature(Reason.UNKNOWN_ALGORITHM)
     return (
         Signature(
-            certificates=path,
+            certificates=(signer.encoded, *(each.encoded for each in issuers)),
             signed_at=signed_at,
             message_digest=message_digest,
             algorithm=algorithm,
@@ -296,21 +302,31 @@ def _read_set(reader: der.Reader) -> list[bytes]:
     return elements
 
 
-def _read_attributes(encoded: bytes) -> tuple[datetime, bytes, bytes]:
-    """Signing time, message digest and the digest of the signer's certificate."""
-    attributes = _read_set(der.Reader(encoded).enter(_CONTEXT_0))
+def _read_path(certificates: list[bytes], issuer_and_serial: bytes) -> list[Certificate]:
+    """The signer's certificate, its issuer's, and so on: all the certificates that are there."""
+    described = [describe(encoded) for encoded in certificates]
+    signer = next((each for each in described if each.issuer_and_serial == issuer_and_serial), None)
+    if signer is None:
+        raise BadSignature(Reason.SIGNER_NOT_FOUND)
+    path = _path(signer, described)
+    if len(path) != len(described):
+        raise BadSignature(Reason.STRAY_CERTIFICATE)
+    return path
+
+
+def _read_attributes(attributes: list[bytes]) -> tuple[datetime, bytes]:
+    """Signing time and message digest; the last attribute, of the certificates, is left to be compared with them."""
     if len(attributes) != len(_KNOWN_ATTRIBUTES):
         raise BadSignature(_attribute_fault(attributes))
-    content_type, signing_time, message_digest, certificate = attributes
+    content_type, signing_time, message_digest, _ = attributes
     # A prefix holds the lengths, so that what follows it can be nothing but the value.
     if (
         content_type != _CONTENT_TYPE
         or not signing_time.startswith((_UTC_TIME_PREFIX, _GENERALIZED_TIME_PREFIX))
         or not message_digest.startswith(_MESSAGE_DIGEST_PREFIX)
-        or not certificate.startswith(_SIGNING_CERTIFICATE_PREFIX)
     ):
         raise BadSignature(_attribute_fault(attributes))
-    return _read_time(signing_time), message_digest[-32:], certificate[-32:]
+    return _read_time(signing_time), message_digest[-32:]
 
 
 def _read_time(attribute: bytes) -> datetime:
@@ -346,15 +362,16 @@ def _attribute_fault(attributes: list[bytes]) -> Reason:
     return Reason.BAD_ATTRIBUTE if len(kinds) == len(_KNOWN_ATTRIBUTES) else Reason.MISSING_ATTRIBUTE
 
 
-def _path(own: Certificate, others: list[Certificate]) -> tuple[bytes, ...]:
+def _path(own: Certificate, certificates: list[Certificate]) -> list[Certificate]:
     """The signer's certificate, its issuer's, and so on, as far as they are there; no root but the signer's own."""
     path = [own]
     while not path[-1].is_self_issued:
-        issuer = next((each for each in others if each.subject_name == path[-1].issuer_name), None)
-        if issuer is None or issuer.is_self_issued or issuer in path:
+        name = path[-1].issuer_name
+        issuer = next((each for each in certificates if each.subject_name == name and not each.is_self_issued), None)
+        if issuer is None or issuer in path:
             break
         path.append(issuer)
-    return tuple(each.encoded for each in path)
+    return path
 
 
 def _suits(certificate: Certificate, algorithm: SignatureAlgorithm) -> bool:
