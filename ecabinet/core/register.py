@@ -7,7 +7,7 @@ fingerprint phrase, does.
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -217,7 +217,8 @@ class Register:
             log_key=LogKey(name=origin_of(founding.body, 1), public_key=founding.log_key),
             _trusted=(founding.ca_certificate, founding.registrar_keys.signing_certificate),
         )
-        grant = Grant(role=Role.REGISTRAR, from_at=founding.at)
+        # From the founding on, by position: the registrar's clock may be ahead of the server's.
+        grant = Grant(role=Role.REGISTRAR, from_at=_EVER)
         person = Person(id=founding.registrar, office=founding.registrar_office, grants=(grant,))
         register._seat(person, founding.registrar_keys, 0)
         return register
@@ -259,29 +260,29 @@ class Register:
         asserted = opened.statement
         if asserted.body != self.founding.body:
             return Verdict.OTHER_BODY
-        key = self._keys.get(hashlib.sha256(opened.certificate).hexdigest())
+        thing = thing or Thing(body=asserted.body)
+        verdict = self.judge_key(opened.certificate, Act(asserted.TYPE), thing, leaf, accepted_at)
+        elector = getattr(asserted, "elector", None)
+        if verdict is Verdict.VALID and elector not in {None, self.signer(opened)}:
+            return Verdict.OTHER_PERSON
+        return verdict
+
+    def judge_key(self, certificate: bytes, act: Act, thing: Thing, leaf: int, at: datetime) -> Verdict:  # noqa: PLR0917
+        """Whether the key of a certificate (DER) may do `act` to `thing` at `leaf`, at a time, whatever it signed."""
+        key = self._keys.get(hashlib.sha256(certificate).hexdigest())
         if key is None:
             return Verdict.NOT_ENROLLED
-        verdict = self._judge_key(key, opened.certificate, leaf, accepted_at)
-        if verdict is not Verdict.VALID:
-            return verdict
-        person = self.person(key.person, leaf)
-        thing = thing or Thing(body=asserted.body)
-        if person is None or not may(person, Act(asserted.TYPE), thing, accepted_at, body=asserted.body):
-            return Verdict.NO_RIGHT
-        elector = getattr(asserted, "elector", None)
-        return Verdict.VALID if elector in {None, key.person} else Verdict.OTHER_PERSON
-
-    def _judge_key(self, key: _Key, certificate: bytes, leaf: int, accepted_at: datetime) -> Verdict:
         if leaf <= key.enrolled_leaf:
             return Verdict.ENROLLED_LATER
         if key.revoked_leaf is not None and key.revoked_leaf < leaf:
             return Verdict.REVOKED_BEFORE
         try:
-            check_certificate(certificate, self._trusted, accepted_at)
+            check_certificate(certificate, self._trusted, at)
         except BadCertificate as error:
             return _CERTIFICATE_VERDICTS.get(error.reason, Verdict.BAD_CERTIFICATE)
-        return Verdict.VALID
+        person = self.person(key.person, leaf)
+        is_allowed = person is not None and may(person, act, thing, at, body=self.founding.body)
+        return Verdict.VALID if is_allowed else Verdict.NO_RIGHT
 
     def signer(self, opened: Opened) -> Name | None:
         """Whose certificate signed, whether or not it still counts."""
@@ -346,6 +347,7 @@ class Register:
         return key.revoked_leaf is None
 
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 _CERTIFICATE_VERDICTS = {
     certificates.Reason.EXPIRED: Verdict.CERTIFICATE_EXPIRED,
     certificates.Reason.NOT_YET_VALID: Verdict.CERTIFICATE_NOT_YET_VALID,
