@@ -1,0 +1,197 @@
+"""`Pages`: the one door to the page process. It takes requests from any thread and answers them by urgency."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from ecabinet.client.pages.content import Heading, Paper, PaperRefused, Pixels, Priority, Refusal, Region, Word
+from ecabinet.client.pages.process import MEMORY, PageProcess
+from ecabinet.client.pages.shared import NATIVE
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    paper: int | None
+    work: Callable[[], Any]
+    future: Future[Any]
+
+
+Fill = Callable[[memoryview], None]
+"""Writes a paper's plain bytes into memory of exactly its size."""
+
+SIZE_LIMIT = 1 << 30
+"""Bytes of the largest paper taken."""
+
+
+class Pages:
+    """Open papers, and the worker that reads them.
+
+    `render`, `words`, `text` and `outline` return at once with a future, which may be cancelled until its turn comes;
+    `open` waits, so it belongs in a lane. A request that fails raises PageUnreadable or PagesUnavailable from the
+    future and spoils nothing else. What is asked of a closed paper, or after `stop`, comes back cancelled. Callbacks of
+    futures run in the thread that serves all requests, so they hand over and return.
+    """
+
+    def __init__(
+        self,
+        *,
+        page_seconds: float = 5.0,
+        open_seconds: float = 10.0,
+        size_limit: int = SIZE_LIMIT,
+        memory: int = MEMORY,
+    ) -> None:
+        """`memory` is what the worker may take for itself, in bytes, the papers not counted."""
+        self._page_seconds = page_seconds
+        self._open_seconds = open_seconds
+        self._size_limit = size_limit
+        self._process = PageProcess(memory)
+        self._changed = threading.Condition()
+        self._queue: list[tuple[Priority, int, _Request]] = []
+        self._numbers = itertools.count()
+        self._papers: set[int] = set()
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._serve, name="pages", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def worker(self) -> int | None:
+        """The process id of the worker, None while there is none."""
+        return self._process.worker
+
+    def open(self, size: int, fill: Fill) -> Paper:
+        """Have `fill` write a paper of `size` bytes where the worker reads it, and open it.
+
+        Raises PaperRefused, before anything is filled when the paper is too large; PagesUnavailable when no worker can
+        be started; CancelledError after `stop`; and whatever `fill` raises.
+        """
+        if size > self._size_limit:
+            raise PaperRefused(Refusal.TOO_LARGE)
+        if size <= 0:
+            raise PaperRefused(Refusal.NOT_PDF)
+        try:
+            block = NATIVE(size)
+        except OSError:
+            raise PaperRefused(Refusal.TOO_LARGE) from None
+        fill(block.memory)
+        with self._changed:
+            self._papers.add(block.identity)
+        try:
+            return self._submit(
+                Priority.VISIBLE, block.identity, partial(self._process.open, block, seconds=self._open_seconds)
+            ).result()
+        except Exception:
+            with self._changed:
+                self._papers.discard(block.identity)
+            raise
+
+    def render(
+        self,
+        paper: Paper,
+        index: int,
+        scale: float,
+        *,
+        region: Region | None = None,
+        rotation: int = 0,
+        priority: Priority = Priority.VISIBLE,
+    ) -> Future[Pixels]:
+        """The page at `scale` pixels a point, turned clockwise by `rotation` degrees more than it says itself.
+
+        A `region` shows exactly what the whole page shows there. More than PIXELS_LIMIT pixels are refused as
+        TOO_LARGE; a scale, rotation or region that can't be is a ValueError.
+        """
+        draw = partial(
+            self._process.draw,
+            paper,
+            index,
+            scale=scale,
+            rotation=rotation,
+            region=region,
+            seconds=self._page_seconds,
+        )
+        return self._submit(priority, paper.identity, draw)
+
+    def words(self, paper: Paper, index: int, *, priority: Priority = Priority.VISIBLE) -> Future[tuple[Word, ...]]:
+        """The words of the page in reading order; none for a scan."""
+        return self._submit(
+            priority, paper.identity, partial(self._process.words, paper, index, seconds=self._page_seconds)
+        )
+
+    def text(self, paper: Paper, index: int, *, priority: Priority = Priority.IDLE) -> Future[str]:
+        """The same words as text: parted by spaces, lines by a line feed, blocks by an empty line."""
+        return self._submit(
+            priority, paper.identity, partial(self._process.text, paper, index, seconds=self._page_seconds)
+        )
+
+    def outline(self, paper: Paper, *, priority: Priority = Priority.NEAR) -> Future[tuple[Heading, ...]]:
+        """The headings in reading order. Asked for apart from `open`, because a hostile outline may never end."""
+        return self._submit(priority, paper.identity, partial(self._process.outline, paper, seconds=self._page_seconds))
+
+    def close(self, paper: Paper) -> None:
+        """Let go of the paper; what still waits for it is cancelled."""
+        with self._changed:
+            self._papers.discard(paper.identity)
+            waiting = [request for _, _, request in self._queue if request.paper == paper.identity]
+        for request in waiting:
+            request.future.cancel()
+        self._submit(Priority.VISIBLE, None, partial(self._process.close, paper))
+
+    def stop(self) -> None:
+        """End the worker at once and let go of every paper. What was being read fails, what waits is cancelled."""
+        with self._changed:
+            self._is_stopped = True
+            waiting, self._queue = self._queue, []
+            self._changed.notify()
+        for _, _, request in waiting:
+            request.future.cancel()
+        self._process.end()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _submit(self, priority: Priority, paper: int | None, work: Callable[[], T]) -> Future[T]:
+        """`paper` is None for what is done whether or not the paper is open."""
+        future: Future[T] = Future()
+        with self._changed:
+            if self._is_stopped or (paper is not None and paper not in self._papers):
+                future.cancel()
+            else:
+                request = _Request(paper=paper, work=work, future=future)
+                heapq.heappush(self._queue, (priority, next(self._numbers), request))
+                self._changed.notify()
+        return future
+
+    def _serve(self) -> None:
+        while not self._is_stopped:
+            self._process.start()  # also after a loss: the next page finds a worker ready
+            self._answer_next()
+        self._process.clear()
+
+    def _answer_next(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._is_stopped)
+            if self._is_stopped:
+                return
+            _, _, request = heapq.heappop(self._queue)
+        if not request.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = request.work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked must hear of it
+            request.future.set_exception(error)
+        else:
+            request.future.set_result(result)

@@ -1,0 +1,343 @@
+"""The worker, watched: asked, ended when it takes too long, and replaced with the papers it had open.
+
+For one thread at a time, save `end`. Whatever a worker answers is checked before it is believed; an answer that makes
+no sense counts as a crash.
+"""
+
+import contextlib
+import json
+import math
+import multiprocessing
+import threading
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from ecabinet.client.pages import replies
+from ecabinet.client.pages.content import (
+    PIXELS_LIMIT,
+    Heading,
+    PageUnreadable,
+    Paper,
+    PaperRefused,
+    Pixels,
+    Refusal,
+    Region,
+    Unreadable,
+    Word,
+)
+from ecabinet.client.pages.shared import Block, Frames
+
+T = TypeVar("T")
+
+MEMORY = 1 << 30
+"""Private bytes a worker may take; shared ones are not counted."""
+_START_SECONDS = 30.0
+_CLOSE_SECONDS = 2.0
+_COPIED_UP_TO = 1 << 20
+"""Smaller pixels are copied out: a block for each, with its two file handles, would be out of proportion."""
+
+_AS_REFUSAL = {
+    Unreadable.DAMAGED: Refusal.DAMAGED,
+    Unreadable.TOO_LARGE: Refusal.TOO_LARGE,
+    Unreadable.TOO_SLOW: Refusal.TOO_SLOW,
+    Unreadable.CRASHED: Refusal.DAMAGED,
+}
+
+_context = multiprocessing.get_context("spawn")
+
+
+def _work(connection: Connection, memory: int) -> None:
+    from ecabinet.client.pages.worker import serve  # noqa: PLC0415 - PyMuPDF is for the worker alone
+
+    serve(connection, memory)
+
+
+class PagesUnavailable(Exception):
+    """No worker can be started: the installation is broken, or the machine at its limits. No fault of a paper."""
+
+
+class _Unanswered(Exception):
+    def __init__(self, reason: Unreadable) -> None:
+        self.reason = reason
+
+
+class _Worker:
+    """One life of the page process. It is dead after `_Unanswered` with TOO_SLOW or CRASHED."""
+
+    def __init__(self, memory: int) -> None:
+        self._connection, there = _context.Pipe()
+        self._process = _context.Process(target=_work, args=(there, memory), name="ecabinet-pages", daemon=True)
+        self._process.start()
+        there.close()
+        self._is_ready = False
+        self._known: set[int] = set()
+        """The blocks it has."""
+        self.opened: set[int] = set()
+        """The papers it has open."""
+
+    @property
+    def identity(self) -> int | None:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def ask(
+        self, do: str, arguments: dict[str, Any], *, seconds: float, blocks: Sequence[Block], forget: Sequence[int]
+    ) -> Any:
+        new = [block for block in blocks if block.identity not in self._known]
+        gone = self._known.intersection(forget)
+        request = {
+            "do": do,
+            "with": arguments,
+            "seconds": seconds,
+            "blocks": [{"id": block.identity, "size": block.size, "name": block.name} for block in new],
+            "forget": list(gone),
+        }
+        try:
+            self._connection.send_bytes(json.dumps(request).encode())
+            for block in new:
+                block.lend(self._connection, self._process.pid or 0)
+        except OSError:
+            raise _Unanswered(Unreadable.CRASHED) from None
+        self._known = self._known - gone | {block.identity for block in new}
+        return self._receive(seconds)
+
+    def be_ready(self) -> None:
+        """Wait until it has started. Raises PagesUnavailable."""
+        if self._is_ready:
+            return
+        try:
+            self._receive(_START_SECONDS)
+        except _Unanswered as unanswered:
+            raise PagesUnavailable(unanswered.reason.value) from None
+        self._is_ready = True
+
+    def kill(self) -> None:
+        """End it at once. From any thread."""
+        self._process.kill()
+
+    def bury(self) -> None:
+        """End it and leave nothing of it behind."""
+        self._process.kill()
+        self._process.join()
+        self._connection.close()
+
+    def _receive(self, seconds: float) -> Any:
+        try:
+            if not self._connection.poll(seconds):
+                raise _Unanswered(Unreadable.TOO_SLOW)
+            return json.loads(self._connection.recv_bytes(replies.SIZE_LIMIT))
+        except (EOFError, OSError, ValueError, RecursionError):
+            raise _Unanswered(Unreadable.CRASHED) from None
+
+
+class PageProcess:
+    """A worker from the first request, or `start`, until `end`; a lost one is replaced at the next request."""
+
+    def __init__(self, memory: int = MEMORY) -> None:
+        self._memory = memory
+        self._worker: _Worker | None = None
+        self._lock = threading.RLock()
+        self._is_ended = False
+        self._papers: dict[int, tuple[Block, float]] = {}
+        self._forget: list[int] = []
+        self._frames = Frames()
+
+    @property
+    def worker(self) -> int | None:
+        """The worker's process id, None while there is none."""
+        worker = self._worker
+        return None if worker is None else worker.identity
+
+    def start(self) -> None:
+        """Begin to start a worker, unless one lives."""
+        with self._lock:
+            if self._is_ended or (self._worker is not None and self._worker.is_alive):
+                return
+            self._bury()
+            self._worker = _Worker(self._memory)
+
+    def be_ready(self) -> _Worker:
+        """Wait for a worker that lives. Raises PagesUnavailable."""
+        self.start()
+        worker = self._worker
+        if worker is None:
+            raise PagesUnavailable("ended")
+        try:
+            worker.be_ready()
+        except PagesUnavailable:
+            self._bury()
+            raise
+        return worker
+
+    def open(self, block: Block, *, seconds: float) -> Paper:
+        """Open the paper that lies in `block`, which is kept until `close`. Raises PaperRefused."""
+        worker = self.be_ready()
+        self._papers[block.identity] = block, seconds
+        try:
+            return self._open(worker, block.identity)
+        except _Unanswered as unanswered:
+            refusal = _AS_REFUSAL[unanswered.reason]
+        except PaperRefused as refused:
+            refusal = refused.refusal
+        del self._papers[block.identity]
+        self._forget.append(block.identity)
+        raise PaperRefused(refusal)
+
+    def close(self, paper: Paper) -> None:
+        """Forget the paper and its bytes. Closing twice is closing once."""
+        if self._papers.pop(paper.identity, None) is None:
+            return
+        worker = self._worker
+        if worker is not None and paper.identity in worker.opened:
+            worker.opened.discard(paper.identity)
+            with contextlib.suppress(_Unanswered, PaperRefused):
+                self._ask(worker, "close", {"paper": paper.identity}, replies.read_nothing, seconds=_CLOSE_SECONDS)
+        self._forget.append(paper.identity)  # only now may the worker lose sight of the bytes
+
+    def draw(
+        self, paper: Paper, index: int, *, scale: float, rotation: int, region: Region | None, seconds: float
+    ) -> Pixels:
+        """Raises PageUnreadable, and ValueError for a scale, rotation or region that can't be."""
+        if not 0 < scale < math.inf or rotation not in {0, 90, 180, 270}:
+            raise ValueError("a scale is above 0 and a rotation a quarter turn")
+        width, height = paper.pages[index].pixel_size(scale, rotation)
+        part = region or Region(x=0, y=0, width=width, height=height)
+        if not (0 <= part.x < part.x + part.width <= width and 0 <= part.y < part.y + part.height <= height):
+            raise ValueError("the region lies outside the page")
+        if part.width * part.height > PIXELS_LIMIT:
+            raise PageUnreadable(index, Unreadable.TOO_LARGE)
+        size = part.width * part.height * 4
+        try:
+            frame = self._frames.take(size)
+        except OSError:
+            raise PageUnreadable(index, Unreadable.TOO_LARGE) from None
+        try:
+            is_complete = self._ask_page(
+                "draw",
+                paper,
+                index,
+                replies.read_drawn,
+                seconds=seconds,
+                blocks=[frame],
+                scale=scale,
+                rotation=rotation,
+                region=[part.x, part.y, part.width, part.height],
+                frame=frame.identity,
+            )
+        except PageUnreadable:
+            self._frames.give_back(frame)
+            raise
+        if size <= _COPIED_UP_TO:
+            samples = memoryview(bytes(frame.memory[:size]))
+            self._frames.give_back(frame)
+        else:
+            samples = self._frames.lease(frame, size)
+        return Pixels(
+            width=part.width, height=part.height, stride=part.width * 4, samples=samples, is_complete=is_complete
+        )
+
+    def check(self, paper: Paper, index: int, *, seconds: float) -> bool:
+        """Draw the page small and for nobody; whether it is complete. Raises PageUnreadable."""
+        return self._ask_page("check", paper, index, replies.read_drawn, seconds=seconds)
+
+    def words(self, paper: Paper, index: int, *, seconds: float) -> tuple[Word, ...]:
+        """Raises PageUnreadable."""
+        return self._ask_page("words", paper, index, replies.read_words, seconds=seconds)
+
+    def text(self, paper: Paper, index: int, *, seconds: float) -> str:
+        """Raises PageUnreadable."""
+        return self._ask_page("text", paper, index, replies.read_text, seconds=seconds)
+
+    def outline(self, paper: Paper, *, seconds: float) -> tuple[Heading, ...]:
+        """Raises PageUnreadable of no page."""
+        return self._ask_page(
+            "outline", paper, None, lambda reply: replies.read_outline(reply, len(paper.pages)), seconds=seconds
+        )
+
+    def end(self) -> None:
+        """Kill the worker and start no other: what is being asked fails at once. From any thread."""
+        with self._lock:
+            self._is_ended = True
+            if self._worker is not None:
+                self._worker.kill()
+
+    def clear(self) -> None:
+        """Bury the worker and let go of every paper. From the thread that asks."""
+        self._bury()
+        self._papers.clear()
+
+    def _ask_page(
+        self,
+        do: str,
+        paper: Paper,
+        index: int | None,
+        read: Callable[[Any], T],
+        *,
+        seconds: float,
+        blocks: Sequence[Block] = (),
+        **arguments: Any,
+    ) -> T:
+        about = {"paper": paper.identity, **({} if index is None else {"page": index})}
+        worker = self.be_ready()
+        try:
+            if paper.identity not in worker.opened:
+                self._open(worker, paper.identity)
+            return self._ask(worker, do, about | arguments, read, seconds=seconds, blocks=blocks)
+        except _Unanswered as unanswered:
+            raise PageUnreadable(index, unanswered.reason) from None
+        except PaperRefused:
+            raise PageUnreadable(index, Unreadable.DAMAGED) from None
+
+    def _open(self, worker: _Worker, identity: int) -> Paper:
+        block, seconds = self._papers[identity]
+        paper = self._ask(
+            worker,
+            "open",
+            {"paper": identity},
+            lambda reply: replies.read_paper(reply, identity),
+            seconds=seconds,
+            blocks=[block],
+        )
+        worker.opened.add(identity)
+        return paper
+
+    def _ask(
+        self,
+        worker: _Worker,
+        do: str,
+        arguments: dict[str, Any],
+        read: Callable[[Any], T],
+        *,
+        seconds: float,
+        blocks: Sequence[Block] = (),
+    ) -> T:
+        forget, self._forget = [*self._forget, *(block.identity for block in self._frames.surplus())], []
+        try:
+            reply = worker.ask(do, arguments, seconds=seconds, blocks=blocks, forget=forget)
+            return read(_outcome(reply))
+        except _Unanswered as unanswered:
+            if unanswered.reason in {Unreadable.TOO_SLOW, Unreadable.CRASHED}:
+                self._bury()
+            raise
+        except (KeyError, TypeError, ValueError):
+            self._bury()
+            raise _Unanswered(Unreadable.CRASHED) from None
+
+    def _bury(self) -> None:
+        with self._lock:
+            if self._worker is not None:
+                self._worker.bury()
+                self._worker = None
+
+
+def _outcome(reply: Any) -> Any:
+    """What was asked for. Raises what the worker says instead, and KeyError, TypeError or ValueError for nonsense."""
+    if "refused" in reply:
+        raise PaperRefused(Refusal(reply["refused"]))
+    if "failed" in reply:
+        raise _Unanswered(Unreadable(reply["failed"]))
+    return reply["done"]

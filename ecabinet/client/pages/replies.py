@@ -1,0 +1,95 @@
+"""Reading what a worker answered. A hostile paper may have written it: all that is not exactly as expected is refused.
+
+Every function takes parsed JSON and raises KeyError, TypeError or ValueError.
+"""
+
+import math
+from typing import Any
+
+from ecabinet.client.pages.content import Box, Heading, Matrix, Page, Paper, Word
+
+SIZE_LIMIT = 64 << 20
+"""The most bytes an answer may have."""
+_LONGEST_SIDE = 1e6
+
+
+def read_paper(reply: Any, identity: int) -> Paper:
+    """An open paper; it has at least one page, and every page a sane size."""
+    pages = tuple(_page(*map(_number, page)) for page in _list(reply["pages"]))
+    if not pages:
+        raise ValueError("a paper without pages")
+    warnings = tuple(_text(warning) for warning in _list(reply["warnings"]))
+    return Paper(identity=identity, pages=pages, is_repaired=_truth(reply["repaired"]), warnings=warnings)
+
+
+def read_drawn(reply: Any) -> bool:
+    """Whether the page is complete."""
+    return _truth(reply["complete"])
+
+
+def read_words(reply: Any) -> tuple[Word, ...]:
+    """The words of a page."""
+    return tuple(
+        Word(
+            text=_text(text),
+            box=Box(x0=_number(x0), y0=_number(y0), x1=_number(x1), y1=_number(y1)),
+            block=_whole(block),
+            line=_whole(line),
+        )
+        for text, x0, y0, x1, y1, block, line in _list(reply)
+    )
+
+
+def read_text(reply: Any) -> str:
+    """The text of a page."""
+    return _text(reply)
+
+
+def read_outline(reply: Any, pages: int) -> tuple[Heading, ...]:
+    """The outline of a paper of so many `pages`."""
+    return tuple(
+        Heading(title=_text(title), level=_whole(level), page=page if 0 <= _whole(page) < pages else None)
+        for title, level, page in _list(reply)
+    )
+
+
+def read_nothing(reply: Any) -> None:
+    """An answer that says only that it is done."""
+    if reply is not None:
+        raise ValueError("nothing was expected")
+
+
+def _page(width: float, height: float, *matrix: float) -> Page:
+    if not (0 < width <= _LONGEST_SIDE and 0 < height <= _LONGEST_SIDE):
+        raise ValueError("a page without a size")
+    return Page(width=width, height=height, matrix=Matrix(*matrix))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("no list")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError("no whole number")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError("no number")
+    return float(value)

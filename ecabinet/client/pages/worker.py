@@ -1,0 +1,280 @@
+"""The page process itself: the only place where PyMuPDF runs.
+
+It answers one request at a time, in JSON over the pipe it was born with: a paper that took this process over may write
+there, so the client reads it as data and never unpickles it. Papers are read where they lie in shared memory, and pages
+are drawn straight into shared memory: neither is copied here. It ends when the pipe closes and, even in the middle of a
+page that never ends, soon after a request's time limit, whether the client lives or not.
+"""
+
+import contextlib
+import faulthandler
+import json
+import signal
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import astuple
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+import pymupdf
+from pymupdf import mupdf
+
+from ecabinet.client.pages.confinement import confine
+from ecabinet.client.pages.content import Box, Matrix, Refusal, Unreadable
+from ecabinet.client.pages.layout import Bounds, reading_order, union
+from ecabinet.client.pages.shared import Borrowed
+
+PAGES_LIMIT: Final = 50_000
+HEADINGS_LIMIT: Final = 20_000
+_WARNINGS_LIMIT: Final = 20
+_WARNING_LENGTH: Final = 200
+_HEADER_WITHIN: Final = 1024  # ISO 32000-1, annex H, note 13: where readers look for %PDF-
+_LONGEST_SIDE: Final = 1e6
+_FALLBACK: Final = (595.0, 842.0)  # what a page that can't be found is shown as
+_GRACE: Final = 1.0
+_STORE_SECONDS: Final = 0.2
+_SMALL_SIDE: Final = 256
+_WORDS: Final = mupdf.FZ_STEXT_PRESERVE_WHITESPACE | mupdf.FZ_STEXT_CLIP
+
+_COLOURS: Final = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_BGR)
+
+_Words = list[tuple[str, float, float, float, float, int, int]]
+
+
+class _Refused(Exception):
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
+def serve(connection: Connection, memory: int) -> None:
+    """Answer until the pipe closes, and take at most `memory` bytes of one's own meanwhile."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends the process: see _die_after
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the client, which then closes the pipe
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    confine(memory)
+    worker = _Worker(connection)
+    with contextlib.suppress(EOFError, OSError):
+        connection.send_bytes(b"{}")
+        while True:
+            request = json.loads(connection.recv_bytes())
+            worker.borrow(request)
+            _die_after(request["seconds"] + _GRACE)
+            reply = worker.answer(request)
+            _live_on()
+            connection.send_bytes(json.dumps(reply, separators=(",", ":")).encode())
+
+
+if sys.platform == "win32":
+
+    def _die_after(seconds: float) -> None:
+        faulthandler.dump_traceback_later(seconds, exit=True)
+
+    def _live_on() -> None:
+        faulthandler.cancel_dump_traceback_later()
+
+else:
+    # The library holds the interpreter for a whole page, so no thread of ours could end it: the system must.
+    def _die_after(seconds: float) -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def _live_on() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+class _Worker:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._blocks: dict[int, Borrowed] = {}
+        self._papers: dict[int, mupdf.PdfDocument] = {}
+        self._page: tuple[tuple[int, int], mupdf.PdfPage] | None = None
+        self._drawing_seconds = 0.0
+
+    def borrow(self, request: dict[str, Any]) -> None:
+        for block in request["blocks"]:
+            self._blocks[block["id"]] = Borrowed(
+                self._connection, size=block["size"], name=block["name"], is_writable=request["do"] != "open"
+            )
+        for identity in request["forget"]:
+            del self._blocks[identity]
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        pymupdf.TOOLS.reset_mupdf_warnings()
+        try:
+            return {"done": getattr(self, f"do_{request['do']}")(**request["with"])}
+        except _Refused as refused:
+            return {"refused": refused.refusal}
+        except MemoryError:
+            return {"failed": Unreadable.TOO_LARGE}
+        except mupdf.FzErrorBase as error:
+            return {"failed": Unreadable.TOO_LARGE if _wants_memory(error) else Unreadable.DAMAGED}
+
+    # -- what may be asked
+
+    def do_open(self, paper: int) -> dict[str, Any]:
+        content = self._blocks[paper].memory
+        if b"%PDF-" not in bytes(content[:_HEADER_WITHIN]):
+            raise _Refused(Refusal.NOT_PDF)
+        try:
+            # As a PDF and nothing else: the library's readers of other formats stay out of reach.
+            document = mupdf.PdfDocument(mupdf.fz_open_memory(mupdf.python_buffer_data(content), len(content)))
+            mupdf.pdf_disable_js(document)
+            if mupdf.pdf_needs_password(document):
+                raise _Refused(Refusal.ENCRYPTED)
+            pages = list(_pages(document))
+        except mupdf.FzErrorBase as error:
+            if _wants_memory(error):
+                raise _Refused(Refusal.TOO_LARGE) from None
+            raise _Refused(Refusal.ENCRYPTED if "crypt" in str(error) else Refusal.DAMAGED) from None
+        is_repaired = bool(mupdf.pdf_was_repaired(document))
+        if all(page is None for page in pages):
+            raise _Refused(Refusal.DAMAGED if pages or is_repaired else Refusal.NO_PAGES)
+        self._papers[paper] = document
+        shown = [page or [*_FALLBACK, 1, 0, 0, -1, 0, _FALLBACK[1]] for page in pages]
+        return {"pages": shown, "repaired": is_repaired, "warnings": _take_warnings()}
+
+    def do_close(self, paper: int) -> None:
+        self._page = None
+        self._papers.pop(paper, None)
+        mupdf.fz_empty_store()
+
+    def do_draw(
+        self, *, paper: int, page: int, scale: float, rotation: int, region: list[int], frame: int
+    ) -> dict[str, Any]:
+        x, y, width, height = region
+        area = mupdf.FzIrect(x, y, x + width, y + height)
+        samples = mupdf.python_mutable_buffer_data(self._blocks[frame].memory)
+        pixmap = mupdf.fz_new_pixmap_with_bbox_and_data(_COLOURS, area, mupdf.FzSeparations(), 1, samples)
+        return {"complete": self._draw(self._load(paper, page), pixmap, scale, rotation)}
+
+    def do_check(self, paper: int, page: int) -> dict[str, Any]:
+        """Draw the page small, for nobody: whatever is wrong with it shows."""
+        loaded = self._load(paper, page)
+        bounds = loaded.super().fz_bound_page()
+        scale = _SMALL_SIDE / max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, 1.0)
+        area = mupdf.FzIrect(0, 0, _SMALL_SIDE, _SMALL_SIDE)
+        pixmap = mupdf.fz_new_pixmap_with_bbox(_COLOURS, area, mupdf.FzSeparations(), 1)
+        return {"complete": self._draw(loaded, pixmap, scale, 0)}
+
+    def do_words(self, paper: int, page: int) -> _Words:
+        return self._words(paper, page)
+
+    def do_text(self, paper: int, page: int) -> str:
+        """Words parted by spaces, lines by a line feed, blocks by an empty line."""
+        parts: list[str] = []
+        place: tuple[int, int] | None = None
+        for text, _, _, _, _, block, line in self._words(paper, page):
+            if place is not None:
+                parts.append("\n\n" if block != place[0] else "\n" if line != place[1] else " ")
+            parts.append(text)
+            place = block, line
+        return "".join(parts)
+
+    def do_outline(self, paper: int) -> list[tuple[str, int, int]]:
+        document = self._papers[paper].super()
+        headings: list[tuple[str, int, int]] = []
+        parents: list[mupdf.FzOutline] = []
+        entry = mupdf.fz_load_outline(document)
+        while len(headings) < HEADINGS_LIMIT:
+            if not entry.m_internal:
+                if not parents:
+                    break
+                entry = parents.pop().next()
+                continue
+            page = mupdf.fz_page_number_from_location(document, mupdf.FzLocation(entry.m_internal.page))
+            headings.append((_clean(entry.m_internal.title or ""), len(parents) + 1, page))
+            parents.append(entry)
+            entry = entry.down()
+        return headings
+
+    # -- how
+
+    def _load(self, paper: int, page: int) -> mupdf.PdfPage:
+        """The page; the last one stays loaded, as its regions are asked for one after another.
+
+        The library keeps decoded images and fonts, up to 256 MB of them. They are dropped on a turn of the page once
+        drawing has taken so long that making them anew adds little: after some 3 scanned pages, or 100 of text.
+        """
+        if self._page is None or self._page[0] != (paper, page):
+            self._page = None
+            if self._drawing_seconds > _STORE_SECONDS:
+                mupdf.fz_empty_store()
+                self._drawing_seconds = 0.0
+            self._page = (paper, page), mupdf.pdf_load_page(self._papers[paper], page)
+        return self._page[1]
+
+    def _draw(self, page: mupdf.PdfPage, pixmap: mupdf.FzPixmap, scale: float, rotation: int) -> bool:
+        """Whether everything on the page could be drawn."""
+        begun_at = time.perf_counter()
+        bounds = page.super().fz_bound_page()
+        width, height = (bounds.x1 - bounds.x0) * scale, (bounds.y1 - bounds.y0) * scale
+        turn = {
+            0: (scale, 0, 0, scale, 0, 0),
+            90: (0, scale, -scale, 0, height, 0),
+            180: (-scale, 0, 0, -scale, width, height),
+            270: (0, -scale, scale, 0, 0, width),
+        }[rotation]
+        mupdf.fz_clear_pixmap_with_value(pixmap, 255)
+        device = mupdf.fz_new_draw_device(mupdf.FzMatrix(*turn), pixmap)
+        cookie = mupdf.FzCookie()
+        mupdf.fz_run_page(page.super(), device, mupdf.FzMatrix(), cookie)
+        mupdf.fz_close_device(device)
+        self._drawing_seconds += time.perf_counter() - begun_at
+        return not cookie.m_internal.errors
+
+    def _words(self, paper: int, page: int) -> _Words:
+        loaded = self._load(paper, page)
+        text = mupdf.FzStextPage(loaded.super(), mupdf.FzStextOptions(_WORDS))
+        _, to_shown = _geometry(mupdf.pdf_lookup_page_obj(self._papers[paper], page))
+        to_pdf = to_shown.inverse()
+        blocks: dict[int, _Words] = {}
+        bounds: dict[int, Bounds] = {}
+        for x0, y0, x1, y1, word, block, line, _ in pymupdf.extra.extractWORDS(text, None):
+            bounds[block] = union(bounds.get(block), (x0, y0, x1, y1))
+            (u0, v0), (u1, v1) = to_pdf.map(x0, y0), to_pdf.map(x1, y1)
+            place = min(u0, u1), min(v0, v1), max(u0, u1), max(v0, v1)
+            blocks.setdefault(block, []).append((_clean(word), *place, block, line))
+        numbers = list(blocks)
+        order = reading_order([bounds[number] for number in numbers])
+        return [word for index in order for word in blocks[numbers[index]]]
+
+
+def _pages(document: mupdf.PdfDocument) -> Iterator[list[float] | None]:
+    """Width, height and the six numbers of the matrix; None for a page that is counted but can't be found."""
+    count = mupdf.pdf_count_pages(document)
+    if count > PAGES_LIMIT:
+        raise _Refused(Refusal.TOO_LARGE)
+    for index in range(count):
+        try:
+            (width, height), matrix = _geometry(mupdf.pdf_lookup_page_obj(document, index))
+        except mupdf.FzErrorBase:
+            yield None
+            continue
+        is_sane = all(0 < side < _LONGEST_SIDE for side in (width, height))
+        yield [width, height, *astuple(matrix)] if is_sane else None
+
+
+def _geometry(page: mupdf.PdfObj) -> tuple[tuple[float, float], Matrix]:
+    """The page's size as shown, and the way there from PDF space: crop box, /Rotate and /UserUnit taken in."""
+    box, found = mupdf.FzRect(), mupdf.FzMatrix()
+    mupdf.pdf_page_obj_transform(page, box, found)
+    matrix = Matrix(found.a, found.b, found.c, found.d, found.e, found.f)
+    shown = matrix.map_box(Box(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1))
+    return (shown.x1 - shown.x0, shown.y1 - shown.y0), matrix
+
+
+def _clean(text: str) -> str:
+    """In NFC, and fit for UTF-8 whatever the paper claims."""
+    return unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode()
+
+
+def _take_warnings() -> list[str]:
+    lines = dict.fromkeys(pymupdf.TOOLS.mupdf_warnings().splitlines())
+    return [_clean(line[:_WARNING_LENGTH]) for line in list(lines)[:_WARNINGS_LIMIT]]
+
+
+def _wants_memory(error: Exception) -> bool:
+    return isinstance(error, mupdf.FzErrorSystem) and "alloc" in str(error)
