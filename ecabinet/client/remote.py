@@ -1,6 +1,71 @@
-"""The server, as the client reaches it: one pool of connections, TLS pinned, typed errors."""
+"""The server, as the client reaches it: one pool of connections, TLS pinned to the server's own CA, typed errors.
 
-from ecabinet.core.protocol import Refusal
+Every request may be repeated: all of them are idempotent by ids and digests made here. A connection that turns out to
+be dead is tried once more at once; after that the caller hears `Unreachable` and tries again when it likes.
+"""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from http.client import HTTPException
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import TimeoutError as LimitReached
+
+from ecabinet.core import codec
+from ecabinet.core.canonical import NotCanonicalError
+from ecabinet.core.codec import AgencyCode, Digest, Identifier
+from ecabinet.core.envelope import Envelope
+from ecabinet.core.notes import SealedNote, WrappedKey
+from ecabinet.core.protocol import (
+    MEDIA_TYPE,
+    VERSION,
+    BallotRecord,
+    Challenge,
+    ChallengeRequest,
+    Consistency,
+    Enrolment,
+    EnrolmentRequest,
+    FeedPage,
+    Founding,
+    FoundingTerms,
+    FoundingTermsRequest,
+    Hello,
+    Invitation,
+    InvitationRequest,
+    KeysPush,
+    NotesPush,
+    Outcome,
+    Path,
+    Reason,
+    Refusal,
+    SignedIn,
+    SignIn,
+    Submission,
+    SubmissionOutcome,
+    UploadOffer,
+    UploadState,
+    sign_in_message,
+)
+
+Record = TypeVar("Record")
+
+CONNECTIONS = 6
+"""Four that fetch papers, one that asks, one that waits for news."""
+_CONNECT_LIMIT = 5.0
+_READ_LIMIT = 30.0
+_LARGEST_REPLY = 256 * 1024 * 1024
+_UNAUTHORISED = 401
+_OK = range(200, 300)
+_PARTIAL = 206
 
 
 class RemoteError(Exception):
@@ -8,15 +73,30 @@ class RemoteError(Exception):
 
 
 class Unreachable(RemoteError):
-    """No connection, or it broke. Trying again later is all there is to do."""
+    """No connection, or it broke. `may_have_arrived`: the request was on its way when it did."""
+
+    def __init__(self, *, may_have_arrived: bool = False) -> None:
+        super().__init__()
+        self.may_have_arrived = may_have_arrived
 
 
 class OtherCertificate(RemoteError):
-    """Something answered at this address that is not the server the enrolment code, or the first connection, named."""
+    """What answers at this address is not the server that the enrolment code, or the first connection, named.
+
+    `is_about_time`: it is the right one, but by this machine's clock its certificate is not valid: the clock is wrong.
+    """
+
+    def __init__(self, *, is_about_time: bool = False) -> None:
+        super().__init__()
+        self.is_about_time = is_about_time
 
 
 class NeedsNewerVersion(RemoteError):
     """The server speaks a later protocol than this program."""
+
+
+class BadAnswer(RemoteError):
+    """The server sent something that is not what the protocol says."""
 
 
 class RefusedByServer(RemoteError):
@@ -25,3 +105,323 @@ class RefusedByServer(RemoteError):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason.value)
         self.refusal = refusal
+
+
+class SignsIn(Protocol):
+    """The device key, as signing in needs it."""
+
+    @property
+    def device(self) -> Digest:
+        """SHA-256 of the device key."""
+
+    def device_sign(self, message: bytes) -> bytes: ...
+
+
+def public_key_of(certificate: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate, both DER."""
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def ask_for_ca(host: str, port: int) -> bytes:
+    """The CA certificate (DER) that whoever answers there claims to have. They are told nothing, and not yet believed.
+
+    Raises Unreachable, NeedsNewerVersion, BadAnswer.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    pool = _pool(host, port, context)
+    try:
+        return _hello(pool).ca_certificate
+    finally:
+        pool.close()
+
+
+class Remote:
+    """One server, whose CA (DER) is known. With `signs_in`, it signs in by itself whenever it has to."""
+
+    def __init__(self, host: str, port: int, ca_certificate: bytes, signs_in: SignsIn | None = None) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_verify_locations(cadata=ca_certificate)
+        self._pool = _pool(host, port, context)
+        self._ca_key = public_key_of(ca_certificate)
+        self._signs_in = signs_in
+        self._token: str | None = None
+        self._signing_in = threading.Lock()
+        self._looking: urllib3.BaseHTTPResponse | None = None
+
+    def close(self) -> None:
+        self.stop_looking()
+        self._pool.close()
+
+    # ---------------------------------------------------------------- first trust
+
+    def hello(self) -> Hello:
+        return _hello(self._pool)
+
+    def founding_terms(self, request: FoundingTermsRequest) -> FoundingTerms:
+        return self._post(FoundingTerms, Path.FOUNDING_TERMS, request)
+
+    def found(self, founding: Founding) -> Outcome:
+        return self._post(Outcome, Path.FOUNDING, founding)
+
+    def ask_enrolment(self, request: EnrolmentRequest) -> Enrolment:
+        return self._post(Enrolment, Path.ENROLMENTS, request)
+
+    def enrolment(self, enrolment: Identifier) -> Enrolment:
+        return self._get(Enrolment, Path.ENROLMENT.format(enrolment=enrolment))
+
+    def invite(self, body: AgencyCode, request: InvitationRequest) -> Invitation:
+        return self._post(Invitation, Path.INVITATIONS.format(body=body), request)
+
+    def decline(self, body: AgencyCode, enrolment: Identifier) -> None:
+        self._call("POST", Path.DECLINED.format(body=body, enrolment=enrolment))
+
+    # ---------------------------------------------------------------- feed and statements
+
+    def feed(self, body: AgencyCode, *, epoch: str, after: int, size: int) -> FeedPage:
+        """What comes after a position; `size` is that of the largest tree verified, 0 before the first."""
+        path = Path.FEED.format(body=body)
+        return self._get(FeedPage, path, after=str(after), epoch=epoch, size=str(size))
+
+    def consistency(self, body: AgencyCode, first: int, second: int) -> tuple[bytes, ...]:
+        path = Path.CONSISTENCY.format(body=body)
+        return self._get(Consistency, path, first=str(first), second=str(second)).path
+
+    def submit(self, body: AgencyCode, envelopes: Sequence[Envelope]) -> tuple[Outcome, ...]:
+        submission = Submission(envelopes=tuple(envelopes))
+        outcomes = self._post(SubmissionOutcome, Path.STATEMENTS.format(body=body), submission).outcomes
+        if len(outcomes) != len(envelopes):
+            raise BadAnswer
+        return outcomes
+
+    def record(self, body: AgencyCode, ballot: Identifier) -> BallotRecord:
+        return self._get(BallotRecord, Path.BALLOT_RECORD.format(body=body, ballot=ballot))
+
+    def push_notes(self, body: AgencyCode, notes: Sequence[SealedNote]) -> None:
+        self._call("POST", Path.NOTES.format(body=body), codec.dump(NotesPush(notes=tuple(notes))))
+
+    def push_keys(self, body: AgencyCode, keys: Sequence[WrappedKey]) -> None:
+        self._call("POST", Path.KEYS.format(body=body), codec.dump(KeysPush(keys=tuple(keys))))
+
+    # ---------------------------------------------------------------- bytes
+
+    def offer(self, body: AgencyCode, digest: Digest, size: int) -> int:
+        """Announces an upload; how many of its bytes the server has already."""
+        offer = UploadOffer(digest=digest, size=size)
+        return self._post(UploadState, Path.UPLOADS.format(body=body), offer).received
+
+    def upload(self, body: AgencyCode, digest: Digest, start: int, part: memoryview) -> int:
+        """Sends the bytes from `start` on; how many the server has now."""
+        path = Path.UPLOAD.format(body=body, digest=digest)
+        answer = self._call("PUT", path, bytes(part), {"Content-Type": _BYTES, "Upload-Offset": str(start)})
+        return _read(UploadState, answer).received
+
+    def put_bundle(self, body: AgencyCode, ballot: Identifier, bundle: bytes) -> None:
+        self._call("PUT", Path.BUNDLE.format(body=body, ballot=ballot), bundle, {"Content-Type": _BYTES})
+
+    @contextmanager
+    def document(
+        self, body: AgencyCode, document: Identifier, version: int, *, start: int, blob: Digest
+    ) -> Iterator["Download"]:
+        """A paper's bytes from `start` on, or from 0 if the server can't go on where it broke off."""
+        path = Path.DOCUMENT.format(body=body, document=document, version=version)
+        headers = {"Range": f"bytes={start}-", "If-Range": f'"{blob}"'} if start else {}
+        response = self._open(_Request("GET", path, headers))
+        download = Download(response, start if response.status == _PARTIAL else 0)
+        try:
+            yield download
+        finally:
+            download.close()
+
+    # ---------------------------------------------------------------- news
+
+    def look(self, body: AgencyCode, seconds: float) -> bool:
+        """Waits until the server says that there is something new, or so long at most; whether it did."""
+        request = _Request("GET", Path.LOOK.format(body=body), {"Accept": "text/event-stream"}, limit=seconds)
+        response = self._open(request)
+        self._looking = response
+        try:
+            for line in _lines(response):
+                if line.startswith(b"data:"):
+                    return True
+        except (HTTPError, OSError, ValueError):
+            return False
+        finally:
+            self._looking = None
+            response.close()
+            response.release_conn()
+        return False
+
+    def stop_looking(self) -> None:
+        """Ends `look` at once. From any thread."""
+        looking = self._looking
+        connection = getattr(looking, "connection", None)
+        if connection is not None and connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    # ---------------------------------------------------------------- asking
+
+    def _get(self, kind: type[Record], path: str, **query: str) -> Record:
+        return _read(kind, self._call("GET", f"{path}?{urlencode(query)}" if query else path))
+
+    def _post(self, kind: type[Record], path: str, message: Any) -> Record:
+        return _read(kind, self._call("POST", path, codec.dump(message)))
+
+    def _call(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        return _whole(self._open(_Request(method, path, headers or _SAYS_JSON, body)))
+
+    def _open(self, request: "_Request") -> urllib3.BaseHTTPResponse:
+        """An answer that is no refusal, not read yet. Signs in when the server wants it."""
+        token = self._token
+        response = _send(self._pool, request.by(token))
+        if response.status == _UNAUTHORISED and self._signs_in is not None:
+            response.drain_conn()
+            response = _send(self._pool, request.by(self._sign_in(self._signs_in, token)))
+        return _accepted(response)
+
+    def _sign_in(self, keys: SignsIn, used: str | None) -> str:
+        with self._signing_in:
+            if self._token is None or self._token == used:  # else another lane has signed in meanwhile
+                challenge = self._ask(Challenge, Path.CHALLENGES, ChallengeRequest(device=keys.device)).challenge
+                signature = keys.device_sign(sign_in_message(self._ca_key, challenge))
+                answer = SignIn(device=keys.device, challenge=challenge, signature=signature)
+                self._token = self._ask(SignedIn, Path.SIGN_IN, answer).token
+            return self._token
+
+    def _ask(self, kind: type[Record], path: str, message: Any) -> Record:
+        """As `_post`, without a token."""
+        request = _Request("POST", path, _SAYS_JSON, codec.dump(message))
+        return _read(kind, _whole(_accepted(_send(self._pool, request))))
+
+
+class Download:
+    """A paper on its way."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse, start: int) -> None:
+        self.start = start
+        """The place in the paper of the first byte that will come."""
+        self._response = response
+        # http.client's own response fills the buffer it is given; urllib3's makes two copies first.
+        self._source: Any = response._original_response  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def readinto(self, into: memoryview) -> int:
+        """Fills some of `into`; 0 at the end. Raises Unreachable."""
+        try:
+            return int(self._source.readinto(into))
+        except (OSError, HTTPException, ValueError) as error:
+            raise Unreachable(may_have_arrived=True) from error
+
+    def close(self) -> None:
+        if not self._source.isclosed():  # bytes are still to come: no other answer can be read from this connection
+            self._response.close()
+        self._response.release_conn()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    limit: float = _READ_LIMIT
+
+    def by(self, token: str | None) -> "_Request":
+        return replace(self, headers={**self.headers, "Authorization": f"Bearer {token}"}) if token else self
+
+
+_BYTES = "application/octet-stream"
+_SAYS_JSON = {"Content-Type": MEDIA_TYPE}
+_CLOCK_FAULTS = frozenset({9, 10})  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+
+
+def _pool(host: str, port: int, context: ssl.SSLContext) -> urllib3.HTTPSConnectionPool:
+    return urllib3.HTTPSConnectionPool(host, port, maxsize=CONNECTIONS, block=False, ssl_context=context, retries=False)
+
+
+def _hello(pool: urllib3.HTTPSConnectionPool) -> Hello:
+    hello = _read(Hello, _whole(_accepted(_send(pool, _Request("GET", Path.HELLO)))))
+    if hello.protocol > VERSION:
+        raise NeedsNewerVersion
+    return hello
+
+
+def _send(pool: urllib3.HTTPSConnectionPool, request: _Request) -> urllib3.BaseHTTPResponse:
+    timeout = urllib3.Timeout(connect=_CONNECT_LIMIT, read=request.limit)
+    for is_last in (False, True):
+        try:
+            return pool.urlopen(
+                request.method,
+                request.path,
+                request.body,
+                request.headers,
+                preload_content=False,
+                redirect=False,
+                timeout=timeout,
+            )
+        except SSLError as error:
+            cause = next((each for each in _causes(error) if isinstance(each, ssl.SSLCertVerificationError)), None)
+            if cause is not None:
+                raise OtherCertificate(is_about_time=cause.verify_code in _CLOCK_FAULTS) from error
+            raise Unreachable from error
+        except NewConnectionError as error:
+            raise Unreachable from error
+        except (HTTPError, OSError) as error:
+            # A connection kept from before may have died unseen.
+            if is_last or isinstance(error, LimitReached):
+                raise Unreachable(may_have_arrived=True) from error
+    raise AssertionError
+
+
+def _accepted(response: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
+    if response.status not in _OK:
+        raise _refusal(response.status, _whole(response))
+    return response
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    following: object = error
+    while isinstance(following, BaseException):
+        yield following
+        following = following.__cause__ or following.__context__ or next(iter(following.args), None)
+
+
+def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+    try:
+        data = response.read(_LARGEST_REPLY + 1)
+    except (HTTPError, OSError) as error:
+        raise Unreachable(may_have_arrived=True) from error
+    if len(data) > _LARGEST_REPLY:
+        response.close()
+        raise BadAnswer
+    response.release_conn()
+    return data
+
+
+def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    while chunk := response.read1(4096):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+
+
+def _read(kind: type[Record], data: bytes) -> Record:
+    try:
+        return codec.load(kind, data)
+    except (NotCanonicalError, codec.MalformedError) as error:
+        raise BadAnswer from error
+
+
+def _refusal(status: int, data: bytes) -> RemoteError:
+    if status >= 500 and status != 507:  # noqa: PLR2004 - a server that fails is a server that is not there
+        return Unreachable(may_have_arrived=True)
+    try:
+        refusal = codec.load(Refusal, data)
+    except (NotCanonicalError, codec.MalformedError):
+        return BadAnswer()
+    return NeedsNewerVersion() if refusal.reason is Reason.NEEDS_NEWER_VERSION else RefusedByServer(refusal)
