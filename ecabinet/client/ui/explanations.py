@@ -1,0 +1,64 @@
+"""Errors of the desk in words: what happened, what is safe, what to do. Every screen's `explain` ends here."""
+
+from ecabinet.client.desk.errors import (
+    BadInvitation,
+    BadPin,
+    KeyFault,
+    KeyUnusable,
+    NeedsNewerVersion,
+    NotHere,
+    OtherCertificate,
+    PinFlaw,
+    RefusedByServer,
+    StorageFault,
+    StorageUnusable,
+    Unreachable,
+    WrongPin,
+    WrongRecoveryCode,
+)
+from ecabinet.client.ui.screen import Explanation
+from ecabinet.client.ui.words import Names, say
+from ecabinet.core.protocol import Reason
+
+refusal_happened = Names("errors.refusal.happened", Reason)
+refusal_to_do = Names("errors.refusal.to_do", Reason)
+_pin_flaw = Names("errors.pin_flaw", PinFlaw)
+_key_happened = Names("errors.key.happened", KeyFault)
+_key_to_do = Names("errors.key.to_do", KeyFault)
+_storage_happened = Names("errors.storage.happened", StorageFault)
+_storage_to_do = Names("errors.storage.to_do", StorageFault)
+
+
+def explain(error: Exception) -> Explanation | None:
+    """The words for an error that the desk raises; None for one it should not have raised."""
+    safe = say("errors.safe")
+    match error:
+        case RefusedByServer():
+            reason = error.refusal.reason
+            return Explanation(happened=refusal_happened(reason), safe=safe, to_do=refusal_to_do(reason))
+        case KeyUnusable():
+            return Explanation(happened=_key_happened(error.fault), safe=safe, to_do=_key_to_do(error.fault))
+        case StorageUnusable():
+            return Explanation(happened=_storage_happened(error.fault), safe=safe, to_do=_storage_to_do(error.fault))
+        case BadPin():
+            return Explanation(happened=_pin_flaw(error.flaw), safe="", to_do=say("errors.pin_to_do"))
+        case WrongPin():
+            happened = say("errors.wrong_pin", left=error.tries_left)
+            return Explanation(happened=happened, safe=safe, to_do=say("errors.wrong_pin_to_do"))
+        case WrongRecoveryCode():
+            return Explanation(
+                happened=say("errors.wrong_recovery"), safe=safe, to_do=say("errors.wrong_recovery_to_do")
+            )
+        case BadInvitation():
+            return Explanation(happened=say("errors.bad_invitation"), safe="", to_do=say("errors.bad_invitation_to_do"))
+        case OtherCertificate():
+            happened = say("errors.other_certificate")
+            return Explanation(happened=happened, safe=safe, to_do=say("errors.other_certificate_to_do"))
+        case NeedsNewerVersion():
+            return Explanation(happened=say("errors.newer_version"), safe=safe, to_do=say("errors.newer_version_to_do"))
+        case Unreachable():
+            return Explanation(happened=say("errors.unreachable"), safe=safe, to_do=say("errors.unreachable_to_do"))
+        case NotHere():
+            return Explanation(happened=say("errors.not_here"), safe=safe, to_do=say("errors.not_here_to_do"))
+        case _:
+            return None

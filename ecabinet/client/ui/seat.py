@@ -1,0 +1,27 @@
+"""What every screen of an unlocked profile is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from ecabinet.client.background import Background
+from ecabinet.client.desk import Changes, Desk, Me
+from ecabinet.client.ui.times import Times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Who sits here, what may be asked, and whom to tell of what changed."""
+
+    desk: Desk
+    background: Background
+    times: Times
+    me: Me
+    changed: Callable[[Changes], None]
+    """Refreshes every screen that shows what has changed. On the UI thread."""
+    send_soon: Callable[[], None]
+    """Has the outbox sent now rather than at the next round. On the UI thread."""
+
+
+def nouns_of(changes: Changes) -> frozenset[str]:
+    """The kinds of things in which something changed, as screens name them in `nouns`."""
+    return frozenset(each.name for each in fields(changes) if getattr(changes, each.name))
