@@ -267,7 +267,7 @@ class Register:
             return Verdict.OTHER_PERSON
         return verdict
 
-    def judge_key(self, certificate: bytes, act: Act, thing: Thing, leaf: int, at: datetime) -> Verdict:  # noqa: PLR0917
+    def judge_key(self, certificate: bytes, act: Act, thing: Thing, leaf: int, at: datetime) -> Verdict:
         """Whether the key of a certificate (DER) may do `act` to `thing` at `leaf`, at a time, whatever it signed."""
         key = self._keys.get(hashlib.sha256(certificate).hexdigest())
         if key is None:
