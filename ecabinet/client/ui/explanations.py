@@ -29,7 +29,7 @@ _storage_happened = Names("errors.storage.happened", StorageFault)
 _storage_to_do = Names("errors.storage.to_do", StorageFault)
 
 
-def explain(error: Exception) -> Explanation | None:
+def explain(error: Exception) -> Explanation | None:  # noqa: PLR0911 - one line an error reads best
     """The words for an error that the desk raises; None for one it should not have raised."""
     safe = say("errors.safe")
     match error:
