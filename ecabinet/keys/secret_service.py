@@ -55,6 +55,11 @@ class SecretServiceError(Exception):
         self.packages = packages
 
 
+def missing_packages() -> tuple[str, ...]:
+    """The packages of Debian that are needed here and not installed."""
+    return tuple(package for program, package in _PACKAGES.items() if shutil.which(program) is None)
+
+
 @contextmanager
 def private_secret_service(folder: Path, password: str) -> Iterator[dict[str, str]]:
     """Run a Secret Service whose unlocked default keyring lives in `folder`; it is made when it is not there.
@@ -62,9 +67,8 @@ def private_secret_service(folder: Path, password: str) -> Iterator[dict[str, st
     Gives the environment variables that lead to it, to be set in a process that shall use it. Raises
     `SecretServiceError`.
     """
-    missing = tuple(package for program, package in _PACKAGES.items() if shutil.which(program) is None)
-    if missing:
-        raise SecretServiceError(Fault.PROGRAM_MISSING, packages=missing)
+    if packages := missing_packages():
+        raise SecretServiceError(Fault.PROGRAM_MISSING, packages=packages)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Sockets have names of at most 107 bytes, so they lie in a short folder of their own.
     with tempfile.TemporaryDirectory(prefix="ecabinet-bus-", ignore_cleanup_errors=True) as runtime:
