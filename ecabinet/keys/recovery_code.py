@@ -1,10 +1,9 @@
 """The recovery code: 128 random bits that a person keeps on paper, written so that they survive being read aloud.
 
-Seven groups of four of Crockford's 32 letters and digits, which have no I, L, O or U; the last twelve bits are a check,
-so that a slip of the pen is told from a wrong code.
+Seven groups of four of Crockford's 32 letters and digits, which have no I, L, O or U. The last twelve bits are the rest
+modulo a prime: one wrong letter, or two neighbours exchanged, always show, and are told from a wrong code.
 """
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +14,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "–": None})
 _SIZE = 16  # bytes
 _CHECK_BITS = 12
+_PRIME = 4093
 _LETTERS = 28
 _GROUP = 4
 
@@ -59,8 +59,8 @@ class RecoveryCode:
         return code
 
     def __str__(self) -> str:
-        check = int.from_bytes(hashlib.sha256(self.secret).digest()) >> 256 - _CHECK_BITS
-        number = int.from_bytes(self.secret) << _CHECK_BITS | check
+        secret = int.from_bytes(self.secret)
+        number = secret << _CHECK_BITS | secret % _PRIME
         letters = "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_LETTERS)))
         return "-".join(letters[start : start + _GROUP] for start in range(0, _LETTERS, _GROUP))
 
