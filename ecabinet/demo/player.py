@@ -1,8 +1,8 @@
 """Hands for a client's windows: presses real keys and the mouse in the process where the windows are.
 
 The conductor writes one JSON command a line to the process's standard input and reads one answer a line from its
-standard output. A widget is named by its object name and, where several bear one, by words in its text. What the windows mean is
-none of this module's business.
+standard output. A widget is named by its object name and, where several bear one, by words in its text. What the
+windows mean is none of this module's business.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 from PySide6.QtCore import QElapsedTimer, QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollArea, QWidget
 
 _LOOK_AGAIN = 15
 """Milliseconds between two looks for a widget that is awaited."""
@@ -39,6 +39,7 @@ class Player(QObject):
         self._deeds: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
             "click": self._click,
             "double_click": self._double_click,
+            "open_row": self._open_row,
             "press": self._press,
             "type": self._type,
             "drag": self._drag,
@@ -96,14 +97,30 @@ class Player(QObject):
         QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, widget.rect().center())
         return {}
 
+    def _open_row(self, command: Mapping[str, Any]) -> Answer:
+        """Clicks the first row of a list or table in which the words stand."""
+        view = _find({"widget": command["widget"]})
+        if not isinstance(view, QAbstractItemView):
+            return {"error": f"{command['widget']} has no rows"}
+        model = view.model()
+        for number in range(model.rowCount()):
+            index = model.index(number, 0)
+            if command["row_has"] in str(model.data(index, Qt.ItemDataRole.AccessibleTextRole) or model.data(index)):
+                view.scrollTo(index)
+                place = view.visualRect(index).center()
+                QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+                return {}
+        raise NoSuchWidgetError(f"no row of {command['widget']} has “{command['row_has']}”")
+
     def _press(self, command: Mapping[str, Any]) -> Answer:
         QTest.keySequence(_in_focus(), QKeySequence(command["keys"]))
         return {}
 
     def _type(self, command: Mapping[str, Any]) -> Answer:
         widget = _find(command) if "widget" in command else _in_focus()
-        if "widget" in command:
-            widget.setFocus(Qt.FocusReason.TabFocusReason)
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        while (inner := widget.focusProxy()) is not None:
+            widget = inner
         for character in command["text"]:
             if character.isascii():
                 QTest.keyClicks(widget, character)

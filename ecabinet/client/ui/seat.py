@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from ecabinet.client.background import Background
 from ecabinet.client.desk import Changes, Desk, Me
 from ecabinet.client.ui.times import Times
+from ecabinet.core.codec import Identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,11 @@ class Seat:
     """Refreshes every screen that shows what has changed. On the UI thread."""
     send_soon: Callable[[], None]
     """Has the outbox sent now rather than at the next round. On the UI thread."""
+    open_ballot: Callable[[Identifier], None]
+    """Lays the screen of a ballot on top of the one in front; so do the next two."""
+    open_meeting: Callable[[Identifier], None]
+    open_paper: Callable[[Identifier], None]
+    """Opens the reader on a paper's latest version."""
 
 
 def nouns_of(changes: Changes) -> frozenset[str]:
