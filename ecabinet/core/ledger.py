@@ -21,6 +21,10 @@ class ProofError(ValueError):
     """A proof, checkpoint or receipt does not show what it claims, or is not one."""
 
 
+class ForkError(ProofError):
+    """More than a proof that fails: it shows that the earlier tree is *not* the beginning of the later one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What one leaf hashes, 72 bytes: `tag` ‖ `envelope_digest` ‖ milliseconds since 1970.
@@ -191,17 +195,31 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
 
 
 def verify_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: bytes, root2: bytes) -> None:
-    """RFC 9162 §2.1.4.2. Raises ProofError unless the tree of `size2` leaves begins with the tree of `size1`."""
+    """RFC 9162 §2.1.4.2. Raises ProofError unless the tree of `size2` leaves begins with the tree of `size1`.
+
+    ForkError where the path alone convicts whoever signed both roots; for a size that is a power of two, no path can.
+    """
     _check_hashes(root1, root2, *_as_sequence(proof))
     if not _are_numbers(size1, size2) or not 0 <= size1 <= size2:
         raise ProofError("the sizes are out of order")
     if size1 in (0, size2):
-        if proof or root1 != (root2 if size1 == size2 else hashlib.sha256().digest()):
-            raise ProofError("trees of one size, or the empty tree, have one root and need no path")
+        if root1 != (root2 if size1 == size2 else hashlib.sha256().digest()):
+            raise ForkError("trees of one size, or empty ones, have one root")
+        if proof:
+            raise ProofError("the path is too long")
         return
     path = [root1, *proof] if size1 & (size1 - 1) == 0 else list(proof)
     if not path:
         raise ProofError("the path is too short")
+    old, new = _climb(path, size1, size2)
+    if new != root2:
+        raise ProofError("the path does not lead to the later tree")
+    if old != root1:
+        raise ForkError("the later tree does not continue the earlier one")
+
+
+def _climb(path: Sequence[bytes], size1: int, size2: int) -> tuple[bytes, bytes]:
+    """The roots of both trees, as a consistency path has them."""
     position, last = size1 - 1, size2 - 1
     while position & 1:
         position >>= 1
@@ -219,8 +237,9 @@ def verify_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: by
             new = node_hash(new, node)
         position >>= 1
         last >>= 1
-    if last or old != root1 or new != root2:
-        raise ProofError("the later tree does not continue the earlier one")
+    if last:
+        raise ProofError("the path is too short")
+    return old, new
 
 
 def shorten_range(
