@@ -1,0 +1,86 @@
+"""Lucide icons, drawn in the colour of a token.
+
+Every name here is a file in `resources/icons`, unchanged from `lucide-static` (its README says how to add one); tests
+keep this list, the files and what the windows use the same.
+"""
+
+from functools import cache, lru_cache
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from ecabinet import resources
+from ecabinet.client.ui import theme
+
+Name = Literal[
+    "arrow-left",
+    "calendar-days",
+    "check",
+    "chevron-down",
+    "circle-alert",
+    "circle-check",
+    "clipboard-list",
+    "clock",
+    "clock-alert",
+    "cloud-off",
+    "ellipsis",
+    "file-text",
+    "file-up",
+    "flame",
+    "inbox",
+    "info",
+    "octagon-alert",
+    "refresh-cw",
+    "search",
+    "shield-user",
+    "triangle-alert",
+    "upload",
+    "user-round",
+    "vote",
+    "x",
+]
+
+
+def pixmap(name: Name, ink: str, size: int, ratio: float = 1.0, *, room: int = 0) -> QPixmap:
+    """An icon in the colour of the token `ink`, for a screen of that device pixel ratio.
+
+    `size` and the empty `room` at its right are px at 100 %.
+    """
+    return _drawn(name, theme.color(ink).name(), theme.px(size), theme.px(room), ratio)
+
+
+def icon(name: Name, ink: str = "ink", size: int = 24, *, room: int = 0) -> QIcon:
+    """An icon for a button or an action."""
+    made = QIcon()
+    for ratio in (1.0, 2.0):
+        made.addPixmap(pixmap(name, ink, size, ratio, room=room), QIcon.Mode.Normal)
+        made.addPixmap(pixmap(name, "ink_muted", size, ratio, room=room), QIcon.Mode.Disabled)
+    return made
+
+
+def paint(painter: QPainter, name: Name, ink: str, area: QRectF) -> None:
+    """Draw an icon into a square, sharp at any scale."""
+    _renderer(name, theme.color(ink).name()).render(painter, area)
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: Name, colour: str, side: int, room: int, ratio: float) -> QPixmap:
+    drawn = QPixmap(QSize(round((side + room) * ratio), round(side * ratio)))
+    drawn.setDevicePixelRatio(ratio)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    _renderer(name, colour).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return drawn
+
+
+@lru_cache(maxsize=512)
+def _renderer(name: Name, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
+
+
+@cache
+def _source(name: Name) -> str:
+    return resources.path("icons", f"{name}.svg").read_text("utf-8")
