@@ -1,0 +1,97 @@
+"""Buttons: what a press does stands on them, or in their accessible name and hint."""
+
+from enum import StrEnum
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
+
+from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.widgets.painting import ring
+from ecabinet.client.ui.words import say
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class Kind(StrEnum):
+    """How much a button asks to be pressed. At most one in a view is primary."""
+
+    PRIMARY = "primary"
+    QUIET = "quiet"
+    PLAIN = "plain"
+    DANGER = "danger"
+
+
+_INK = {Kind.PRIMARY: "on_accent", Kind.QUIET: "accent", Kind.PLAIN: "accent", Kind.DANGER: "on_danger"}
+
+
+class Button(QPushButton):
+    """A button with words on it. Space and Enter press it."""
+
+    def __init__(self, text: str, kind: Kind = Kind.QUIET, *, icon: icons.Name | None = None, hint: str = "") -> None:
+        super().__init__(text)
+        self.setProperty("kind", kind.value)
+        self.setAutoDefault(False)
+        self.setFont(theme.font(weight=theme.Weight.SEMIBOLD))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(hint)
+        self._ink = _INK[kind]
+        if icon is not None:
+            self.setIcon(icons.icon(icon, self._ink, 20, room=4))
+            self.setIconSize(QSize(theme.px(24), theme.px(20)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _press_by_enter(self, event):
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _show_focus(self, self._ink)
+
+
+class IconButton(QToolButton):
+    """A button with an icon alone; its name is its hint and what a screen reader says."""
+
+    def __init__(self, icon: icons.Name, name: str, *, ink: str = "ink", keys: str = "") -> None:
+        """`keys` are only told: whoever owns the action binds them."""
+        super().__init__()
+        self._ink = ink
+        self.setProperty("on", "bar" if ink == "on_bar" else "surface")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setIconSize(QSize(theme.px(24), theme.px(24)))
+        self.become(icon, name, keys=keys)
+
+    def become(self, icon: icons.Name, name: str, *, keys: str = "") -> None:
+        """Take another icon and name, as a button that opens what it then closes."""
+        self.setIcon(icons.icon(icon, self._ink))
+        self.setAccessibleName(name)
+        self.setToolTip(say("kit.name_and_keys", name=name, keys=spelt(keys)) if keys else name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _press_by_enter(self, event):
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _show_focus(self, "on_bar" if self._ink == "on_bar" else "focus")
+
+
+def spelt(keys: str) -> str:
+    """A key sequence as this system writes it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _press_by_enter(button: QAbstractButton, event: QKeyEvent) -> bool:
+    if event.key() not in _ENTER or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        return False
+    button.click()
+    return True
+
+
+def _show_focus(button: QWidget, ink: str) -> None:
+    if button.hasFocus():
+        gap = theme.px(3)
+        painter = QPainter(button)
+        ring(painter, QRectF(button.rect()).adjusted(gap, gap, -gap, -gap), ink=ink, radius=theme.RADIUS - 3)
+        painter.end()

@@ -1,0 +1,127 @@
+"""Columns and rows in one line each, with the theme's distances."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QLayoutItem, QScrollArea, QVBoxLayout, QWidget
+
+from ecabinet.client.ui import theme
+from ecabinet.client.ui.theme import Space
+
+Item = QWidget | QLayout | None
+"""None takes the room that is left."""
+Box = TypeVar("Box", bound=QBoxLayout)
+
+
+def column(*items: Item, gap: int = Space.MEDIUM, pad: int = 0) -> QVBoxLayout:
+    """Items below each other; `gap` between and `pad` around them in px at 100 %."""
+    return _filled(QVBoxLayout(), items, gap, pad)
+
+
+def row(*items: Item, gap: int = Space.SMALL, pad: int = 0) -> QHBoxLayout:
+    """Items beside each other; as `column`."""
+    return _filled(QHBoxLayout(), items, gap, pad)
+
+
+def flow(*widgets: QWidget, gap: int = Space.SMALL) -> "Flow":
+    """Widgets beside each other, in as many lines as they need."""
+    return Flow(widgets, gap)
+
+
+def boxed(layout: QLayout) -> QWidget:
+    """A bare widget that holds a layout."""
+    box = QWidget()
+    box.setLayout(layout)
+    return box
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """Content that scrolls up and down, never sideways, and follows the keyboard's focus."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area
+
+
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout; its widgets are deleted."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            empty(inner)
+
+
+def _filled(layout: Box, items: tuple[Item, ...], gap: int, pad: int) -> Box:
+    layout.setContentsMargins(*[theme.px(pad)] * 4)
+    layout.setSpacing(theme.px(gap))
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
+    return layout
+
+
+class Flow(QLayout):
+    """Sets items like words: as many to a line as there is room for."""
+
+    def __init__(self, widgets: Sequence[QWidget], gap: int) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(theme.px(gap))
+        for widget in widgets:
+            self.addWidget(widget)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._set(QRect(0, 0, width, 0), is_final=False)
+
+    def sizeHint(self) -> QSize:
+        sizes = [item.sizeHint() for item in self._items]
+        width = sum(size.width() for size in sizes) + self.spacing() * max(len(sizes) - 1, 0)
+        return QSize(width, max((size.height() for size in sizes), default=0))
+
+    def minimumSize(self) -> QSize:
+        widest = QSize(0, 0)
+        for item in self._items:
+            widest = widest.expandedTo(item.minimumSize())
+        return widest
+
+    def setGeometry(self, area: QRect) -> None:
+        super().setGeometry(area)
+        self._set(area, is_final=True)
+
+    def _set(self, area: QRect, *, is_final: bool) -> int:
+        """Give each item its place, and tell the height they take."""
+        x, y, line = area.x(), area.y(), 0
+        for item in self._items:
+            size = item.sizeHint()
+            if x > area.x() and x + size.width() > area.x() + area.width():
+                x, y, line = area.x(), y + line + self.spacing(), 0
+            if is_final:
+                item.setGeometry(QRect(QPoint(x, y), size))
+            x, line = x + size.width() + self.spacing(), max(line, size.height())
+        return y + line - area.y()

@@ -1,0 +1,94 @@
+"""What a person is told: what happened, what is safe, what to do. And why a list is empty, and what comes next."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+
+from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.theme import Space, Tone, Type, Weight
+from ecabinet.client.ui.widgets.buttons import IconButton
+from ecabinet.client.ui.widgets.fields import IconLabel
+from ecabinet.client.ui.widgets.layout import column, row
+from ecabinet.client.ui.widgets.text import Muted, Text
+from ecabinet.client.ui.words import Names, say
+
+_ICONS: dict[Tone, icons.Name] = {
+    Tone.NEUTRAL: "info",
+    Tone.ACCENT: "info",
+    Tone.POSITIVE: "circle-check",
+    Tone.WARNING: "triangle-alert",
+    Tone.DANGER: "octagon-alert",
+}
+_spoken_tone = Names("kit.tone", Tone)
+
+
+class Notice(QFrame):
+    """A banner. An error says all three: what happened, what is safe, what to do."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        tone: Tone,
+        happened: str,
+        *,
+        safe: str = "",
+        to_do: str = "",
+        actions: tuple[QWidget, ...] = (),
+        is_closable: bool = False,
+    ) -> None:
+        super().__init__()
+        self.setProperty("tone", tone.value)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        lines = [Text(happened, weight=Weight.SEMIBOLD), *(Text(line) for line in (safe, to_do) if line)]
+        body = column(*lines, gap=Space.HAIR)
+        if actions:
+            body.addSpacing(theme.px(Space.SMALL))
+            body.addLayout(row(*actions, None))
+        mark = IconLabel(_ICONS[tone], theme.ink_of(tone), 24)
+        mark_column = column(mark, None)
+        line = row(mark_column, body, gap=Space.MEDIUM)
+        line.setStretch(1, 1)
+        line.setContentsMargins(
+            theme.px(Space.LARGE), theme.px(Space.MEDIUM), theme.px(Space.MEDIUM), theme.px(Space.MEDIUM)
+        )
+        if is_closable:
+            # The first line stands as high as the cross, which is taller than a line.
+            beside = theme.px((theme.TARGET - 24) // 2)
+            line.setContentsMargins(theme.px(Space.LARGE), theme.px(2), theme.px(2), theme.px(2))
+            body.setContentsMargins(0, beside, 0, beside)
+            mark_column.setContentsMargins(0, beside, 0, 0)
+            close = IconButton("x", say("kit.close_notice"))
+            close.clicked.connect(self.close)
+            close.clicked.connect(self.closed)
+            line.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)
+        self.setLayout(line)
+        self.setAccessibleName(f"{_spoken_tone(tone)}: {happened}")
+        self.setAccessibleDescription(" ".join(filter(None, (safe, to_do))))
+
+    def announce(self) -> None:
+        """Have screen readers speak it at once."""
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+
+class EmptyState(QWidget):
+    """What stands where a list would: why it is empty, what comes next, and where there is one, what to press."""
+
+    def __init__(self, icon: icons.Name, why: str, next_up: str = "", action: QWidget | None = None) -> None:
+        super().__init__()
+        title = Text(why, size=Type.LEAD, weight=Weight.SEMIBOLD)
+        after = Muted(next_up)
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        after.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        around = column(None, _centred(IconLabel(icon, "ink_muted", 40)), title, after, gap=Space.SMALL, pad=Space.HUGE)
+        if action is not None:
+            around.addSpacing(theme.px(Space.SMALL))
+            around.addLayout(_centred(action))
+        around.addStretch(2)
+        self.setLayout(around)
+        self.setAccessibleName(why)
+        self.setAccessibleDescription(next_up)
+
+
+def _centred(widget: QWidget) -> QHBoxLayout:
+    return row(None, widget, None)

@@ -1,0 +1,95 @@
+"""Sheets: a question, or something to read, over a veiled window. Escape always leaves without doing anything."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QFrame, QWidget
+
+from ecabinet.client.ui import theme
+from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.widgets.buttons import Button, Kind
+from ecabinet.client.ui.widgets.layout import Item, column, row
+from ecabinet.client.ui.widgets.text import Text, Title
+from ecabinet.client.ui.words import say
+
+_WIDTH = 560
+
+
+class Sheet(QDialog):
+    """A sheet over a window; `open()` shows it and returns at once. It is made anew each time."""
+
+    def __init__(self, over: QWidget, title: str, *items: Item, buttons: Sequence[Button] = ()) -> None:
+        super().__init__(over.window(), Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.setFixedWidth(min(theme.px(_WIDTH), over.window().width() - 2 * theme.px(Space.HUGE)))
+        body = column(Title(title), *items, pad=Space.HUGE)
+        if buttons:
+            body.addSpacing(theme.px(Space.SMALL))
+            body.addLayout(row(None, *buttons, gap=Space.MEDIUM))
+        panel = QFrame()
+        panel.setProperty("is", "sheet")
+        panel.setLayout(body)
+        self.setLayout(column(panel))
+        self._over = over.window()
+        self._veil = _Veil(self._over)
+        self.finished.connect(self._veil.deleteLater)
+
+    def open(self) -> None:
+        """Show it in the middle of its window."""
+        self._veil.show()
+        self.adjustSize()
+        self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
+        super().open()
+
+
+class Confirmation(Sheet):
+    """Asks before something that cannot be taken back. The keyboard starts on the way out."""
+
+    def __init__(
+        self,
+        over: QWidget,
+        question: str,
+        consequence: str,
+        *,
+        do: str,
+        then: Callable[[], object],
+        keep: str = "",
+        tone: Tone = Tone.DANGER,
+    ) -> None:
+        self._keep = Button(keep or say("kit.keep"))
+        act = Button(do, Kind.DANGER if tone is Tone.DANGER else Kind.PRIMARY)
+        super().__init__(over, question, Text(consequence), buttons=(self._keep, act))
+        self.setAccessibleDescription(consequence)
+        self._keep.clicked.connect(self.reject)
+        act.clicked.connect(self.accept)
+        self.accepted.connect(then)
+        self._keep.setFocus()
+
+
+class _Veil(QWidget):
+    """Darkens a window while a sheet lies over it."""
+
+    _STRENGTH = 110
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setGeometry(over.rect())
+        over.installEventFilter(self)
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return False
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colour = QColor(theme.color("veil"))
+        colour.setAlpha(self._STRENGTH)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colour)
+        painter.end()

@@ -1,0 +1,120 @@
+"""The bottom line of the frame: one honest sentence on what this machine has and how fresh it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy
+
+from ecabinet.client.background import Progress
+from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.theme import Space
+from ecabinet.client.ui.times import Times
+from ecabinet.client.ui.widgets.fields import IconLabel
+from ecabinet.client.ui.widgets.layout import row
+from ecabinet.client.ui.widgets.painting import ring
+from ecabinet.client.ui.widgets.progress import Bar
+from ecabinet.client.ui.words import number, say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What is to be told. `progress` is set while papers are on their way; being off-line is no alarm."""
+
+    updated_at: datetime | None = None
+    papers_here: int = 0
+    papers: int = 0
+    ready_until: datetime | None = None
+    waiting_to_be_sent: int = 0
+    is_offline: bool = False
+    progress: Progress | None = None
+
+
+def sentence(status: Status, times: Times) -> str:
+    """`Cập nhật lúc 14:02 · Đã tải đủ 42/42 tài liệu · Dùng được khi không có mạng đến hết ngày 30/11`."""
+    parts = []
+    if status.is_offline:
+        until = status.ready_until
+        parts.append(say("status.offline_until", day=times.day(until)) if until else say("status.offline"))
+    if status.updated_at is None:
+        parts.append(say("status.never_updated"))
+    else:
+        parts.append(say("status.updated", time=times.recent(status.updated_at)))
+    here, total = number(status.papers_here), number(status.papers)
+    if status.progress is not None:
+        parts.append(say("status.fetching", here=here, total=total))
+    elif status.papers_here == status.papers:
+        parts.append(say("status.complete", here=here, total=total))
+    else:
+        parts.append(say("status.incomplete", here=here, total=total))
+    if status.waiting_to_be_sent:
+        parts.append(say("status.waiting", count=number(status.waiting_to_be_sent)))
+    if status.ready_until is not None and not status.is_offline:
+        parts.append(say("status.ready_until", day=times.day(status.ready_until)))
+    return " · ".join(parts)
+
+
+class StatusLine(QFrame):
+    """The line; F6 reaches it, and a screen reader then reads it."""
+
+    def __init__(self, times: Times) -> None:
+        super().__init__()
+        self._times = times
+        self._icon = IconLabel("circle-check", "ink_muted")
+        self._text = _Elided()
+        self._bar = Bar(say("status.name"))
+        self._bar.setMaximumWidth(theme.px(160))
+        line = row(self._icon, self._text, self._bar, gap=Space.SMALL)
+        line.setContentsMargins(theme.px(Space.LARGE), 0, theme.px(Space.LARGE), 0)
+        line.setStretch(1, 1)
+        self.setLayout(line)
+        self.setFixedHeight(theme.px(40))
+        self.setFocusProxy(self._text)
+        self.show_status(Status())
+
+    def show_status(self, status: Status) -> None:
+        """Tell this now."""
+        is_whole = status.updated_at is not None and status.papers_here == status.papers
+        name: icons.Name
+        name, ink = (
+            ("cloud-off", "ink_muted")
+            if status.is_offline
+            else ("circle-check", "positive")
+            if is_whole
+            else ("refresh-cw", "ink_muted")
+        )
+        self._icon.show_icon(name, ink)
+        self._text.setText(sentence(status, self._times))
+        self._bar.setVisible(status.progress is not None)
+        if status.progress is not None:
+            self._bar.show_progress(status.progress)
+
+    @property
+    def text(self) -> str:
+        """What it tells."""
+        return self._text.text()
+
+
+class _Elided(QLabel):
+    """A line that ends in an ellipsis where it must; whole on hover and for a screen reader."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFont(theme.font())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(theme.color("ink"))
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
+        if self.hasFocus():
+            ring(painter, QRectF(self.rect()).adjusted(0, 4, 0, -4))
+        painter.end()
