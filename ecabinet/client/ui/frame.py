@@ -1,0 +1,253 @@
+"""The frame: places at the left, where one is and on whose behalf at the top, one honest line at the bottom.
+
+Screens lie on each other like papers: a place shows its own first, `opens` lays one on top, Alt+Left takes it away. F6
+goes round the panes, F1 tells all keys. Below 1,100 px the places fold into icons.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMenu, QSizePolicy, QStackedWidget, QToolButton, QWidget
+
+from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.navigation import Navigation, Place, name_of
+from ecabinet.client.ui.screen import Screen
+from ecabinet.client.ui.theme import Space, Type, Weight
+from ecabinet.client.ui.times import Times
+from ecabinet.client.ui.widgets import IconButton, Key, KeysSheet, Status, StatusLine, bind, column, row
+from ecabinet.client.ui.words import say
+
+_FOLDS_BELOW = 1_100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who sits here and for which body, by office."""
+
+    office: str
+    body: str
+
+
+class Frame(QWidget):
+    """The main window."""
+
+    def __init__(
+        self,
+        makers: Mapping[Place, Callable[[], Screen]],
+        identity: Identity,
+        times: Times,
+        menu: Sequence[QAction] = (),
+    ) -> None:
+        """`makers` make the first screen of each place this person has, when one first goes there."""
+        super().__init__()
+        self._makers = makers
+        self._shown: dict[Place, list[Screen]] = {}
+        places = [place for place in Place if place in makers]
+        self._here = places[0]
+        self._is_unsettled = False
+        self._navigation = Navigation(places)
+        self._navigation.chosen.connect(self.go)
+        self._head = _Head(identity, menu)
+        self._head.back.clicked.connect(self.back)
+        self._stack = QStackedWidget()
+        self._status = StatusLine(times)
+        middle = row(self._navigation, self._stack, gap=0)
+        middle.setStretch(1, 1)
+        whole = column(self._head, middle, self._status, gap=0)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+        bind(self, self._keys())
+        self.go(self._here)
+
+    @property
+    def screen_shown(self) -> Screen:
+        """The screen in front."""
+        return self._shown[self._here][-1]
+
+    def go(self, place: Place) -> None:
+        """Go to a place, as one left it; to its first screen when one is there already."""
+        if place not in self._shown:
+            self._here = place
+            self._shown[place] = []
+            self.lay(self._makers[place]())
+            return
+        while place is self._here and len(self._shown[place]) > 1:
+            self._take_away()
+        self._here = place
+        self._show()
+
+    def lay(self, screen: Screen) -> None:
+        """Lay a screen on top of the one in front."""
+        self._shown[self._here].append(screen)
+        self._stack.addWidget(screen)
+        bind(screen, screen.keys())
+        screen.retitled.connect(self._show_title)
+        screen.filled.connect(self._settle)
+        screen.opens.connect(self.lay)
+        screen.leaves.connect(self.back)
+        self._show()
+
+    def back(self) -> None:
+        """Take the screen in front away, down to the first of its place."""
+        if len(self._shown[self._here]) > 1:
+            self._take_away()
+            self._show()
+
+    def refresh(self, changed: frozenset[str]) -> None:
+        """Tell every screen what kinds of things a use case has changed."""
+        for screens in self._shown.values():
+            for screen in screens:
+                screen.refresh(changed)
+
+    def show_counts(self, counts: Mapping[Place, int]) -> None:
+        """Show beside each place how much waits there."""
+        self._navigation.show_counts(counts)
+
+    def show_status(self, status: Status) -> None:
+        """Tell the state of this machine at the bottom."""
+        self._status.show_status(status)
+
+    def next_pane(self, step: int = 1) -> None:
+        """Take the keyboard to the next pane."""
+        panes = [self._navigation, self._head, *self.screen_shown.panes(), self._status]
+        focused = QApplication.focusWidget()
+        at = next((n for n, pane in enumerate(panes) if focused is not None and _holds(pane, focused)), -1)
+        for offset in range(1, len(panes) + 1):
+            if _enter(panes[(at + step * offset) % len(panes)]):
+                return
+
+    def show_keys(self) -> None:
+        """Tell all keys that work here."""
+        here = [(self.screen_shown.title, self.screen_shown.keys()), (say("frame.keys.everywhere"), self._keys())]
+        KeysSheet(self, here).open()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._navigation.fold(is_folded=self.width() < theme.px(_FOLDS_BELOW))
+
+    def _keys(self) -> list[Key]:
+        search = [Key(keys="Ctrl+Shift+F", name=name_of(Place.SEARCH), act=lambda: self.go(Place.SEARCH))]
+        return [
+            *(search if Place.SEARCH in self._makers else []),
+            Key(keys="Alt+Left", name=say("frame.back"), act=self.back),
+            Key(keys="F6", name=say("frame.keys.next_pane"), act=self.next_pane),
+            Key(keys="Shift+F6", name=say("frame.keys.previous_pane"), act=lambda: self.next_pane(-1)),
+            Key(keys="F1", name=say("frame.keys.all"), act=self.show_keys),
+        ]
+
+    def _take_away(self) -> None:
+        screen = self._shown[self._here].pop()
+        self._stack.removeWidget(screen)
+        screen.deleteLater()
+
+    def _show(self) -> None:
+        screen = self.screen_shown
+        self._stack.setCurrentWidget(screen)
+        self._navigation.show_here(self._here)
+        self._show_title()
+        self._is_unsettled = True
+        self._settle()
+
+    def _settle(self) -> None:
+        """Give the keyboard to the screen one came to, as soon as it has something to give it to."""
+        if self._is_unsettled and any(map(_enter, self.screen_shown.panes())):
+            self._is_unsettled = False
+
+    def _show_title(self) -> None:
+        screen = self.screen_shown
+        self._head.show_title(screen.title, screen.subtitle, has_back=len(self._shown[self._here]) > 1)
+        self.setWindowTitle(say("frame.title", screen=screen.title, program=say("frame.program")))
+
+
+class _Head(QFrame):
+    def __init__(self, identity: Identity, menu: Sequence[QAction]) -> None:
+        super().__init__()
+        self.setAccessibleName(say("frame.head"))
+        self.setFixedHeight(theme.px(72))
+        self.back = IconButton("arrow-left", say("frame.back"), ink="on_bar", keys="Alt+Left")
+        self._title = _OnBar(Type.TITLE, Weight.SEMIBOLD)
+        self._subtitle = _OnBar(Type.BODY, Weight.REGULAR, is_muted=True)
+        titles = column(None, self._title, self._subtitle, None, gap=0)
+        line = row(self.back, titles, _IdentityButton(identity, menu), gap=Space.MEDIUM)
+        line.setContentsMargins(theme.px(Space.LARGE), 0, theme.px(Space.SMALL), 0)
+        line.setStretch(1, 1)
+        self.setLayout(line)
+
+    def show_title(self, title: str, subtitle: str, *, has_back: bool) -> None:
+        self._title.setText(title)
+        self._subtitle.setText(subtitle)
+        self._subtitle.setVisible(bool(subtitle))
+        self.back.setVisible(has_back)
+
+
+class _OnBar(QLabel):
+    """A line on the bar, shortened where it must be."""
+
+    def __init__(self, size: Type, weight: Weight, *, is_muted: bool = False) -> None:
+        super().__init__()
+        self.setProperty("ink", "on_bar_muted" if is_muted else "on_bar")
+        self.setFont(theme.font(size, weight))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+
+    def setText(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class _IdentityButton(QToolButton):
+    """On whose behalf one acts; its menu locks, and leads to the settings."""
+
+    def __init__(self, identity: Identity, menu: Sequence[QAction]) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIcon(icons.icon("user-round", "on_bar", room=6))
+        self.setIconSize(QSize(theme.px(30), theme.px(24)))
+        self.setFont(theme.font(weight=Weight.MEDIUM))
+        self.setText(f"{identity.office}\n{identity.body}")
+        self.setAccessibleName(say("frame.on_behalf", office=identity.office, body=identity.body))
+        self.setToolTip(self.accessibleName())
+        if menu:
+            own = QMenu(self)
+            own.addActions(list(menu))
+            self.setMenu(own)
+            self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.menu() is not None:
+            painter = QPainter(self)
+            side = theme.px(20)
+            area = QRectF(self.width() - side - theme.px(Space.SMALL), (self.height() - side) / 2, side, side)
+            icons.paint(painter, "chevron-down", "on_bar", area)
+            painter.end()
+
+
+def _holds(pane: QWidget, widget: QWidget) -> bool:
+    return pane is widget or pane.isAncestorOf(widget)
+
+
+def _enter(pane: QWidget) -> bool:
+    """Give a pane the keyboard: to itself or its proxy, or to the first inside that takes it."""
+    if not pane.isVisible() and pane.window().isVisible():
+        return False
+    candidates = [pane, *pane.findChildren(QWidget)]
+    for widget in candidates:
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled() and widget.isVisibleTo(pane.window()):
+            widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return True
+    return False
