@@ -1,0 +1,185 @@
+"""Checks that look at the ballot: electorate, wording, papers, order, minutes; then it is counted again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from ecabinet.core.ballots import (
+    BallotClosed,
+    BallotExtended,
+    BallotOpened,
+    BallotResult,
+    Opinion,
+    Unfit,
+    check_opinion,
+)
+from ecabinet.core.codec import Digest
+from ecabinet.core.evidence.bundle import ENTRIES, Folder, digest_of_paper, papers_of
+from ecabinet.core.evidence.case import Case, Examined
+from ecabinet.core.evidence.count_checks import Course, count_again
+from ecabinet.core.evidence.report import Check, Culprit, Facts, Fault
+from ecabinet.core.meetings import DocumentsPublished
+
+_COUNTS = (Check.ONE_HEAD, Check.TALLY, Check.OUTCOME)
+_NEEDED_TO_COUNT = (Check.SIGNATURES, Check.REGISTER, Check.CHECKPOINT, Check.INCLUSION, Check.COMPLETENESS)
+
+
+def check_ballot(case: Case, register: Mapping[Digest, int]) -> Facts | None:
+    """Runs them all, and the count; what it came to, if it could be done. `register` has the leaf of each digest."""
+    _check_minutes(case)
+    _check_order(case)
+    opening, closing, result = case.first(BallotOpened), case.first(BallotClosed), case.first(BallotResult)
+    if opening is None:
+        for unchecked in (Check.ELECTORATE, Check.WORDING, Check.PAPERS, *_COUNTS):
+            case.findings.leave(unchecked, Fault.NEEDS_ANOTHER_CHECK, detail=Check.ORDER)
+        return None
+    _check_register_head(case, opening, opening[1].register_head, register)
+    _check_electorate(case, opening)
+    opinions = _check_wording(case, opening)
+    _check_papers(case, opening)
+    if result is not None:
+        _check_register_head(case, result, result[1].register_head, register)
+    facts = None
+    missing = _why_not_counted(case)
+    if closing is not None and result is not None and missing is None:
+        facts = count_again(case, Course(opening=opening, closing=closing, result=result), opinions)
+    else:
+        for unchecked in _COUNTS:
+            case.findings.leave(unchecked, Fault.NEEDS_ANOTHER_CHECK, detail=missing or Check.ORDER)
+    return facts
+
+
+def _check_minutes(case: Case) -> None:
+    minutes = case.bundle.filed(Folder.MINUTES)
+    if not minutes:
+        case.findings.waive(Check.MINUTES, Fault.NO_MINUTES)
+    for each in minutes:
+        case.findings.leave(Check.MINUTES, Fault.UNKNOWN_STATEMENT, each.place)
+
+
+def _why_not_counted(case: Case) -> Check | None:
+    """The check without which a difference in the count could not be laid at anybody's door."""
+    failed = [check for check in _NEEDED_TO_COUNT if case.findings.has_failed(check)]
+    if failed:
+        return failed[0]
+    unknown = any(each.opened is None for each in case.examined if each.filed.folder is Folder.BALLOT)
+    return Check.SIGNATURES if unknown else None
+
+
+# ---------------------------------------------------------------- order
+
+
+def _check_order(case: Case) -> None:
+    _check_times(case)
+    _check_duplicates(case)
+    opening, closing, result = case.first(BallotOpened), case.first(BallotClosed), case.first(BallotResult)
+    for found, kind in ((opening, BallotOpened), (closing, BallotClosed), (result, BallotResult)):
+        if found is None:
+            case.findings.fail(Check.ORDER, Fault.NO_BALLOT, Culprit.BUNDLE, detail=kind.TYPE)
+    for kind in (BallotOpened, BallotClosed, BallotResult):
+        for each, _ in case.said(kind)[1:]:
+            case.findings.fail(Check.ORDER, Fault.TWICE, Culprit.LOG, each.place)
+    if opening is None or closing is None or result is None:
+        return
+    first = case.bundle.proofs.first_leaf
+    if (opening[0].leaf, result[0].leaf) != (first, first + len(case.bundle.entries) - 1):
+        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.BUNDLE, ENTRIES)
+    if not opening[0].leaf < closing[0].leaf < result[0].leaf:
+        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.LOG, closing[0].place)
+    if result[1].closed_leaf != closing[0].leaf:
+        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.SECRETARY, result[0].place)
+    for each, _ in case.said(BallotExtended):
+        if each.leaf > closing[0].leaf:
+            case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.LOG, each.place)
+
+
+def _check_times(case: Case) -> None:
+    times = {each.leaf: each.accepted_at for each in case.examined if each.accepted_at is not None}
+    times |= {leaf: each.accepted_at for leaf, each in enumerate(case.bundle.entries, case.bundle.proofs.first_leaf)}
+    leaves = sorted(times)
+    for before, leaf in pairwise(leaves):
+        if times[leaf] < times[before]:
+            case.findings.fail(Check.ORDER, Fault.TIME_RUNS_BACK, Culprit.LOG, f"leaf {leaf}")
+    tolerance = timedelta(seconds=case.policy.clock_tolerance_seconds)
+    for each, opened in case.readable():
+        if each.accepted_at is not None and opened.statement.at - each.accepted_at > tolerance:
+            case.findings.remark(Check.ORDER, Fault.ACCEPTED_BEFORE_SIGNED, each.place)
+
+
+def _check_duplicates(case: Case) -> None:
+    ids: set[str] = set()
+    for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
+        if opened.statement.id in ids:
+            case.findings.fail(Check.ORDER, Fault.TWICE, Culprit.LOG, each.place)
+        ids.add(opened.statement.id)
+
+
+# ---------------------------------------------------------------- who, what, on which papers
+
+
+def _check_register_head(
+    case: Case, naming: tuple[Examined, object], head: Digest, register: Mapping[Digest, int]
+) -> None:
+    each = naming[0]
+    if case.findings.has_failed(Check.REGISTER):
+        return
+    if head not in register:
+        case.findings.fail(Check.REGISTER, Fault.REGISTER_CUT_SHORT, Culprit.BUNDLE, each.place)
+    elif register[head] > each.leaf:
+        case.findings.fail(Check.REGISTER, Fault.OUT_OF_ORDER, Culprit.LOG, each.place)
+
+
+def _check_electorate(case: Case, opening: tuple[Examined, BallotOpened]) -> None:
+    if case.findings.has_failed(Check.REGISTER):
+        case.findings.leave(Check.ELECTORATE, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
+        return
+    for elector in opening[1].electorate.electors:
+        if case.register.person(elector.person, opening[0].leaf) is None:
+            case.findings.fail(
+                Check.ELECTORATE, Fault.NOT_ENROLLED, Culprit.SECRETARY, opening[0].place, who=elector.person
+            )
+
+
+def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequence[tuple[Examined, Opinion]]:
+    """The valid opinions that answer this very ballot, by leaf."""
+    digest = opening[0].filed.envelope.digest.hex()
+    acts: list[tuple[Examined, BallotExtended | BallotClosed | BallotResult]] = [
+        *case.said(BallotExtended),
+        *case.said(BallotClosed),
+        *case.said(BallotResult),
+    ]
+    for each, acting in acts:
+        if (acting.ballot, acting.opened) != (opening[1].ballot, digest):
+            case.findings.fail(Check.WORDING, Fault.OTHER_WORDS, Culprit.LOG, each.place)
+    fitting = []
+    for each, said in case.said(Opinion):
+        unfit = check_opinion(said, opening[1], digest)
+        if unfit is None:
+            fitting.append((each, said))
+        else:
+            fault = Fault.OTHER_WORDS if unfit is Unfit.OTHER_BALLOT else Fault.UNFIT_ANSWER
+            case.findings.fail(Check.WORDING, fault, Culprit.LOG, each.place, who=said.elector, detail=unfit.value)
+    return fitting
+
+
+def _check_papers(case: Case, opening: tuple[Examined, BallotOpened]) -> None:
+    published = {
+        (version.document, version.version, version.digest)
+        for each, opened in case.readable(Folder.PUBLICATIONS)
+        if isinstance(opened.statement, DocumentsPublished) and each.is_valid and each.leaf < opening[0].leaf
+        for version in opened.statement.documents
+    }
+    for document in opening[1].documents:
+        if (document.document, document.version, document.digest) not in published:
+            case.findings.fail(
+                Check.PAPERS, Fault.NOT_PUBLISHED, Culprit.SECRETARY, opening[0].place, detail=document.digest
+            )
+    wanted = set(papers_of(opened.statement for _, opened in case.readable(Folder.BALLOT)))
+    for name, digest in case.bundle.papers.items():
+        if digest_of_paper(name) not in wanted:
+            case.findings.fail(Check.PAPERS, Fault.STRAY_PAPER, Culprit.BUNDLE, name)
+        elif digest != digest_of_paper(name):
+            case.findings.fail(Check.PAPERS, Fault.PAPER_SWAPPED, Culprit.BUNDLE, name)
+    absent = len(wanted - {digest_of_paper(name) for name in case.bundle.papers})
+    if absent:
+        case.findings.remark(Check.PAPERS, Fault.PAPERS_BY_DIGEST, detail=f"{absent}/{len(wanted)}")

@@ -1,0 +1,135 @@
+"""A bundle under examination: its statements as far as they can be read, and what has been found so far."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from ecabinet.core import cades
+from ecabinet.core.ballots import Opinion
+from ecabinet.core.checkpoint import LogKey, origin_of
+from ecabinet.core.envelope import Opened, Statement, UnknownStatementError, open_envelope
+from ecabinet.core.evidence.bundle import Bundle, Filed, Folder, Policy
+from ecabinet.core.evidence.report import Culprit, Fault, Findings
+from ecabinet.core.meetings import DocumentsPublished
+from ecabinet.core.register import BodyFounded, EpochStarted, Register
+from ecabinet.core.statements import BallotStatement, RegisterStatement
+
+_BELONGS: Mapping[Folder, object] = {
+    Folder.REGISTER: RegisterStatement,
+    Folder.PUBLICATIONS: DocumentsPublished,
+    Folder.BALLOT: BallotStatement,
+}
+Said = TypeVar("Said", bound=Statement)
+
+
+@dataclass(slots=True)
+class Examined:
+    """A statement of the bundle."""
+
+    filed: Filed
+    opened: Opened | None
+    """None while it can't be read, or its signature doesn't hold."""
+    fault: Fault | None
+    detail: str
+    accepted_at: datetime | None
+    """As the entry says that stands for it in the bundle."""
+    is_in_ledger: bool = False
+    is_valid: bool = False
+
+    @property
+    def leaf(self) -> int:
+        return self.filed.leaf
+
+    @property
+    def place(self) -> str:
+        return self.filed.place
+
+    @property
+    def is_misplaced(self) -> bool:
+        """Whether it says itself to be another type than its file's name, or one that has no place in its folder."""
+        if self.opened is None:
+            return False
+        belongs = _BELONGS.get(self.filed.folder)
+        said = self.opened.statement
+        return self.filed.kind != said.TYPE or belongs is None or not isinstance(said, belongs)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that the checks look at, and write to."""
+
+    bundle: Bundle
+    register: Register
+    log_keys: Mapping[str, LogKey]
+    """By origin: one per epoch."""
+    policy: Policy
+    examined: tuple[Examined, ...]
+    findings: Findings
+
+    def readable(self, folder: Folder | None = None) -> Iterable[tuple[Examined, Opened]]:
+        """Statements whose signature holds, in the bundle's order."""
+        for each in self.examined:
+            if each.opened is not None and folder in {None, each.filed.folder}:
+                yield each, each.opened
+
+    def said(self, kind: type[Said]) -> list[tuple[Examined, Said]]:
+        """Valid statements of one class in the ballot, by leaf."""
+        found = [
+            (each, opened.statement)
+            for each, opened in self.readable(Folder.BALLOT)
+            if each.is_valid and isinstance(opened.statement, kind)
+        ]
+        return sorted(found, key=lambda pair: pair[0].leaf)
+
+    def first(self, kind: type[Said]) -> tuple[Examined, Said] | None:
+        """The valid statement of a class that there should be one of."""
+        found = self.said(kind)
+        return found[0] if found else None
+
+
+def examine(bundle: Bundle) -> tuple[Examined, ...]:
+    """Every statement of the bundle, opened if it can be."""
+    return tuple(_examine(each, bundle) for each in bundle.statements)
+
+
+def _examine(filed: Filed, bundle: Bundle) -> Examined:
+    opened, fault, detail = None, None, ""
+    try:
+        opened = open_envelope(filed.envelope)
+    except UnknownStatementError as error:
+        fault, detail = Fault.UNKNOWN_STATEMENT, str(error)
+    except cades.BadSignature as error:
+        fault, detail = Fault.BAD_SIGNATURE, error.reason.value
+    except ValueError:
+        fault = Fault.UNREADABLE_STATEMENT
+    if fault is Fault.UNKNOWN_STATEMENT:
+        try:
+            cades.verify(filed.envelope.statement, filed.envelope.signature)
+        except cades.BadSignature as error:
+            fault, detail = Fault.BAD_SIGNATURE, error.reason.value
+    return Examined(filed, opened, fault, detail, _accepted_at(filed, bundle))
+
+
+def _accepted_at(filed: Filed, bundle: Bundle) -> datetime | None:
+    if filed.receipt is not None:
+        return filed.receipt.entry.accepted_at
+    place = filed.leaf - bundle.proofs.first_leaf
+    return bundle.entries[place].accepted_at if 0 <= place < len(bundle.entries) else None
+
+
+def log_keys_of(founding: BodyFounded, register_statements: Iterable[Opened]) -> Mapping[str, LogKey]:
+    """The log key of every epoch."""
+    keys = {1: founding.log_key}
+    for each in register_statements:
+        if isinstance(each.statement, EpochStarted):
+            keys[each.statement.epoch] = each.statement.log_key
+    origins = {epoch: origin_of(founding.body, epoch) for epoch in keys}
+    return {origins[epoch]: LogKey(name=origins[epoch], public_key=key) for epoch, key in keys.items()}
+
+
+def signer_role(said: Statement) -> Culprit:
+    """Whose part it is to make such statements."""
+    if isinstance(said, Opinion):
+        return Culprit.ELECTOR
+    return Culprit.REGISTRAR if isinstance(said, RegisterStatement) else Culprit.SECRETARY

@@ -1,0 +1,215 @@
+"""Checking a bundle: who founded, who was enrolled, who signed, and then the ledger and the ballot.
+
+No network, no clock, no database: the same bundle, anchors and policy give the same report for ever. Whatever a
+bundle holds, `check` reports; it raises nothing.
+"""
+
+from collections.abc import Mapping
+
+from ecabinet.core import cades
+from ecabinet.core.ballots import BallotOpened, Opinion
+from ecabinet.core.certificates import BadCertificate, Reason, check_certificate
+from ecabinet.core.checkpoint import Checkpoint
+from ecabinet.core.codec import Digest
+from ecabinet.core.envelope import Opened
+from ecabinet.core.evidence import manifest
+from ecabinet.core.evidence.ballot_checks import check_ballot
+from ecabinet.core.evidence.bundle import Bundle, Folder, Policy, derived_files
+from ecabinet.core.evidence.case import Case, Examined, examine, log_keys_of
+from ecabinet.core.evidence.ledger_checks import check_ledger
+from ecabinet.core.evidence.report import Check, Culprit, Fault, Findings, Report
+from ecabinet.core.people import Act, Thing
+from ecabinet.core.register import Register, RegisterError, Verdict
+
+
+def check(bundle: Bundle, anchors: tuple[bytes, ...], policy: Policy | None = None) -> Report:
+    """The verdicts on a bundle, for somebody who trusts `anchors`: certificates (DER) of a registrar or of his issuer.
+
+    `policy` is the verifier's own, in place of the one the registrar signed.
+    """
+    findings = Findings()
+    examined = examine(bundle)
+    _check_listing(bundle, findings)
+    register = _found(bundle, examined, anchors, findings)
+    facts = None
+    if register is None:
+        _check_signatures(examined, findings)
+        for unchecked in _NEED_A_FOUNDING:
+            findings.leave(unchecked, Fault.NEEDS_ANOTHER_CHECK, detail=Check.FOUNDING)
+    else:
+        chain = _replay(register, examined, findings)
+        case = Case(
+            bundle=bundle,
+            register=register,
+            log_keys=log_keys_of(register.founding, [opened for _, opened in chain.values()]),
+            policy=policy or Policy.of(register.founding),
+            examined=examined,
+            findings=findings,
+        )
+        checkpoint = check_ledger(case)
+        _check_signatures(examined, findings)
+        _check_places(case)
+        _check_chains(case)
+        _check_validity(case)
+        _check_seal(case, checkpoint)
+        facts = check_ballot(case, {digest: each.leaf for digest, (each, _) in chain.items()})
+    return Report(checks=findings.results(), facts=facts)
+
+
+_NEED_A_FOUNDING = tuple(each for each in Check if each not in {Check.CONTAINER, Check.FOUNDING, Check.SIGNATURES})
+
+
+def _check_listing(bundle: Bundle, findings: Findings) -> None:
+    listed = manifest.read(bundle.manifest)
+    if listed is None:
+        findings.fail(Check.CONTAINER, Fault.BAD_MANIFEST, Culprit.BUNDLE, manifest.MANIFEST)
+        return
+    for name in listed.keys() - bundle.digests.keys():
+        findings.fail(Check.CONTAINER, Fault.LISTED_BUT_ABSENT, Culprit.BUNDLE, name)
+    for name, digest in bundle.digests.items():
+        if name not in listed:
+            findings.fail(Check.CONTAINER, Fault.NOT_LISTED, Culprit.BUNDLE, name)
+        elif listed[name] != digest:
+            findings.fail(Check.CONTAINER, Fault.FILE_ALTERED, Culprit.BUNDLE, name)
+
+
+def _found(
+    bundle: Bundle, examined: tuple[Examined, ...], anchors: tuple[bytes, ...], findings: Findings
+) -> Register | None:
+    """The register as the founding begins it."""
+    first = min((each for each in examined if each.filed.folder is Folder.REGISTER), key=_leaf, default=None)
+    place = "" if first is None else first.place
+    if first is None or first.leaf or first.opened is None or first.accepted_at is None:
+        findings.fail(Check.FOUNDING, Fault.NO_FOUNDING, Culprit.BUNDLE, place)
+        return None
+    try:
+        register = Register.found(first.opened)
+    except RegisterError:
+        findings.fail(Check.FOUNDING, Fault.NOT_THE_REGISTRARS, Culprit.BUNDLE, place)
+        return None
+    if not anchors:
+        findings.leave(Check.FOUNDING, Fault.NO_ANCHOR_GIVEN, place)
+    elif not register.is_anchored(anchors, first.accepted_at):
+        findings.fail(Check.FOUNDING, Fault.NOT_ANCHORED, Culprit.BUNDLE, place)
+    for name, data in derived_files(register.founding).items():
+        if bundle.derived[name] != data:
+            findings.fail(Check.CONTAINER, Fault.DERIVED_FILE_DIFFERS, Culprit.BUNDLE, name)
+    return register
+
+
+def _replay(
+    register: Register, examined: tuple[Examined, ...], findings: Findings
+) -> Mapping[Digest, tuple[Examined, Opened]]:
+    """Adds what follows the founding, as far as it does follow; the register statements that count, by digest."""
+    chain: dict[Digest, tuple[Examined, Opened]] = {}
+    leaf = -1
+    for each in sorted((each for each in examined if each.filed.folder is Folder.REGISTER), key=_leaf):
+        opened = each.opened
+        if each.fault is Fault.UNKNOWN_STATEMENT:
+            findings.leave(Check.REGISTER, Fault.UNKNOWN_STATEMENT, each.place, detail=each.detail)
+            break
+        if opened is None or each.accepted_at is None or each.leaf == leaf:
+            findings.fail(Check.REGISTER, Fault.REGISTER_BROKEN, Culprit.BUNDLE, each.place)
+            break
+        leaf = each.leaf
+        if leaf:
+            try:
+                register.add(opened, leaf, each.accepted_at)
+            except RegisterError:
+                fault, culprit = _why_not_next(register, each, opened)
+                findings.fail(Check.REGISTER, fault, culprit, each.place)
+                break
+        chain[opened.digest] = (each, opened)
+        each.is_valid = True
+    return chain
+
+
+def _why_not_next(register: Register, each: Examined, opened: Opened) -> tuple[Fault, Culprit]:
+    if getattr(opened.statement, "previous", None) != register.head:
+        return Fault.REGISTER_BROKEN, Culprit.BUNDLE
+    if each.accepted_at is not None and register.judge(opened, each.leaf, each.accepted_at) is Verdict.VALID:
+        return Fault.UNFIT_ENROLMENT, Culprit.REGISTRAR
+    return Fault.NOT_THE_REGISTRARS, Culprit.LOG
+
+
+def _check_signatures(examined: tuple[Examined, ...], findings: Findings) -> None:
+    for each in examined:
+        if each.fault is Fault.UNKNOWN_STATEMENT:
+            findings.leave(Check.SIGNATURES, each.fault, each.place, detail=each.detail)
+        elif each.fault is not None:
+            # The ledger holds the digest of statement and signature as they were taken in.
+            culprit = Culprit.LOG if each.is_in_ledger else Culprit.BUNDLE
+            findings.fail(Check.SIGNATURES, each.fault, culprit, each.place, detail=each.detail)
+
+
+def _check_places(case: Case) -> None:
+    for each in case.examined:
+        if each.is_misplaced:
+            case.findings.fail(Check.CONTAINER, Fault.WRONG_PLACE, Culprit.BUNDLE, each.place)
+
+
+def _check_chains(case: Case) -> None:
+    founding = case.register.founding
+    issuers = (founding.ca_certificate, founding.registrar_keys.signing_certificate)
+    for each, opened in case.readable():
+        try:
+            check_certificate(opened.certificate, issuers, each.accepted_at or opened.statement.at)
+        except BadCertificate as error:
+            if error.reason not in {Reason.EXPIRED, Reason.NOT_YET_VALID}:  # dates are a matter of validity
+                culprit = Culprit.LOG if each.is_in_ledger else Culprit.BUNDLE
+                case.findings.fail(Check.CHAINS, Fault.BAD_CERTIFICATE, culprit, each.place, detail=error.reason.value)
+
+
+def _check_validity(case: Case) -> None:
+    if case.findings.has_failed(Check.REGISTER):
+        case.findings.leave(Check.VALIDITY, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
+        for each, _ in case.readable():
+            each.is_valid = not each.is_misplaced  # as far as anybody can tell: the other checks go on with that
+        return
+    asked = _asked(case)
+    for each, opened in case.readable():
+        if each.filed.folder is Folder.REGISTER or each.is_misplaced or each.accepted_at is None:
+            continue
+        thing = Thing(body=case.register.founding.body, electors=asked)
+        verdict = case.register.judge(opened, each.leaf, each.accepted_at, thing)
+        each.is_valid = verdict is Verdict.VALID
+        who = case.register.signer(opened)
+        if verdict is Verdict.NO_RIGHT and isinstance(opened.statement, Opinion):
+            case.findings.fail(Check.ELECTORATE, Fault.NOT_AN_ELECTOR, Culprit.LOG, each.place, who=who)
+        elif verdict not in {Verdict.VALID, Verdict.BAD_CERTIFICATE}:  # the latter is told with the chains
+            case.findings.fail(Check.VALIDITY, Fault.NOT_VALID, Culprit.LOG, each.place, who=who, detail=verdict.value)
+
+
+def _asked(case: Case) -> frozenset[str]:
+    """The electors of the ballot, as its opening names them."""
+    from_opening = (
+        opened.statement for _, opened in case.readable(Folder.BALLOT) if isinstance(opened.statement, BallotOpened)
+    )
+    opening = next(from_opening, None)
+    return frozenset() if opening is None else frozenset(each.person for each in opening.electorate.electors)
+
+
+def _check_seal(case: Case, checkpoint: Checkpoint | None) -> None:
+    """The container's signature. No ledger holds it: its key is judged at the ledger's end, by the time it claims."""
+    try:
+        seal = cades.verify(case.bundle.manifest, case.bundle.seal)
+    except cades.BadSignature as error:
+        case.findings.fail(
+            Check.CONTAINER, Fault.BAD_SEAL, Culprit.BUNDLE, manifest.SIGNATURE, detail=error.reason.value
+        )
+        return
+    if checkpoint is None or case.findings.has_failed(Check.REGISTER):
+        case.findings.leave(Check.CONTAINER, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
+        return
+    thing = Thing(body=case.register.founding.body)
+    verdict = case.register.judge_key(
+        seal.signer_certificate, Act.KEEP_EVIDENCE, thing, checkpoint.size, seal.signed_at
+    )
+    if verdict is not Verdict.VALID:
+        case.findings.fail(
+            Check.CONTAINER, Fault.SEALED_BY_STRANGER, Culprit.BUNDLE, manifest.SIGNATURE, detail=verdict.value
+        )
+
+
+def _leaf(each: Examined) -> int:
+    return each.leaf

@@ -1,0 +1,157 @@
+"""Checks that look at the ledger: checkpoint, inclusion, completeness, seen, witnesses."""
+
+from collections.abc import Sequence
+
+from ecabinet.core.checkpoint import Checkpoint, open_checkpoint, unverified
+from ecabinet.core.envelope import Opened
+from ecabinet.core.evidence.bundle import CHECKPOINT, ENTRIES, PROOFS, Folder
+from ecabinet.core.evidence.case import Case, Examined, signer_role
+from ecabinet.core.evidence.report import Check, Culprit, Fault
+from ecabinet.core.ledger import (
+    NO_TAG,
+    ForkError,
+    ProofError,
+    leaf_hash,
+    verify_consistency,
+    verify_inclusion,
+    verify_range,
+)
+from ecabinet.core.register import EpochStarted, register_tag
+
+
+def check_ledger(case: Case) -> Checkpoint | None:
+    """Runs them all, marks what is in the ledger, and gives the checkpoint if it is the log's."""
+    _check_witnesses(case)
+    try:
+        checkpoint = open_checkpoint(case.bundle.checkpoint, case.register.log_key)
+    except ProofError:
+        case.findings.fail(Check.CHECKPOINT, Fault.BAD_CHECKPOINT, Culprit.BUNDLE, CHECKPOINT)
+        for check in (Check.INCLUSION, Check.COMPLETENESS, Check.SEEN):
+            case.findings.leave(check, Fault.NEEDS_ANOTHER_CHECK, detail=Check.CHECKPOINT)
+        return None
+    is_range_proven = _check_range(case, checkpoint)
+    for each in case.examined:
+        if each.filed.folder is Folder.BALLOT:
+            _check_place(case, each, is_range_proven=is_range_proven)
+        else:
+            _check_receipt(case, each, checkpoint)
+    if is_range_proven:
+        _check_completeness(case)
+    else:
+        case.findings.leave(Check.COMPLETENESS, Fault.NEEDS_ANOTHER_CHECK, detail=Check.INCLUSION)
+    _check_seen(case, checkpoint)
+    return checkpoint
+
+
+def _check_witnesses(case: Case) -> None:
+    if case.policy.witnesses.quorum:
+        case.findings.leave(Check.WITNESSES, Fault.WITNESSES_UNREAD)
+    else:
+        case.findings.waive(Check.WITNESSES, Fault.NO_WITNESS_ASKED)
+
+
+def _check_range(case: Case, checkpoint: Checkpoint) -> bool:
+    leaves = [leaf_hash(bytes(each)) for each in case.bundle.entries]
+    proofs = case.bundle.proofs
+    try:
+        verify_range(leaves, proofs.first_leaf, checkpoint.size, proofs.range, checkpoint.root)
+    except ProofError:
+        case.findings.fail(Check.INCLUSION, Fault.ENTRIES_ALTERED, Culprit.BUNDLE, ENTRIES)
+        return False
+    return True
+
+
+def _check_place(case: Case, each: Examined, *, is_range_proven: bool) -> None:
+    place = each.leaf - case.bundle.proofs.first_leaf
+    entry = case.bundle.entries[place] if 0 <= place < len(case.bundle.entries) else None
+    if entry is None or entry.envelope_digest != each.filed.envelope.digest:
+        case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.BUNDLE, each.place)
+    elif entry.tag != ballot_tag(case):
+        case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.LOG, each.place, detail="tag")
+    else:
+        each.is_in_ledger = is_range_proven
+
+
+def _check_receipt(case: Case, each: Examined, checkpoint: Checkpoint) -> None:
+    receipt = each.filed.receipt
+    assert receipt is not None  # noqa: S101 - the reader asks for one outside of ballot/
+    tag = register_tag(case.register.founding.body) if each.filed.folder is Folder.REGISTER else NO_TAG
+    claimed = (receipt.index, receipt.note, receipt.entry.tag, receipt.entry.envelope_digest)
+    if claimed != (each.leaf, case.bundle.checkpoint, tag, each.filed.envelope.digest):
+        case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.BUNDLE, each.place)
+        return
+    try:
+        verify_inclusion(leaf_hash(bytes(receipt.entry)), receipt.index, checkpoint.size, receipt.path, checkpoint.root)
+    except ProofError:
+        case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.BUNDLE, each.place)
+    else:
+        each.is_in_ledger = True
+
+
+def ballot_tag(case: Case) -> bytes | None:
+    """The tag of the ballot that the bundle is about: its first statement's digest."""
+    ballot = case.bundle.filed(Folder.BALLOT)
+    return min(ballot, key=lambda each: each.leaf).envelope.digest if ballot else None
+
+
+def _check_completeness(case: Case) -> None:
+    present = {
+        ballot_tag(case): {each.leaf for each in case.bundle.filed(Folder.BALLOT)},
+        register_tag(case.register.founding.body): {each.leaf for each in case.bundle.filed(Folder.REGISTER)},
+    }
+    first = case.bundle.proofs.first_leaf
+    for leaf, entry in enumerate(case.bundle.entries, first):
+        if entry.tag in present and leaf not in present[entry.tag]:
+            case.findings.fail(Check.COMPLETENESS, Fault.ENTRY_HIDDEN, Culprit.BUNDLE, f"leaf {leaf}")
+    # What is left out before the opening would not be the ballot's; what lies behind the result is no longer counted.
+    if case.bundle.entries[0].tag != ballot_tag(case):
+        case.findings.fail(Check.COMPLETENESS, Fault.ENTRY_HIDDEN, Culprit.BUNDLE, f"leaf {first}")
+
+
+def _check_seen(case: Case, checkpoint: Checkpoint) -> None:
+    judged: set[str] = set()
+    for each, opened in case.readable():
+        note = opened.statement.seen
+        if note is None:
+            if each.leaf:
+                case.findings.remark(Check.SEEN, Fault.SEEN_NOTHING, each.place)
+        elif note not in judged:
+            judged.add(note)
+            _check_note(case, each, opened, checkpoint)
+
+
+def _check_note(case: Case, each: Examined, opened: Opened, checkpoint: Checkpoint) -> None:
+    note = opened.statement.seen or ""
+    try:
+        # Of no log of this body: then the current key has not signed it.
+        seen = open_checkpoint(note, case.log_keys.get(unverified(note).origin, case.register.log_key))
+    except ProofError:
+        culprit = signer_role(opened.statement)
+        who = case.register.signer(opened)
+        case.findings.fail(Check.SEEN, Fault.SEEN_FORGED, culprit, each.place, who=who)
+        return
+    if seen.origin != checkpoint.origin and seen.size > _last_epoch_leaf(case):
+        case.findings.leave(Check.SEEN, Fault.BEYOND_THIS_EPOCH, each.place, detail=str(seen.size))
+        return
+    if seen.size > each.leaf:  # a tree with this very statement in it, before there was the statement
+        case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
+        return
+    path = _path(case, seen.size)
+    if path is None:
+        case.findings.fail(Check.SEEN, Fault.PROOF_MISSING, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
+        return
+    try:
+        verify_consistency(seen.size, checkpoint.size, path, seen.root, checkpoint.root)
+    except ForkError:
+        case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
+    except ProofError:
+        # The path, or the log: only a path that leads to the checkpoint's root can tell.
+        case.findings.fail(Check.SEEN, Fault.PROOF_FAILS, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
+
+
+def _path(case: Case, size: int) -> Sequence[bytes] | None:
+    return next((proof.path for proof in case.bundle.proofs.consistency if proof.size == size), None)
+
+
+def _last_epoch_leaf(case: Case) -> int:
+    return max(each.leaf for each, opened in case.readable() if isinstance(opened.statement, EpochStarted))
