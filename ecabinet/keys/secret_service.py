@@ -8,11 +8,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jeepney.io.blocking import DBusConnection
@@ -33,7 +34,8 @@ _BUS_CONFIGURATION = """\
 """
 _PACKAGES = {"dbus-daemon": "dbus-daemon", "gnome-keyring-daemon": "gnome-keyring"}
 _NAME = "org.freedesktop.secrets"
-_START_LIMIT = 10.0
+_START_LIMIT = 10.0  # seconds, as the next
+_LOOK_EVERY = 0.2
 _STOP_LIMIT = 5.0
 
 
@@ -87,8 +89,9 @@ def _bus(runtime: Path) -> Iterator[None]:
     configuration = runtime / "bus.conf"
     configuration.write_text(_BUS_CONFIGURATION.format(socket=runtime / "bus"))
     command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--print-address=1"]
-    with _running(command, {}) as (_, answers):
-        if not answers.readline():  # the address once the bus listens, nothing once it has ended
+    with _running(command, {}, stdout=subprocess.PIPE) as bus:
+        # The address, once the bus listens; nothing, once it has ended.
+        if bus.stdout is None or not bus.stdout.readline():
             raise SecretServiceError(Fault.DID_NOT_START)
         yield
 
@@ -102,18 +105,20 @@ def _keyring(environment: dict[str, str], password: str) -> Iterator[None]:
     command = ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets", control]
     with (
         closing(open_dbus_connection(environment["DBUS_SESSION_BUS_ADDRESS"])) as connection,
-        _running(command, environment) as (questions, _),
+        _running(command, environment, stdin=subprocess.PIPE) as daemon,
     ):
-        questions.write(password.encode())
-        questions.close()
-        _await_owner(connection)
+        if daemon.stdin is not None:
+            with suppress(BrokenPipeError):  # it has ended, as will show at once
+                daemon.stdin.write(password.encode())
+                daemon.stdin.close()
+        _await_owner(connection, daemon)
         # The daemon unlocks before it takes its name; what is still locked was made with another password.
         if secretstorage.get_collection_by_alias(connection, "default").is_locked():
             raise SecretServiceError(Fault.WRONG_PASSWORD)
         yield
 
 
-def _await_owner(connection: "DBusConnection") -> None:
+def _await_owner(connection: "DBusConnection", daemon: subprocess.Popen[bytes]) -> None:
     """Wait until the Secret Service's name is taken."""
     from jeepney import MatchRule, message_bus  # noqa: PLC0415
     from jeepney.io.blocking import Proxy  # noqa: PLC0415
@@ -122,28 +127,29 @@ def _await_owner(connection: "DBusConnection") -> None:
     rule.add_arg_condition(0, _NAME)
     bus = Proxy(message_bus, connection)
     bus.AddMatch(rule)
+    deadline = time.monotonic() + _START_LIMIT
     with connection.filter(rule) as changes:
-        if not bus.NameHasOwner(_NAME)[0]:
-            try:
-                connection.recv_until_filtered(changes, timeout=_START_LIMIT)
-            except TimeoutError:
-                raise SecretServiceError(Fault.DID_NOT_START) from None
+        while not bus.NameHasOwner(_NAME)[0]:
+            if daemon.poll() is not None or time.monotonic() > deadline:
+                raise SecretServiceError(Fault.DID_NOT_START)
+            with suppress(TimeoutError):
+                connection.recv_until_filtered(changes, timeout=_LOOK_EVERY)
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """A program, its standard input and output; stopped at the end."""
+def _running(
+    command: list[str],
+    environment: dict[str, str],
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program, with these variables added to the environment; stopped at the end."""
     with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | environment,
+        command, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, env=os.environ | environment
     ) as process:
-        assert process.stdin is not None  # noqa: S101 - pipes were asked for
-        assert process.stdout is not None  # noqa: S101
         try:
-            yield process.stdin, process.stdout
+            yield process
         finally:
             process.terminate()
             try:
