@@ -4,7 +4,7 @@ from dataclasses import asdict
 from functools import cache
 
 from ecabinet.papers.sample.budget.detail import detail_sheets
-from ecabinet.papers.sample.budget.model import Budget, build
+from ecabinet.papers.sample.budget.model import SOURCES, Budget, build
 from ecabinet.papers.sample.budget.summary import summary_sheets
 
 __all__ = ["figures", "tables"]
@@ -16,8 +16,20 @@ def _budget() -> Budget:
 
 
 def figures() -> dict[str, object]:
-    """The totals, in millions of đồng."""
-    return dict(_budget().figures())
+    """The totals, in millions of đồng, and how spending is made up: by line, field, kind of project, source."""
+    budget = _budget()
+    kinds: dict[str, list[int]] = {}
+    for project in budget.projects:
+        kinds.setdefault(project.kind, []).append(sum(project.plan))
+    plans = zip(*(project.plan for project in budget.projects), strict=True)
+    return {
+        **budget.figures(),
+        "lines": [(line.name, line.last_year, line.total, line.province, line.communes) for line in budget.spending],
+        "fields": [(line.name, line.last_year, line.total, line.province, line.communes) for line in budget.fields],
+        "revenue": [(kind.name, kind.last_year, kind.total, kind.kept_amount) for kind in budget.revenue],
+        "kinds": [(kind, len(amounts), sum(amounts)) for kind, amounts in kinds.items()],
+        "sources": [(name, sum(plan)) for name, plan in zip(SOURCES, plans, strict=True)],
+    }
 
 
 def tables() -> dict[str, object]:
