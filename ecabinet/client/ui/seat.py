@@ -26,6 +26,8 @@ class Seat:
     open_meeting: Callable[[Identifier], None]
     open_paper: Callable[[Identifier], None]
     """Opens the reader on a paper's latest version."""
+    open_monitor: Callable[[Identifier], None]
+    """For the secretariat: who has answered a ballot, closing it, its result."""
 
 
 def nouns_of(changes: Changes) -> frozenset[str]:
