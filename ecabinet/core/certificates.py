@@ -96,7 +96,7 @@ class Certificate:
     subject: str
     """The whole subject, RFC 4514."""
     title: str
-    """The subject's common name: for ours, the office held."""
+    """The subject's title, or else its common name: for ours, the office held."""
     organization: str
     """The subject's organization: for ours, the body. Empty when the certificate names none."""
     issuer: str
@@ -209,7 +209,7 @@ def _take_apart(encoded: bytes, parsed: x509.Certificate, key: EllipticCurvePubl
         encoded=encoded,
         digest=hashlib.sha256(encoded).digest(),
         subject=parsed.subject.rfc4514_string(),
-        title=_attribute(parsed.subject, NameOID.COMMON_NAME),
+        title=_attribute(parsed.subject, NameOID.TITLE) or _attribute(parsed.subject, NameOID.COMMON_NAME),
         organization=_attribute(parsed.subject, NameOID.ORGANIZATION_NAME),
         issuer=parsed.issuer.rfc4514_string(),
         serial_number=parsed.serial_number,

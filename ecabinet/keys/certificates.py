@@ -8,7 +8,7 @@ Everything is P-256 with SHA-256 and begins 48 hours before it is made, for cloc
 """
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,7 +24,7 @@ from ecabinet.core.certificates import DOCUMENT_SIGNING
 
 BACK_DATED_BY = timedelta(hours=48)
 
-_NAME_LIMIT = 64  # characters: RFC 5280's bound for a common name and an organization
+_NAME_LIMIT = 64  # characters of an organization or a title, by RFC 5280; bytes of a common name, by our library
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -221,13 +221,18 @@ def _name(title: str, body: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, _shortened(body)),
-            x509.NameAttribute(NameOID.COMMON_NAME, _shortened(title)),
+            x509.NameAttribute(NameOID.TITLE, _shortened(title)),
+            x509.NameAttribute(NameOID.COMMON_NAME, _shortened(title, size=lambda text: len(text.encode()))),
         ]
     )
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= _NAME_LIMIT else text[: _NAME_LIMIT - 1].rstrip() + "…"
+def _shortened(text: str, size: Callable[[str], int] = len) -> str:
+    if size(text) <= _NAME_LIMIT:
+        return text
+    while size(text + "…") > _NAME_LIMIT:
+        text = text[:-1]
+    return text + "…"
 
 
 def _general_name(host: str) -> x509.GeneralName:
