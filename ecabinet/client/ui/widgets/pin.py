@@ -36,6 +36,7 @@ class PinField(QWidget):
         self._line.setMaximumWidth(theme.px(320))
         self._line.returnPressed.connect(self.enter)
         self._line.textChanged.connect(self._change)
+        self._next: QWidget | None = None
         self._field = Field(label or say("kit.pin.label"), self._line, help_text=help_text)
         self.setLayout(column(self._field))
         self.setFocusProxy(self._line)
@@ -50,6 +51,10 @@ class PinField(QWidget):
         pin = self._line.text()
         self._line.clear()
         return pin
+
+    def lead_to(self, following: QWidget) -> None:
+        """Have Enter go on to another field; the PIN stays here until it is taken."""
+        self._next = following
 
     def refuse(self, tries_left: int) -> None:
         """Say that the PIN was wrong and how many tries are left; none means the key is destroyed."""
@@ -67,10 +72,12 @@ class PinField(QWidget):
 
     def enter(self) -> None:
         """Hand the PIN over, as Enter does; too short a one is told."""
-        if self.is_complete:
-            self.entered.emit(self.take())
-        else:
+        if not self.is_complete:
             self._field.fail(say("kit.pin.too_short", least=LEAST))
+        elif self._next is not None:
+            self._next.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.entered.emit(self.take())
 
     def _change(self) -> None:
         if self._line.text():
