@@ -29,10 +29,16 @@ Name = Literal[
     "file-text",
     "file-up",
     "flame",
+    "highlighter",
     "inbox",
     "info",
+    "message-square-text",
+    "move-horizontal",
+    "notebook-pen",
     "octagon-alert",
+    "panel-right",
     "refresh-cw",
+    "scan",
     "search",
     "shield-user",
     "triangle-alert",
@@ -40,6 +46,8 @@ Name = Literal[
     "user-round",
     "vote",
     "x",
+    "zoom-in",
+    "zoom-out",
 ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from ecabinet.client.background import Background
 from ecabinet.client.desk import Changes, Desk, Me
+from ecabinet.client.pages import Pages
 from ecabinet.client.ui.times import Times
 from ecabinet.core.codec import Identifier
 
@@ -15,6 +16,7 @@ class Seat:
 
     desk: Desk
     background: Background
+    pages: Pages
     times: Times
     me: Me
     changed: Callable[[Changes], None]

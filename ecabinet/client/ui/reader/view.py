@@ -4,6 +4,7 @@ The view asks its source for what it shows and what comes next, at most two page
 waits. A page that is not there yet is shown from an older rendering at another zoom, or as an empty sheet.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,7 +13,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from ecabinet.client.pages import Box, Page, PageCache, PageUnreadable, Pixels, Word
+from ecabinet.client.pages import PIXELS_LIMIT, Box, Page, PageCache, PageUnreadable, Pixels, Word
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader import layout
 from ecabinet.client.ui.reader.layout import Layout
@@ -121,6 +122,11 @@ class PageView(QAbstractScrollArea):
         return self._layout.zoom
 
     @property
+    def fits_width(self) -> bool:
+        """Whether the zoom follows the width of the view."""
+        return self._fits_width
+
+    @property
     def position(self) -> tuple[int, float]:
         """Page and share of its height at the top of the view: where to continue another time."""
         return self._layout.position(self.verticalScrollBar().value()) if self._pages else (0, 0.0)
@@ -173,7 +179,8 @@ class PageView(QAbstractScrollArea):
     # ------------------------------------------------------------ asking
 
     def _key(self, page: int) -> tuple[int, float]:
-        return page, self._layout.scale * self.devicePixelRatioF()
+        points = self._pages[page].width * self._pages[page].height
+        return page, min(self._layout.scale * self.devicePixelRatioF(), math.sqrt(PIXELS_LIMIT / points) * 0.99)
 
     def _visible(self) -> range:
         if not self._pages:

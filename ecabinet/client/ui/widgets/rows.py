@@ -90,6 +90,12 @@ class RowList(QListView):
         """The key of the row the keyboard is on."""
         return self._model.key(self.currentIndex().row())
 
+    def go_to(self, key: str) -> None:
+        """Put the keyboard's place on a row; nothing happens where there is no such row."""
+        number = next((each for each in range(self._model.rowCount()) if self._model.key(each) == key), None)
+        if number is not None:
+            self.setCurrentIndex(self._model.index(number))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):

@@ -1,0 +1,131 @@
+"""Phiên họp: the meetings one takes part in, and one of them with its agenda as the spine and the papers inside it."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from ecabinet.client.desk.meetings import ItemState, ItemView, MeetingLine, MeetingView, Phase
+from ecabinet.client.desk.papers import PaperLine, Presence, Reading
+from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.screen import Explanation, Screen
+from ecabinet.client.ui.seat import Seat
+from ecabinet.client.ui.theme import Tone
+from ecabinet.client.ui.widgets import Chip, Entry, Row, RowList, Section
+from ecabinet.client.ui.words import Names, number, say, size
+from ecabinet.core.codec import Identifier
+
+_item_state = Names("meetings.item", ItemState)
+_presence = Names("meetings.presence", Presence)
+_reading = Names("meetings.reading", Reading)
+
+
+class MeetingsScreen(Screen):
+    """The list: those ahead, then those past."""
+
+    nouns: ClassVar[frozenset[str]] = frozenset({"meetings", "documents", "gone"})
+
+    def __init__(self, seat: Seat) -> None:
+        super().__init__(seat.background, say("meetings.title"))
+        self._seat = seat
+        self._rows: RowList | None = None
+
+    def load(self) -> None:
+        self.ask(say("meetings.loading"), lambda _: self._seat.desk.meetings.all(), self._show)
+
+    def panes(self) -> Sequence[QWidget]:
+        return () if self._rows is None else (self._rows,)
+
+    def explain(self, error: Exception) -> Explanation:
+        return explain(error) or super().explain(error)
+
+    def _show(self, meetings: tuple[MeetingLine, ...]) -> None:
+        if not meetings:
+            self._rows = None
+            self.show_empty("calendar-days", say("meetings.none"), say("meetings.none_next"))
+            return
+        if self._rows is None:
+            self._rows = RowList(say("meetings.title"))
+            self._rows.setObjectName("meetings")
+            self._rows.opened.connect(self._seat.open_meeting)
+            self.show_content(self._rows)
+        ahead = [meeting_row(self._seat, line) for line in meetings if line.phase is not Phase.AFTER]
+        past = [meeting_row(self._seat, line) for line in meetings if line.phase is Phase.AFTER]
+        entries: list[Entry] = []
+        for title, rows in ((say("meetings.ahead"), ahead), (say("meetings.past"), past)):
+            if rows:
+                entries += [Section(title=title), *rows]
+        self._rows.show_rows(entries)
+
+
+def meeting_row(seat: Seat, line: MeetingLine) -> Row:
+    """A meeting as a row of a list."""
+    chips = [Chip(text=seat.times.short(line.starts_at), icon="clock", hint=seat.times.exact(line.starts_at))]
+    if line.unread_papers:
+        chips.append(Chip(text=say("meetings.unread", count=number(line.unread_papers)), tone=Tone.ACCENT))
+    return Row(
+        key=line.meeting,
+        title=line.title,
+        detail=" · ".join((line.place, say("meetings.papers", count=number(line.papers)))),
+        icon="calendar-days",
+        chips=tuple(chips),
+        is_new=bool(line.unread_papers),
+    )
+
+
+class MeetingScreen(Screen):
+    """One meeting: every item a heading with its state, every paper a row that opens the reader."""
+
+    nouns: ClassVar[frozenset[str]] = frozenset({"meetings", "documents", "notes", "gone"})
+
+    def __init__(self, seat: Seat, meeting: Identifier) -> None:
+        super().__init__(seat.background, say("meetings.one"))
+        self._seat, self._meeting = seat, meeting
+        self._rows = RowList(say("meetings.agenda"))
+        self._rows.setObjectName("agenda")
+        self._rows.opened.connect(seat.open_paper)
+
+    def load(self) -> None:
+        self.ask(say("meetings.loading"), lambda _: self._seat.desk.meetings.one(self._meeting), self._show)
+
+    def panes(self) -> Sequence[QWidget]:
+        return (self._rows,)
+
+    def explain(self, error: Exception) -> Explanation:
+        return explain(error) or super().explain(error)
+
+    def _show(self, view: MeetingView) -> None:
+        line = view.line
+        chair = next((each.office for each in view.participants if each.is_chair), "")
+        where = say("meetings.where", when=self._seat.times.short(line.starts_at), place=line.place, chair=chair)
+        self.retitle(line.title, where)
+        entries: list[Entry] = []
+        for item in view.items:
+            entries.append(Section(title=_item_title(item)))
+            entries += [paper_row(paper) for paper in item.papers]
+        self._rows.show_rows(entries)
+        self.show_content(self._rows)
+
+
+def _item_title(item: ItemView) -> str:
+    parts = (item.agency, _item_state(item.state))
+    return say("meetings.item_title", number=item.number, title=item.title, rest=" · ".join(filter(None, parts)))
+
+
+def paper_row(paper: PaperLine) -> Row:
+    """A paper as a row of a list: what one has done with it, and whether it is on this machine."""
+    chips = []
+    if paper.reading is not Reading.READ:
+        chips.append(Chip(text=_reading(paper.reading), tone=Tone.ACCENT))
+    if paper.notes:
+        chips.append(Chip(text=say("meetings.notes", count=number(paper.notes)), icon="notebook-pen"))
+    if paper.presence is not Presence.HERE:
+        chips.append(Chip(text=_presence(paper.presence), tone=Tone.WARNING))
+    return Row(
+        key=paper.document,
+        title=paper.title,
+        detail=" · ".join(filter(None, (paper.number, paper.agency, size(paper.size), paper.what_changed))),
+        icon="file-text",
+        chips=tuple(chips),
+        is_new=paper.reading is not Reading.READ,
+    )
