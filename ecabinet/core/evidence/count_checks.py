@@ -129,6 +129,7 @@ def _facts(case: Case, course: Course, recorded: Mapping[int, Recorded], collati
     return Facts(
         body=case.register.founding.body,
         body_name=case.register.founding.name,
+        time_zone=case.register.founding.time_zone,
         ballot=course.opening[1].ballot,
         subject=course.opening[1].subject,
         opened=course.opening[0].filed.envelope.digest.hex(),

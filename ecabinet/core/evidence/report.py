@@ -186,6 +186,8 @@ class Facts:
 
     body: AgencyCode
     body_name: str
+    time_zone: str
+    """IANA name: where the body's clocks hang."""
     ballot: Identifier
     subject: str
     opened: Digest

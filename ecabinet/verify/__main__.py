@@ -1,0 +1,131 @@
+"""`ecabinet-verify BUNDLE --trust PEM`: is this evidence true? No network, no server, no database.
+
+Exit status: 0 proven, 1 disproven, 2 unreadable, 3 nothing failed but something was not checked.
+"""
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ecabinet.core import codec
+from ecabinet.core.evidence import (
+    CheckResult,
+    ExitCode,
+    Facts,
+    Flaw,
+    Policy,
+    UnreadableBundle,
+    check,
+    read,
+)
+from ecabinet.verify import text
+from ecabinet.verify.words import Language, Phrase, say
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Why there are no checks."""
+
+    flaw: Flaw
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What `--json` prints: docs/evidence.md has the schema."""
+
+    format: int
+    exit: int
+    unreadable: Unreadable | None
+    checks: tuple[CheckResult, ...]
+    facts: Facts | None
+
+    def print(self) -> None:
+        print(json.dumps(codec.to_value(self), ensure_ascii=False, indent=2))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; its exit status."""
+    options = _parser().parse_args(arguments)
+    language = Language(options.language)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # a Windows console's own code page may lack Vietnamese
+    try:
+        anchors = tuple(
+            each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(options.trust.read_bytes())
+        )
+    except (OSError, ValueError):
+        return _refuse(Phrase.BAD_TRUST, options.trust, language)
+    policy = None
+    if options.policy is not None:
+        try:
+            policy = codec.from_value(Policy, json.loads(options.policy.read_bytes()))
+        except (OSError, ValueError, RecursionError):
+            return _refuse(Phrase.BAD_POLICY, options.policy, language)
+    return _verify(options, anchors, policy, language)
+
+
+def _verify(options: argparse.Namespace, anchors: tuple[bytes, ...], policy: Policy | None, language: Language) -> int:
+    try:
+        with options.bundle.open("rb") as file:
+            bundle = read(file)
+    except OSError:
+        return _refuse(Phrase.CANNOT_OPEN, options.bundle, language)
+    except UnreadableBundle as error:
+        if options.json:
+            unreadable = Unreadable(flaw=error.flaw, place=error.place)
+            code = ExitCode.UNREADABLE
+            Output(format=_FORMAT, exit=code, unreadable=unreadable, checks=(), facts=None).print()
+        else:
+            print(text.write_unreadable(options.bundle.name, error, language), end="")
+        return ExitCode.UNREADABLE
+    report = check(bundle, anchors, policy)
+    if options.json:
+        code = report.exit_code
+        Output(format=_FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts).print()
+    else:
+        print(text.write(options.bundle.name, report, language), end="")
+    return report.exit_code
+
+
+def _refuse(phrase: Phrase, path: Path, language: Language) -> int:
+    print(f"{say(phrase, language)}: {path}", file=sys.stderr)
+    return ExitCode.UNREADABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ecabinet-verify",
+        description="Kiểm tra hồ sơ bằng chứng của một phiếu lấy ý kiến. / Check the evidence of an opinion ballot.",
+        epilog="0: proven · 1: disproven · 2: unreadable · 3: nothing failed, but something was not checked",
+    )
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="*.asice")
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        required=True,
+        metavar="PEM",
+        help="chứng thư của người quản lý sổ đăng ký, hoặc của nơi cấp / the registrar's certificate, or its issuer's",
+    )
+    parser.add_argument(
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="quy định của người kiểm tra, thay cho quy định đã ký / your policy in place of the one that was signed",
+    )
+    parser.add_argument("--json", action="store_true", help="in báo cáo dạng JSON / print the report as JSON")
+    parser.add_argument("--language", choices=[each.value for each in Language], default=Language.VIETNAMESE.value)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

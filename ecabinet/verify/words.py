@@ -1,0 +1,225 @@
+"""What the verifier says, in Vietnamese and English: a text for every value a report can hold."""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+
+from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Verdict
+
+
+class Language(StrEnum):
+    """Of the text report."""
+
+    VIETNAMESE = "vi"
+    ENGLISH = "en"
+
+
+class Phrase(StrEnum):
+    """Words around the findings."""
+
+    TITLE = "title"
+    FILE = "file"
+    BODY = "body"
+    SUBJECT = "subject"
+    BALLOT = "ballot"
+    OPENED = "opened"
+    CLOSED = "closed"
+    ANNOUNCED = "announced"
+    CONCLUSION = "conclusion"
+    CHECKS = "checks"
+    BLAME = "blame"
+    OPINIONS = "opinions"
+    NO_ANSWER = "no_answer"
+    REMARK = "remark"
+    TAKEN_IN = "taken_in"
+    LEAF = "leaf"
+    RESULT = "result"
+    RECEIVED = "received"
+    QUORATE = "quorate"
+    NOT_QUORATE = "not_quorate"
+    CARRIED = "carried"
+    CARRIED_BY_TIE_RULE = "carried_by_tie_rule"
+    NOT_CARRIED = "not_carried"
+    NOT_PROVEN = "not_proven"
+    CANNOT_OPEN = "cannot_open"
+    BAD_TRUST = "bad_trust"
+    BAD_POLICY = "bad_policy"
+
+
+def say(word: Enum, language: Language) -> str:
+    """The text of a value."""
+    return _WORDS[word][0 if language is Language.VIETNAMESE else 1]
+
+
+_WORDS: Mapping[Enum, tuple[str, str]] = {
+    Phrase.TITLE: ("KIỂM TRA HỒ SƠ BẰNG CHỨNG", "CHECK OF AN EVIDENCE BUNDLE"),
+    Phrase.FILE: ("Tệp", "File"),
+    Phrase.BODY: ("Cơ quan", "Body"),
+    Phrase.SUBJECT: ("Trích yếu", "Subject"),
+    Phrase.BALLOT: ("Mã phiếu", "Ballot"),
+    Phrase.OPENED: ("Gửi phiếu", "Sent"),
+    Phrase.CLOSED: ("Đóng phiếu", "Closed"),
+    Phrase.ANNOUNCED: ("Công bố", "Announced"),
+    Phrase.CONCLUSION: ("KẾT LUẬN", "CONCLUSION"),
+    Phrase.CHECKS: ("Các phép kiểm tra", "Checks"),
+    Phrase.BLAME: ("do", "by"),
+    Phrase.OPINIONS: ("Ý kiến được tính", "Opinions that count"),
+    Phrase.NO_ANSWER: ("không trả lời", "no answer"),
+    Phrase.REMARK: ("Ghi thêm", "Remark"),
+    Phrase.TAKEN_IN: ("ghi nhận lúc", "taken in at"),
+    Phrase.LEAF: ("bản ghi số", "leaf"),
+    Phrase.RESULT: ("Kết quả tính lại", "Counted again"),
+    Phrase.RECEIVED: ("Số ý kiến nhận được / số phiếu gửi", "Opinions received / ballots sent"),
+    Phrase.QUORATE: ("đủ số người trả lời theo quy tắc", "enough answers for the rule"),
+    Phrase.NOT_QUORATE: ("chưa đủ số người trả lời theo quy tắc", "too few answers for the rule"),
+    Phrase.CARRIED: ("được thông qua", "carried"),
+    Phrase.CARRIED_BY_TIE_RULE: (
+        "ngang nhau, theo ý kiến của người đứng đầu",
+        "tied, decided by the chair's answer",
+    ),
+    Phrase.NOT_CARRIED: ("không phương án nào đạt quá tỷ lệ quy định", "no option reached the share the rule asks for"),
+    Phrase.NOT_PROVEN: (
+        "Không hồ sơ nào chứng minh: máy đã hiển thị đúng; không ai bị ép buộc; giờ thật sự ký khi không có mạng.",
+        "No bundle proves: that devices displayed right; that nobody was coerced; when an off-line opinion was signed.",
+    ),
+    Phrase.CANNOT_OPEN: ("Không mở được tệp", "The file can't be opened"),
+    Phrase.BAD_TRUST: ("Tệp --trust không chứa chứng thư dạng PEM", "The --trust file holds no PEM certificate"),
+    Phrase.BAD_POLICY: ("Tệp --policy không đúng mẫu", "The --policy file is not a policy"),
+    ExitCode.PROVEN: (
+        "ĐÃ CHỨNG MINH: mọi phép kiểm tra áp dụng được đều đạt.",
+        "PROVEN: every check that applies passed.",
+    ),
+    ExitCode.DISPROVEN: ("BÁC BỎ: có phép kiểm tra không đạt.", "DISPROVEN: at least one check failed."),
+    ExitCode.UNREADABLE: ("KHÔNG ĐỌC ĐƯỢC: đây không phải hồ sơ hợp lệ.", "UNREADABLE: this is not a valid bundle."),
+    ExitCode.INCOMPLETE: (
+        "CHƯA KẾT LUẬN: không phép kiểm tra nào không đạt, nhưng có điều chưa kiểm tra được.",
+        "NOT CONCLUDED: nothing failed, but something was not checked.",
+    ),
+    Verdict.PASSED: ("Đạt", "Passed"),
+    Verdict.FAILED: ("KHÔNG ĐẠT", "FAILED"),
+    Verdict.NOT_CHECKED: ("Chưa kiểm tra", "Not checked"),
+    Verdict.NOT_APPLICABLE: ("Không áp dụng", "Not applicable"),
+    Culprit.BUNDLE: ("người lập hoặc người giữ hồ sơ này", "whoever made or kept this bundle"),
+    Culprit.LOG: ("máy chủ (khóa sổ cái, khóa CA)", "the server (log and CA keys)"),
+    Culprit.REGISTRAR: ("người quản lý sổ đăng ký", "the registrar"),
+    Culprit.SECRETARY: ("người lập phiếu hoặc lập kết quả", "whoever sent or counted the ballot"),
+    Culprit.ELECTOR: ("người cho ý kiến", "the elector"),
+    Check.CONTAINER: ("Hồ sơ nguyên vẹn, do đúng cơ quan niêm phong", "The bundle is whole, and the body sealed it"),
+    Check.FOUNDING: ("Sổ cái do người quản lý sổ đăng ký đáng tin lập", "A registrar you trust founded the ledger"),
+    Check.REGISTER: ("Sổ đăng ký liền mạch", "The register is unbroken"),
+    Check.SIGNATURES: ("Chữ ký số đúng", "Signatures hold"),
+    Check.CHAINS: ("Chứng thư do đúng nơi cấp", "Certificates have the right issuer"),
+    Check.VALIDITY: ("Khóa ký có hiệu lực khi được ghi nhận", "Keys were valid where the ledger has them used"),
+    Check.ELECTORATE: ("Đúng người được hỏi, đúng người trả lời", "The right people were asked, and they answered"),
+    Check.WORDING: ("Đúng nguyên văn nội dung được hỏi", "The very words that were asked"),
+    Check.PAPERS: ("Đúng tài liệu đã phát hành", "The papers that were published"),
+    Check.ONE_HEAD: ("Mỗi người một ý kiến cuối cùng", "One last opinion per elector"),
+    Check.ORDER: ("Đúng trình tự, thời gian không lùi", "The right order, and no time runs backwards"),
+    Check.INCLUSION: ("Mọi văn bản đều nằm trong sổ cái", "Everything stands in the ledger"),
+    Check.COMPLETENESS: ("Không bản ghi nào bị giấu", "No entry is hidden"),
+    Check.SEEN: ("Mọi người ký đã thấy cùng một lịch sử", "All signers had seen one history"),
+    Check.CHECKPOINT: ("Sổ cái có chữ ký đúng", "The ledger is signed by its key"),
+    Check.WITNESSES: ("Nhân chứng", "Witnesses"),
+    Check.TALLY: ("Tính lại số phiếu", "The tally, counted again"),
+    Check.OUTCOME: ("Áp dụng lại quy tắc", "The outcome, by the rule again"),
+    Check.MINUTES: ("Biên bản", "Minutes"),
+    Fault.NOT_LISTED: ("tệp không có trong danh mục đã niêm phong", "the sealed list does not have this file"),
+    Fault.LISTED_BUT_ABSENT: ("tệp có trong danh mục nhưng không có trong hồ sơ", "listed, but not there"),
+    Fault.FILE_ALTERED: ("tệp đã bị sửa sau khi niêm phong", "the file was altered after sealing"),
+    Fault.BAD_MANIFEST: ("danh mục tệp không đúng mẫu", "the list of files is not in its form"),
+    Fault.BAD_SEAL: ("chữ ký niêm phong không đúng", "the sealing signature does not hold"),
+    Fault.SEALED_BY_STRANGER: (
+        "người niêm phong không có thẩm quyền tại cơ quan",
+        "sealed by somebody who holds no such office",
+    ),
+    Fault.DERIVED_FILE_DIFFERS: (
+        "tệp không khớp với văn bản lập sổ cái",
+        "the file says something else than the founding",
+    ),
+    Fault.WRONG_PLACE: ("văn bản nằm sai chỗ trong hồ sơ", "the statement is not what its file name says"),
+    Fault.NO_FOUNDING: ("không có văn bản lập sổ cái đọc được", "no founding statement that can be read"),
+    Fault.NOT_ANCHORED: (
+        "người quản lý sổ đăng ký không phải là người được tin trong --trust",
+        "the registrar is not vouched for by --trust",
+    ),
+    Fault.NO_ANCHOR_GIVEN: ("không có chứng thư nào để đối chiếu", "no certificate was given to trust"),
+    Fault.REGISTER_BROKEN: ("sổ đăng ký bị đứt quãng tại đây", "the register breaks off here"),
+    Fault.REGISTER_CUT_SHORT: (
+        "sổ đăng ký trong hồ sơ thiếu phần mà văn bản này nêu",
+        "the register lacks what this statement names",
+    ),
+    Fault.NOT_THE_REGISTRARS: ("không phải do người quản lý sổ đăng ký ký", "not signed by the registrar"),
+    Fault.UNFIT_ENROLMENT: ("nội dung đăng ký trái với sổ đăng ký", "contradicts the register"),
+    Fault.BAD_SIGNATURE: ("chữ ký số không đúng", "the signature does not hold"),
+    Fault.UNREADABLE_STATEMENT: ("không đọc được văn bản", "the statement can't be read"),
+    Fault.UNKNOWN_STATEMENT: (
+        "loại văn bản mới, cần phiên bản mới hơn của chương trình này",
+        "of a newer type: needs a newer version of this program",
+    ),
+    Fault.BAD_CERTIFICATE: (
+        "chứng thư không do CA của cơ quan cấp, hoặc không dùng để ký được",
+        "not a certificate of the body's CA",
+    ),
+    Fault.NOT_VALID: ("khóa ký không có hiệu lực tại vị trí này", "the key was not valid at this place"),
+    Fault.NOT_ENROLLED: ("người được hỏi chưa có trong sổ đăng ký", "asked, but not enrolled"),
+    Fault.NOT_AN_ELECTOR: ("người ký không thuộc diện được hỏi", "the signer was not asked"),
+    Fault.OTHER_WORDS: ("văn bản thuộc về một phiếu khác", "belongs to another ballot"),
+    Fault.UNFIT_ANSWER: ("câu trả lời không khớp với câu hỏi", "does not answer the questions"),
+    Fault.NOT_PUBLISHED: (
+        "tài liệu chưa được phát hành trước khi gửi phiếu",
+        "not published before the ballot was sent",
+    ),
+    Fault.PAPER_SWAPPED: ("tài liệu đã bị tráo", "another paper in its stead"),
+    Fault.STRAY_PAPER: ("tài liệu không thuộc phiếu này", "not a paper of this ballot"),
+    Fault.PAPERS_BY_DIGEST: (
+        "có tài liệu chỉ được nêu bằng mã băm: đã kiểm tra mã băm, không kiểm tra nội dung",
+        "papers named by digest alone: digests were checked, contents were not",
+    ),
+    Fault.NO_BALLOT: ("thiếu văn bản có hiệu lực loại này", "no valid statement of this type"),
+    Fault.OPINION_LINE_BROKEN: (
+        "chuỗi ý kiến của người này bị đứt hoặc rẽ nhánh",
+        "this elector's opinions do not follow one another",
+    ),
+    Fault.OTHER_TABLE: ("bảng tổng hợp khác với kết quả tính lại", "the table is not what counting again gives"),
+    Fault.OTHER_TALLY: ("số phiếu khác với kết quả tính lại", "the numbers are not what counting again gives"),
+    Fault.OTHER_OUTCOME: ("kết luận khác với quy tắc của phiếu", "the outcome is not what the rule gives"),
+    Fault.OUT_OF_ORDER: ("sai trình tự", "out of order"),
+    Fault.TIME_RUNS_BACK: ("thời điểm ghi nhận lùi lại", "taken in earlier than the entry before it"),
+    Fault.TWICE: ("xuất hiện hai lần", "appears twice"),
+    Fault.ACCEPTED_BEFORE_SIGNED: (
+        "ghi nhận trước giờ ký theo đồng hồ của người ký",
+        "taken in before it was signed, by the signer's clock",
+    ),
+    Fault.NOT_IN_LEDGER: ("không có trong sổ cái tại vị trí này", "the ledger does not have it at this place"),
+    Fault.ENTRIES_ALTERED: ("các bản ghi không khớp với sổ cái", "the entries are not those of the ledger"),
+    Fault.ENTRY_HIDDEN: ("có bản ghi của phiếu bị giấu khỏi hồ sơ", "an entry is hidden from the bundle"),
+    Fault.BAD_CHECKPOINT: ("không do khóa sổ cái ký", "not signed by the log key"),
+    Fault.SEEN_FORGED: ("trạng thái đã thấy không do sổ cái ký", "names a checkpoint that the log never signed"),
+    Fault.HISTORY_REWRITTEN: (
+        "máy chủ đã cho người ký thấy một lịch sử khác",
+        "the server showed this signer another history",
+    ),
+    Fault.PROOF_MISSING: ("thiếu chứng minh cho trạng thái đã thấy", "no proof for a checkpoint that was seen"),
+    Fault.PROOF_FAILS: (
+        "chứng minh cho trạng thái đã thấy không đúng",
+        "the proof for a checkpoint that was seen fails",
+    ),
+    Fault.BEYOND_THIS_EPOCH: (
+        "thuộc phần sổ cái đã mất trước khi khôi phục",
+        "of the part of the ledger that was lost before a restore",
+    ),
+    Fault.SEEN_NOTHING: ("người ký chưa từng thấy sổ cái", "the signer had seen no checkpoint yet"),
+    Fault.NO_WITNESS_ASKED: ("quy định của cơ quan không yêu cầu nhân chứng", "the body's policy asks for none"),
+    Fault.WITNESSES_UNREAD: ("phiên bản này chưa kiểm tra nhân chứng", "this version does not check witnesses"),
+    Fault.NO_MINUTES: ("phiếu này không có biên bản", "this ballot has none"),
+    Fault.NEEDS_ANOTHER_CHECK: ("phụ thuộc phép kiểm tra không đạt", "depends on a check that failed"),
+    Flaw.NOT_A_BUNDLE: ("không đúng mẫu tệp .asice của hồ sơ", "not in the form of a bundle"),
+    Flaw.CUT_SHORT: ("tệp bị cắt cụt", "cut short"),
+    Flaw.DAMAGED: ("nội dung bị hỏng", "damaged"),
+    Flaw.TOO_LARGE: ("quá lớn", "too large"),
+    Flaw.BAD_NAME: ("tên tệp không hợp lệ", "a name that may not be"),
+    Flaw.DUPLICATE_NAME: ("hai tệp trùng tên", "two files of one name"),
+    Flaw.UNKNOWN_ENTRY: ("tệp lạ, có thể của phiên bản mới hơn", "an unknown file, perhaps of a newer version"),
+    Flaw.WRONG_ORDER: ("các tệp sai thứ tự", "files out of order"),
+    Flaw.MISSING_ENTRY: ("thiếu tệp", "a file is missing"),
+    Flaw.MALFORMED_ENTRY: ("tệp không đúng mẫu", "a file is not in its form"),
+}
