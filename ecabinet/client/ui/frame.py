@@ -7,7 +7,7 @@ goes round the panes, F1 tells all keys. Below 1,100 px the places fold into ico
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMenu, QSizePolicy, QStackedWidget, QToolButton, QWidget
 
@@ -84,7 +84,7 @@ class Frame(QWidget):
         self._stack.addWidget(screen)
         bind(screen, screen.keys())
         screen.retitled.connect(self._show_title)
-        screen.filled.connect(self._settle)
+        screen.filled.connect(self._settle_soon)
         screen.opens.connect(self.lay)
         screen.leaves.connect(self.back)
         self._show()
@@ -148,7 +148,10 @@ class Frame(QWidget):
         self._navigation.show_here(self._here)
         self._show_title()
         self._is_unsettled = True
-        self._settle()
+        self._settle_soon()
+
+    def _settle_soon(self) -> None:
+        QTimer.singleShot(0, self, self._settle)  # when what is new is laid out
 
     def _settle(self) -> None:
         """Give the keyboard to the screen one came to, as soon as it has something to give it to."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.background import Background, Progress
+from ecabinet.client.ui import theme
 from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.screen import Screen
@@ -231,7 +232,9 @@ def ballot(_desk: Any) -> QWidget:
         )
         steps = StepHeader(["Chọn", "Đọc lại", "Mã PIN", "Biên nhận"])
         head = row(steps)
-        head.setContentsMargins(16, 8, 16, 8)
+        head.setContentsMargins(
+            theme.px(Space.LARGE), theme.px(Space.SMALL), theme.px(Space.LARGE), theme.px(Space.SMALL)
+        )
         whole = column(head, Split(scrolled(boxed(left)), scrolled(boxed(right)), side_width=480), gap=0)
         whole.setStretch(1, 1)
         return boxed(whole)

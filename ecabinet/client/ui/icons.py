@@ -19,6 +19,8 @@ Name = Literal[
     "calendar-days",
     "check",
     "chevron-down",
+    "chevron-left",
+    "chevron-right",
     "circle-alert",
     "circle-check",
     "clipboard-list",

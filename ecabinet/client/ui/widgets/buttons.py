@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
 from ecabinet.client.ui import icons, theme
@@ -60,6 +60,7 @@ class IconButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setIconSize(QSize(theme.px(24), theme.px(24)))
+        self.setFixedSize(theme.px(theme.TARGET), theme.px(theme.TARGET))
         self.become(icon, name, keys=keys)
 
     def become(self, icon: icons.Name, name: str, *, keys: str = "") -> None:
@@ -78,8 +79,8 @@ class IconButton(QToolButton):
 
 
 def spelt(keys: str) -> str:
-    """A key sequence as this system writes it."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    """A key sequence as keyboards have it."""
+    return keys.replace("Return", "Enter").replace("Left", "←").replace("Right", "→").replace("Backspace", "⌫")
 
 
 def _press_by_enter(button: QAbstractButton, event: QKeyEvent) -> bool:

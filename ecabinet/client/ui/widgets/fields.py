@@ -4,8 +4,9 @@ from datetime import UTC, datetime, tzinfo
 from unicodedata import normalize
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QPoint, QPointF, QRectF, QSize, Qt, QTime, QTimeZone
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QTextCharFormat, QWheelEvent
 from PySide6.QtWidgets import (
+    QCalendarWidget,
     QCheckBox,
     QComboBox,
     QDateTimeEdit,
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QSizePolicy,
+    QStyledItemDelegate,
+    QToolButton,
     QWidget,
 )
 
@@ -21,7 +24,7 @@ from ecabinet.client.ui.theme import Space, Weight
 from ecabinet.client.ui.widgets.layout import column, row
 from ecabinet.client.ui.widgets.painting import Lines, ring, rounded
 from ecabinet.client.ui.widgets.text import Muted, Text
-from ecabinet.client.ui.words import Language, language
+from ecabinet.client.ui.words import Language, language, say
 
 
 class IconLabel(QLabel):
@@ -51,8 +54,7 @@ class Field(QWidget):
         self._help.setVisible(bool(help_text))
         self._error_text = Text(ink="danger")
         self._error = QWidget()
-        error = row(IconLabel("circle-alert", "danger"), self._error_text)
-        error.setAlignment(Qt.AlignmentFlag.AlignTop)
+        error = row(column(IconLabel("circle-alert", "danger"), None), self._error_text)
         error.setStretch(1, 1)
         self._error.setLayout(error)
         self._error.hide()
@@ -122,6 +124,7 @@ class ChoiceField(QComboBox):
         super().__init__()
         self.setFont(theme.font())
         self.view().setFont(theme.font())
+        self.setItemDelegate(QStyledItemDelegate(self))  # Fusion's own pays no heed to the style sheet
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # A wheel that scrolls the window past this field must not change it.
@@ -196,10 +199,9 @@ class DateTimeField(QDateTimeEdit):
         self.setTimeZone(QTimeZone.utc())  # keeps the wall time as it is typed; `zone` says what it means
         self.setDisplayFormat("dddd, dd/MM/yyyy, HH:mm")
         self.setCalendarPopup(True)
-        self.calendarWidget().setGridVisible(False)
-        self.calendarWidget().setVerticalHeaderFormat(self.calendarWidget().VerticalHeaderFormat.NoVerticalHeader)
-        self.calendarWidget().setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+        _dress(self.calendarWidget())
         self.setFont(theme.font())
+        self.setFixedHeight(theme.px(theme.TARGET))
         self.show_time(at)
 
     @property
@@ -224,6 +226,32 @@ class DateTimeField(QDateTimeEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         _paint_at_end(self, "calendar-days")
+
+
+def _dress(calendar: QCalendarWidget) -> None:
+    calendar.setGridVisible(False)
+    calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+    calendar.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.ShortDayNames)
+    calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+    calendar.setFont(theme.font())
+    calendar.setMinimumSize(theme.px(7 * theme.TARGET + 56), theme.px(8 * theme.TARGET))
+    head, weekend = QTextCharFormat(), QTextCharFormat()
+    head.setForeground(theme.color("ink_muted"))
+    head.setBackground(theme.color("raised"))
+    weekend.setForeground(theme.color("danger"))
+    calendar.setHeaderTextFormat(head)
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        calendar.setWeekdayTextFormat(day, weekend)
+    steps: tuple[tuple[str, icons.Name, str], ...] = (
+        ("qt_calendar_prevmonth", "chevron-left", say("kit.previous_month")),
+        ("qt_calendar_nextmonth", "chevron-right", say("kit.next_month")),
+    )
+    for part, icon, name in steps:
+        button = calendar.findChild(QToolButton, part)
+        if button is not None:
+            button.setIcon(icons.icon(icon))
+            button.setIconSize(QSize(theme.px(24), theme.px(24)))
+            button.setAccessibleName(name)
 
 
 def composed(text: str) -> str:

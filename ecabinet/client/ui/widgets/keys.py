@@ -12,7 +12,7 @@ from ecabinet.client.ui.theme import Space, Weight
 from ecabinet.client.ui.widgets.buttons import Button, Kind, spelt
 from ecabinet.client.ui.widgets.layout import boxed, scrolled
 from ecabinet.client.ui.widgets.sheets import Sheet
-from ecabinet.client.ui.widgets.text import Muted, Text
+from ecabinet.client.ui.widgets.text import Text
 from ecabinet.client.ui.words import say
 
 
@@ -29,7 +29,8 @@ def bind(owner: QWidget, keys: Sequence[Key]) -> None:
     """Make keys work while the keyboard is anywhere in `owner`."""
     for key in keys:
         if key.act is not None:
-            shortcut = QShortcut(QKeySequence(key.keys), owner)
+            shortcut = QShortcut(owner)
+            shortcut.setKeys([QKeySequence(key.keys), QKeySequence(key.keys.replace("Return", "Enter"))])
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(key.act)
 
@@ -45,7 +46,9 @@ class KeysSheet(Sheet):
         grid.setColumnStretch(1, 1)
         for title, keys in groups:
             if keys:
-                grid.addWidget(Muted(title), grid.rowCount(), 0, 1, 2)
+                head = grid.rowCount()
+                grid.setRowMinimumHeight(head, theme.px(Space.HAIR))
+                grid.addWidget(Text(title, weight=Weight.SEMIBOLD, ink="ink_muted"), head + 1, 0, 1, 2)
             for key in keys:
                 line = grid.rowCount()
                 grid.addWidget(KeyCap(key.keys), line, 0, Qt.AlignmentFlag.AlignLeft)

@@ -22,6 +22,7 @@ class Sheet(QDialog):
     def __init__(self, over: QWidget, title: str, *items: Item, buttons: Sequence[Button] = ()) -> None:
         super().__init__(over.window(), Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # for the corners
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(title)
         self.setAccessibleName(title)

@@ -26,6 +26,7 @@ class Text(QLabel):
         super().__init__(text)
         self._size, self._weight, self._ink = size, weight, ink
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
         self.setFont(theme.font(size, weight))
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -38,11 +39,12 @@ class Text(QLabel):
         return ceil(self._lines(width).height)
 
     def sizeHint(self) -> QSize:
-        width = min(ceil(self._lines(_ENDLESS).width) + 1, theme.px(_MEASURE))
+        width = ceil(self._lines(_ENDLESS).width) + 1
+        width = min(width, theme.px(_MEASURE)) if self.wordWrap() else width
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        width = min(self.sizeHint().width(), theme.px(_LEAST))
+        width = min(self.sizeHint().width(), theme.px(_LEAST)) if self.wordWrap() else self.sizeHint().width()
         return QSize(width, ceil(self._lines(_ENDLESS).height))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -54,7 +56,8 @@ class Text(QLabel):
         painter.end()
 
     def _lines(self, width: int) -> Lines:
-        return _set(self.text(), self._size, self._weight, width, theme.current())
+        room = width if self.wordWrap() else _ENDLESS
+        return _set(self.text(), self._size, self._weight, room, theme.current())
 
 
 @lru_cache(maxsize=1024)

@@ -76,9 +76,7 @@ class Toolbar(QWidget):
     def _needed(self, shown: int) -> int:
         """The width that so many tools take, with the menu when some are left."""
         widths = [widget.sizeHint().width() for widget in self._fixed]
-        widths += [button.sizeHint().width() for button, _ in self._tools[:shown]]
-        if shown < len(self._tools):
-            widths.append(self._more.sizeHint().width())
+        widths += [theme.px(theme.TARGET)] * (shown + (shown < len(self._tools)))
         return sum(widths) + self._row.spacing() * (len(widths) + 1)
 
 
