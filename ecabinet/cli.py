@@ -1,0 +1,45 @@
+"""The `ecabinet` command. Each side is imported only inside its own commands."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+server_app = typer.Typer(no_args_is_help=True, help="Look after a server.")
+app.add_typer(server_app, name="server")
+
+Data = Annotated[Path | None, typer.Option(help="Folder for keys, papers and the database.")]
+Database = Annotated[str | None, typer.Option(help="postgresql+psycopg://… ; SQLite in the data folder by default.")]
+
+
+@app.callback()
+def ecabinet() -> None:
+    """Paperless meetings and signed opinion ballots."""
+
+
+@app.command()
+def serve(
+    *,
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 for any that is free.")] = None,
+    name: Annotated[list[str] | None, typer.Option(help="Host name the TLS certificate is for; repeatable.")] = None,
+    database: Database = None,
+    blobs: Annotated[str | None, typer.Option(help="Folder, or s3://bucket, for papers.")] = None,
+) -> None:
+    """Run the server until it is asked to stop."""
+    from ecabinet.server.app import serve as run
+    from ecabinet.server.settings import Settings
+
+    given = {"data": data, "host": host, "port": port, "names": name, "database": database, "blobs": blobs}
+    run(Settings(**_those_given(given)))
+
+
+def _those_given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,311 @@
+"""Ballots: opening, extending, answering, closing, counting, and what is handed out as evidence."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Select, select
+
+from ecabinet.core.ballots import (
+    BallotClosed,
+    BallotExtended,
+    BallotOpened,
+    BallotResult,
+    Collation,
+    Opinion,
+    Recorded,
+    check_opinion,
+    collate,
+)
+from ecabinet.core.codec import Digest, Identifier, load
+from ecabinet.core.envelope import Envelope, parse
+from ecabinet.core.meetings import DocumentVersion
+from ecabinet.core.people import Act
+from ecabinet.core.protocol import (
+    BallotRecord,
+    PlacedEnvelope,
+    Reason,
+    Refused,
+    SeenProof,
+    UploadOffer,
+)
+from ecabinet.core.register import Register, register_tag
+from ecabinet.server import feed, rights, schema
+from ecabinet.server.actions import Server, require_right, require_standing
+from ecabinet.server.actions.documents import Stored, require_papers, require_upload
+from ecabinet.server.ledger import Turn, View, core_entry, reopen
+from ecabinet.server.sessions import Caller
+from ecabinet.server.store import BodySession
+
+
+def accept_opened(turn: Turn, said: BallotOpened) -> str:
+    """A ballot reaches its electors, with its papers."""
+    require_standing(turn)
+    session = turn.session
+    if session.get(schema.Ballot, (session.body.id, said.ballot)) is not None:
+        raise Refused(Reason.ID_REUSED, said.ballot)
+    if said.register_head != turn.register.head:
+        raise Refused(Reason.STALE_REGISTER)
+    electors = [each.person for each in said.electorate.electors]
+    for name in electors:
+        if turn.register.person(name) is None:
+            raise Refused(Reason.NOT_ENROLLED, name)
+    if said.deadline_at <= turn.accepted_at:
+        raise Refused(Reason.MALFORMED, "deadline_at")
+    require_papers(session, list(said.documents))
+    if len({(each.document, each.version) for each in said.documents}) != len(said.documents):
+        raise Refused(Reason.MALFORMED, "documents")
+
+    documents = {each.document for each in said.documents}
+    before = rights.paper_items(session, documents)
+    session.add_all(
+        schema.Reading(
+            document=each.document,
+            version=each.version,
+            via=said.ballot,
+            from_leaf=turn.leaf,
+            until_leaf=None,
+            readers=sorted(electors),
+        )
+        for each in said.documents
+    )
+    row = schema.Ballot(
+        ballot=said.ballot,
+        leaf=turn.leaf,
+        opened_digest=turn.opened.digest,
+        deadline_at=said.deadline_at,
+        electors=electors,
+        closed_leaf=None,
+        closed_at=None,
+        result_leaf=None,
+        bundle_digest=None,
+        bundle_size=None,
+    )
+    session.add(row)
+    after = [*rights.paper_items(session, documents), _item(turn, row)]
+    feed.spread(session, turn.register, turn.accepted_at, before=before, after=after)
+    return said.ballot
+
+
+def accept_extended(turn: Turn, said: BallotExtended) -> str:
+    """A later deadline."""
+    require_standing(turn)
+    row = _ballot(turn, said)
+    _require_open(row)
+    if said.deadline_at <= row.deadline_at:
+        raise Refused(Reason.MALFORMED, "deadline_at")
+    row.deadline_at = said.deadline_at
+    feed.spread(turn.session, turn.register, turn.accepted_at, before=(), after=[_item(turn, row)])
+    return said.ballot
+
+
+def accept_opinion(turn: Turn, said: Opinion) -> str:
+    """An elector's answer. After the deadline it is late, which the tally looks at; after the closing it is refused."""
+    session = turn.session
+    row = _ballot(turn, said)
+    signer = require_standing(turn, rights.ballot_audience(session, row))
+    _require_open(row)
+    unfit = check_opinion(said, *_opening(session, row))
+    if unfit is not None:
+        raise Refused(Reason.UNFIT_OPINION, unfit.value)
+    last = session.scalar(
+        select(schema.Opinion)
+        .where(schema.Opinion.ballot == said.ballot, schema.Opinion.elector == said.elector)
+        .order_by(schema.Opinion.counter.desc())
+        .limit(1)
+    )
+    expected = (1, None) if last is None else (last.counter + 1, last.statement_digest)
+    if (said.counter, said.replaces) != expected:
+        raise Refused(Reason.OPINION_SUPERSEDED)
+    for each in said.attachments:
+        require_upload(session, signer.id, each.digest, each.size, each.digest)
+    opinion = schema.Opinion(
+        ballot=said.ballot,
+        elector=said.elector,
+        counter=said.counter,
+        leaf=turn.leaf,
+        statement_id=said.id,
+        statement_digest=turn.opened.statement_digest,
+    )
+    session.add(opinion)
+    after = [rights.opinion_item(session, opinion, row)]
+    feed.spread(session, turn.register, turn.accepted_at, before=(), after=after)
+    return said.id
+
+
+def accept_closed(turn: Turn, said: BallotClosed) -> str:
+    """The end of a ballot, at this very leaf."""
+    require_standing(turn)
+    row = _ballot(turn, said)
+    _require_open(row)
+    row.closed_leaf, row.closed_at = turn.leaf, turn.accepted_at
+    feed.spread(turn.session, turn.register, turn.accepted_at, before=(), after=[_item(turn, row)])
+    return said.ballot
+
+
+def accept_result(turn: Turn, said: BallotResult) -> str:
+    """The result, if it is what comes out here too; from now on electors may see each other's answers."""
+    require_standing(turn)
+    session = turn.session
+    row = _ballot(turn, said)
+    if row.closed_leaf is None:
+        raise Refused(Reason.BALLOT_NOT_CLOSED)
+    if row.result_leaf is not None:
+        raise Refused(Reason.STALE_REVISION, said.ballot)
+    if said.register_head != turn.register.head:
+        raise Refused(Reason.STALE_REGISTER)
+    if said.closed_leaf != row.closed_leaf or said.collation != _collate(session, row, row.closed_leaf):
+        raise Refused(Reason.WRONG_RESULT)
+    before = rights.opinion_items(session, row)
+    row.result_leaf = turn.leaf
+    session.flush()
+    after = [*rights.opinion_items(session, row), _item(turn, row)]
+    feed.spread(session, turn.register, turn.accepted_at, before=before, after=after)
+    return said.ballot
+
+
+def _collate(session: BodySession, row: schema.Ballot, closed_leaf: int) -> Collation:
+    tagged = [(reopen(envelope).statement, entry) for envelope, entry in session.execute(_tagged(row))]
+    return collate(
+        _opening(session, row)[0],
+        [said for said, entry in tagged if isinstance(said, BallotExtended) and entry.leaf < closed_leaf],
+        [
+            Recorded(leaf=entry.leaf, accepted_at=entry.accepted_at, opinion=said)
+            for said, entry in tagged
+            if isinstance(said, Opinion)
+        ],
+        closed_leaf,
+    )
+
+
+def _opening(session: BodySession, row: schema.Ballot) -> tuple[BallotOpened, Digest]:
+    opened = reopen(session.get_one(schema.Envelope, (session.body.id, row.leaf)))
+    assert isinstance(opened.statement, BallotOpened)  # noqa: S101 - what the row was made from
+    return opened.statement, opened.digest
+
+
+def _item(turn: Turn, row: schema.Ballot) -> rights.Item:
+    audience = rights.ballot_audience(turn.session, row)
+    return rights.envelope_item(turn.leaf, row.ballot, Act.READ_BALLOT, audience)
+
+
+def _ballot(turn: Turn, said: BallotExtended | Opinion | BallotClosed | BallotResult) -> schema.Ballot:
+    row = turn.session.get(schema.Ballot, (turn.session.body.id, said.ballot))
+    if row is None or row.opened_digest != said.opened:
+        raise Refused(Reason.UNKNOWN, said.ballot)
+    return row
+
+
+def _require_open(row: schema.Ballot) -> None:
+    if row.closed_leaf is not None:
+        raise Refused(Reason.BALLOT_CLOSED, row.ballot, row.closed_at)
+
+
+# ---------------------------------------------------------------- what is handed out
+
+
+def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
+    """All that is needed to recompute a ballot and to prove it. Raises Refused: unknown, no_right."""
+    ledger = server.ledger(caller.body)
+    with server.store.reading(caller.body) as session:
+        register = ledger.catch_up(session)
+        view = ledger.view()
+        row = _readable(session, register, caller, ballot)
+        said, _ = _opening(session, row)
+        papers = select(schema.Document).where(schema.Document.document.in_([each.document for each in said.documents]))
+        versions = {(each.document, each.version): each for each in session.scalars(papers)}
+        named = [versions[each.document, each.version] for each in said.documents]
+        of_register = schema.Entry.tag == register_tag(caller.body)
+        published = schema.Entry.leaf.in_({each.leaf for each in named})
+        parts = [
+            [_placed(view, *found) for found in session.execute(asked)]
+            for asked in (_entries(of_register), _tagged(row), _entries(published))
+        ]
+        entries = session.scalars(
+            select(schema.Entry)
+            .where(schema.Entry.leaf >= row.leaf, schema.Entry.leaf < view.size)
+            .order_by(schema.Entry.leaf)
+        )
+        return BallotRecord(
+            checkpoint=view.checkpoint,
+            first_leaf=row.leaf,
+            entries=b"".join(bytes(core_entry(each)) for each in entries),
+            range_proof=view.range_proof(row.leaf),
+            register=tuple(parts[0]),
+            ballot=tuple(parts[1]),
+            documents=tuple(load(DocumentVersion, each.described) for each in named),
+            publications=tuple(parts[2]),
+            consistency=_seen_proofs(view, [each for part in parts for each in part]),
+        )
+
+
+def _entries(condition: ColumnElement[bool]) -> Select[tuple[schema.Envelope, schema.Entry]]:
+    joined = select(schema.Envelope, schema.Entry).join(schema.Entry, schema.Entry.leaf == schema.Envelope.leaf)
+    return joined.where(condition).order_by(schema.Entry.leaf)
+
+
+def _tagged(row: schema.Ballot) -> Select[tuple[schema.Envelope, schema.Entry]]:
+    """Everything that belongs to a ballot, in order."""
+    return _entries(schema.Entry.tag == bytes.fromhex(row.opened_digest))
+
+
+def _placed(view: View, envelope: schema.Envelope, entry: schema.Entry) -> PlacedEnvelope:
+    return PlacedEnvelope(
+        envelope=Envelope(envelope.statement, envelope.signature), placed=view.place(entry.leaf, entry.accepted_at)
+    )
+
+
+def _seen_proofs(view: View, placed: Iterable[PlacedEnvelope]) -> tuple[SeenProof, ...]:
+    notes = {parse(each.envelope.statement).seen for each in placed} - {None}
+    # Every `seen` was checked when its statement was accepted: its second line is a size this tree had.
+    sizes = sorted({int(note.split("\n")[1]) for note in notes if note is not None})
+    return tuple(SeenProof(size=size, path=view.consistency(size)) for size in sizes)
+
+
+def _readable(
+    session: BodySession, register: Register, caller: Caller, ballot: Identifier, act: Act = Act.READ_EVIDENCE
+) -> schema.Ballot:
+    row = session.get(schema.Ballot, (session.body.id, ballot))
+    if row is None:
+        raise Refused(Reason.UNKNOWN)
+    require_right(register, caller.person, act, datetime.now(UTC), rights.ballot_audience(session, row))
+    return row
+
+
+def keep_bundle(server: Server, caller: Caller, ballot: Identifier, offer: UploadOffer) -> None:
+    """Keeps the evidence of a counted ballot, uploaded before; the first is the one. Raises Refused."""
+    with server.store.writing(caller.body) as session:
+        register = server.ledger(caller.body).catch_up(session)
+        row = _readable(session, register, caller, ballot, Act.KEEP_EVIDENCE)
+        if row.result_leaf is None:
+            raise Refused(Reason.BALLOT_NOT_CLOSED, ballot)
+        require_upload(session, caller.person, offer.digest, offer.size, offer.digest)
+        if row.bundle_digest not in {None, offer.digest}:
+            raise Refused(Reason.ID_REUSED, ballot)
+        row.bundle_digest, row.bundle_size = offer.digest, offer.size
+
+
+def find_bundle(server: Server, caller: Caller, ballot: Identifier) -> Stored:
+    """The evidence that was kept. Raises Refused: unknown, no_right."""
+    with server.store.reading(caller.body) as session:
+        row = _readable(session, server.ledger(caller.body).catch_up(session), caller, ballot)
+        if row.bundle_digest is None or row.bundle_size is None:
+            raise Refused(Reason.UNKNOWN)
+        return Stored(digest=row.bundle_digest, size=row.bundle_size)
+
+
+def find_attachment(server: Server, caller: Caller, statement: Identifier, digest: Digest) -> Stored:
+    """A file that goes with an opinion, for who may read the opinion now. Raises Refused: unknown, no_right."""
+    with server.store.reading(caller.body) as session:
+        register = server.ledger(caller.body).catch_up(session)
+        opinion = session.scalar(select(schema.Opinion).where(schema.Opinion.statement_id == statement))
+        if opinion is None:
+            raise Refused(Reason.UNKNOWN)
+        ballot = session.get_one(schema.Ballot, (session.body.id, opinion.ballot))
+        audience = rights.ballot_audience(session, ballot, author=opinion.elector)
+        require_right(register, caller.person, Act.READ_OPINION, datetime.now(UTC), audience)
+        said = reopen(session.get_one(schema.Envelope, (session.body.id, opinion.leaf))).statement
+        assert isinstance(said, Opinion)  # noqa: S101 - what the row was made from
+        for each in said.attachments:
+            if each.digest == digest:
+                return Stored(digest=digest, size=each.size)
+    raise Refused(Reason.UNKNOWN)

@@ -1,0 +1,175 @@
+"""Papers: uploading them, publishing what was uploaded, handing them out to those who may read them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from ecabinet.core.codec import Digest, Identifier, Name, dump
+from ecabinet.core.meetings import Classification, DocumentReference, DocumentsPublished, DocumentVersion
+from ecabinet.core.people import Person
+from ecabinet.core.protocol import (
+    LARGEST_PAPER,
+    Reason,
+    Refused,
+    UploadOffer,
+    UploadState,
+)
+from ecabinet.server import feed, rights, schema
+from ecabinet.server.actions import Server, require_standing
+from ecabinet.server.ledger import Turn
+from ecabinet.server.sessions import Caller
+from ecabinet.server.store import BodySession
+
+_LONGEST_FILE_NAME = 255
+"""Bytes: what file systems take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Bytes that somebody may have."""
+
+    digest: Digest
+    size: int
+
+
+# ---------------------------------------------------------------- uploads
+
+
+def offer(server: Server, caller: Caller, asked: UploadOffer) -> UploadState:
+    """Where this person's upload has to go on. Raises Refused (too_large)."""
+    if not 0 < asked.size <= LARGEST_PAPER:
+        raise Refused(Reason.TOO_LARGE)
+    with server.store.reading(caller.body) as session:
+        done = session.get(schema.Upload, (session.body.id, caller.person, asked.digest))
+    if done is not None:
+        return UploadState(received=done.size)
+    received = server.blobs.received(caller.body, caller.person, asked.digest, asked.size)
+    return _finish_if_all_here(server, caller, asked, received)
+
+
+def add_part(server: Server, caller: Caller, digest: Digest, offset: int, data: bytes) -> UploadState:
+    """Takes a part of an upload that was offered; one that begins elsewhere is passed over, and the answer tells where to.
+
+    Raises Refused: unknown, bad_request, digest_mismatch (and the upload begins anew).
+    """
+    size = server.blobs.expected_size(caller.body, caller.person, digest)
+    if size is None:
+        with server.store.reading(caller.body) as session:
+            done = session.get(schema.Upload, (session.body.id, caller.person, digest))
+        if done is None:
+            raise Refused(Reason.UNKNOWN)
+        return UploadState(received=done.size)
+    received = server.blobs.add(caller.body, caller.person, digest, size, offset, data)
+    return _finish_if_all_here(server, caller, UploadOffer(digest=digest, size=size), received)
+
+
+def _finish_if_all_here(server: Server, caller: Caller, asked: UploadOffer, received: int) -> UploadState:
+    if received == asked.size:
+        server.blobs.keep(caller.body, caller.person, asked.digest, asked.size)
+        with server.store.writing(caller.body) as session:
+            session.merge(
+                schema.Upload(body_id=session.body.id, person=caller.person, digest=asked.digest, size=asked.size)
+            )
+        server.blobs.forget_upload(caller.body, caller.person, asked.digest, asked.size)
+    return UploadState(received=received)
+
+
+def require_upload(session: BodySession, person: Name, digest: Digest, size: int, what: str) -> None:
+    """Raises Refused (paper_missing) unless this person uploaded these bytes in full."""
+    upload = session.get(schema.Upload, (session.body.id, person, digest))
+    if upload is None or upload.size != size:
+        raise Refused(Reason.PAPER_MISSING, what)
+
+
+# ---------------------------------------------------------------- publishing
+
+
+def accept_published(turn: Turn, said: DocumentsPublished) -> str:
+    """Papers become known: to the secretariat at once, to others when a meeting or a ballot puts them before them."""
+    signer = require_standing(turn)
+    session = turn.session
+    for version in said.documents:
+        _check(turn, signer, version)
+    session.add_all(
+        schema.Document(
+            document=version.document,
+            version=version.version,
+            digest=version.digest,
+            blob=version.blob,
+            size=version.size,
+            leaf=turn.leaf,
+            described=dump(version),
+        )
+        for version in said.documents
+    )
+    papers = rights.paper_items(session, [version.document for version in said.documents])
+    after = [
+        rights.publication_item(session, turn.leaf, said.id),
+        *(paper for paper in papers if paper.leaf == turn.leaf),
+    ]
+    feed.spread(session, turn.register, turn.accepted_at, before=(), after=after)
+    return said.id
+
+
+def _check(turn: Turn, signer: Person, version: DocumentVersion) -> None:
+    if version.classification is not Classification.OPEN:
+        raise Refused(Reason.CLASSIFIED, version.document)
+    name = version.file_name
+    is_plain = name.isprintable() and not set(name) & set('/\\:*?"<>|') and name.strip(" .") == name
+    if not name or not is_plain or len(name.encode()) > _LONGEST_FILE_NAME:
+        raise Refused(Reason.MALFORMED, "file_name")
+    if version.blob != version.digest:  # papers sealed to their readers are a later version's
+        raise Refused(Reason.MALFORMED, "blob")
+    session = turn.session
+    newest = session.scalar(
+        select(schema.Document)
+        .where(schema.Document.document == version.document)
+        .order_by(schema.Document.version.desc())
+        .limit(1)
+    )
+    expected = (1, None) if newest is None else (newest.version + 1, newest.digest)
+    if (version.version, version.replaces) != expected:
+        raise Refused(Reason.STALE_REVISION, version.document)
+    if not _may_read_blob(turn, signer, version):
+        require_upload(session, signer.id, version.blob, version.size, version.document)
+
+
+def _may_read_blob(turn: Turn, signer: Person, version: DocumentVersion) -> bool:
+    asked = select(schema.Document.document, schema.Document.version).where(
+        schema.Document.blob == version.blob, schema.Document.size == version.size
+    )
+    subjects = {rights.paper_subject(document, number) for document, number in turn.session.execute(asked)}
+    if not subjects:
+        return False
+    papers = rights.paper_items(turn.session, [subject.partition("/")[0] for subject in subjects])
+    body = turn.session.body.code
+    readable = rights.visible(papers, signer, turn.accepted_at, body)
+    return any(paper.subject in subjects for paper in readable)
+
+
+def require_papers(session: BodySession, references: list[DocumentReference]) -> None:
+    """Raises Refused (paper_missing) unless each of these was published just so."""
+    asked = select(schema.Document).where(schema.Document.document.in_({each.document for each in references}))
+    known = {(row.document, row.version): row.digest for row in session.scalars(asked)}
+    for each in references:
+        if known.get((each.document, each.version)) != each.digest:
+            raise Refused(Reason.PAPER_MISSING, each.document)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def find(server: Server, caller: Caller, document: Identifier, version: int) -> Stored:
+    """A version of a paper, for who may read it now. Raises Refused: unknown, no_right."""
+    subject = rights.paper_subject(document, version)
+    with server.store.reading(caller.body) as session:
+        register = server.ledger(caller.body).catch_up(session)
+        row = session.get(schema.Document, (session.body.id, document, version))
+        if row is None:
+            raise Refused(Reason.UNKNOWN)
+        person = register.person(caller.person)
+        (paper,) = (each for each in rights.paper_items(session, [document]) if each.subject == subject)
+        if person is None or not rights.visible([paper], person, datetime.now(UTC), caller.body):
+            raise Refused(Reason.NO_RIGHT)
+        return Stored(digest=row.blob, size=row.size)

@@ -1,0 +1,94 @@
+"""Statements: reading them, letting each join the ledger or saying why not."""
+
+from ecabinet.core import cades, canonical, codec, envelope
+from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
+from ecabinet.core.checkpoint import Receipt
+from ecabinet.core.envelope import Envelope, Opened
+from ecabinet.core.meetings import DocumentsPublished, MeetingSent
+from ecabinet.core.protocol import MOST_ENVELOPES, Consistency, Outcome, Reason, Refused, Submission, SubmissionOutcome
+from ecabinet.core.register import Enrolled, Revoked
+from ecabinet.server import feed
+from ecabinet.server.actions import Server, ballots, documents, enrolments, meetings
+from ecabinet.server.ledger import Accept, Turn
+from ecabinet.server.sessions import Caller
+
+
+def submit(server: Server, caller: Caller, submission: Submission) -> SubmissionOutcome:
+    """Appends what can be accepted; receipts and refusals in order. Statements sent again get their receipts again."""
+    if len(submission.envelopes) > MOST_ENVELOPES:
+        raise Refused(Reason.TOO_LARGE, "envelopes")
+    read_or_refused: list[Opened | Refused] = []
+    for each in submission.envelopes:
+        try:
+            read_or_refused.append(read(each))
+        except Refused as refused:
+            read_or_refused.append(refused)
+    taken: list[tuple[Opened, Accept]] = [(each, accept) for each in read_or_refused if isinstance(each, Opened)]
+    answers = iter(server.ledger(caller.body).append(taken))
+    return SubmissionOutcome(
+        outcomes=tuple(outcome(each if isinstance(each, Refused) else next(answers)) for each in read_or_refused)
+    )
+
+
+def read(signed: Envelope) -> Opened:
+    """An envelope whose signature holds. Raises Refused: malformed, needs_newer_version, bad_signature."""
+    try:
+        return envelope.open_envelope(signed)
+    except envelope.UnknownStatementError as error:
+        raise Refused(Reason.NEEDS_NEWER_VERSION, error.kind[:64]) from error
+    except canonical.NotCanonicalError as error:
+        raise Refused(Reason.MALFORMED, error.flaw.value) from error
+    except codec.MalformedError as error:
+        raise Refused(Reason.MALFORMED, error.place) from error
+    except cades.BadSignature as error:
+        raise Refused(Reason.BAD_SIGNATURE, error.reason.value) from error
+
+
+def consistency(server: Server, caller: Caller, first: int, second: int) -> Consistency:
+    """The proof that the tree of `second` leaves begins with that of `first`. Raises Refused (bad_request)."""
+    ledger = server.ledger(caller.body)
+    with server.store.reading(caller.body) as session:
+        ledger.catch_up(session)
+    return Consistency(path=ledger.view().consistency(first, second))
+
+
+def outcome(answer: Receipt | Exception) -> Outcome:
+    """What is told about one statement. Raises what was no refusal: nobody knows then whether it was accepted."""
+    match answer:
+        case Receipt():
+            return Outcome(receipt=answer.text(), refusal=None)
+        case Refused():
+            return Outcome(receipt=None, refusal=answer.refusal)
+        case _:
+            raise answer
+
+
+def accept(turn: Turn) -> str:
+    """Lets a statement join, whoever sent it: it is judged by who signed it."""
+    said = turn.opened.statement
+    if said.body != turn.session.body.code:
+        raise Refused(Reason.MALFORMED, "body")
+    if said.seen is None or not turn.is_seen(said.seen):
+        raise Refused(Reason.FOREIGN_CHECKPOINT)
+    feed.settle(turn.session, turn.register, turn.accepted_at)
+    match said:
+        case Enrolled():
+            return enrolments.accept_enrolled(turn, said)
+        case Revoked():
+            return enrolments.accept_revoked(turn, said)
+        case DocumentsPublished():
+            return documents.accept_published(turn, said)
+        case MeetingSent():
+            return meetings.accept_sent(turn, said)
+        case BallotOpened():
+            return ballots.accept_opened(turn, said)
+        case BallotExtended():
+            return ballots.accept_extended(turn, said)
+        case Opinion():
+            return ballots.accept_opinion(turn, said)
+        case BallotClosed():
+            return ballots.accept_closed(turn, said)
+        case BallotResult():
+            return ballots.accept_result(turn, said)
+        case _:  # a founding is leaf 0; a new epoch is an operator's act, after a restored backup
+            raise Refused(Reason.NO_RIGHT, said.TYPE)

@@ -1,0 +1,412 @@
+"""The wire: paths to actions, messages in and out as `core.protocol` has them, refusals with their status.
+
+Promises: a request is read strictly, by the same codec its sender wrote it with, and never beyond its limit; whatever goes
+wrong, an answer tells a refusal or nothing; no secret, opinion or paper content gets into a log.
+"""
+
+import errno
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+import fastapi
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import FileResponse, StreamingResponse
+
+from ecabinet import __version__
+from ecabinet.core import canonical, codec, protocol
+from ecabinet.core.canonical import LARGEST_STATEMENT, NotCanonicalError
+from ecabinet.core.codec import MalformedError
+from ecabinet.core.people import Act
+from ecabinet.core.protocol import Path, Reason, Refusal, Refused
+from ecabinet.server import feed
+from ecabinet.server.actions import Server, ballots, documents, enrolments, founding, notes, register, statements
+from ecabinet.server.actions.documents import Stored
+from ecabinet.server.feed import Lookout
+from ecabinet.server.sessions import Throttle
+from ecabinet.server.store import UnknownBody
+
+_log = structlog.get_logger()
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DISK_FULL = "53100"
+_SQLITE_FULL = "SQLITE_FULL"
+
+Kind = TypeVar("Kind")
+Authorization: TypeAlias = Annotated[str, Header()]
+Digest: TypeAlias = Annotated[str, fastapi.Path(pattern="^[0-9a-f]{64}$")]
+Number: TypeAlias = Annotated[int, fastapi.Query(ge=0, lt=2**53)]
+
+
+def make_app(server: Server, lookout: Lookout) -> FastAPI:
+    """The ASGI application."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_exception_handler(HTTPException, _refuse_unknown_path)
+    for routes in (
+        _first_trust(server),
+        _signing_in(server),
+        _feed(server, lookout),
+        _papers(server),
+        _ballots(server),
+    ):
+        app.include_router(routes)
+    return app
+
+
+async def _refuse_unknown_path(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _answer(Refusal(reason=Reason.UNKNOWN, what="path"), status=status)
+
+
+def _answer(message: Any, *, status: int = 200) -> Response:
+    return Response(codec.dump(message), status_code=status, media_type=protocol.MEDIA_TYPE)
+
+
+def _refuse(refusal: Refusal) -> Response:
+    return _answer(refusal, status=protocol.STATUS.get(refusal.reason, 422))
+
+
+class _Route(APIRoute):
+    """Every request ends here: in an answer, and in one line of the log."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            began = time.perf_counter()
+            reason = ""
+            try:
+                response = await handle(request)
+            except Exception as error:  # noqa: BLE001 - told apart, answered and logged below
+                refusal = _refusal_of(error)
+                reason = refusal.reason.value if refusal else type(error).__name__
+                response = _refuse(refusal) if refusal else Response(status_code=500)
+                if refusal is None and not isinstance(error, ClientDisconnect):
+                    _log.error("failed", route=self.path, exc_info=error)
+            milliseconds = round((time.perf_counter() - began) * 1000, 1)
+            _log.info(
+                "request",
+                method=request.method,
+                route=self.path,
+                status=response.status_code,
+                reason=reason,
+                milliseconds=milliseconds,
+            )
+            return response
+
+        return guarded
+
+
+def _refusal_of(error: Exception) -> Refusal | None:
+    """What a request is told of an error; None for those that are the server's own."""
+    match error:
+        case Refused():
+            return error.refusal
+        case UnknownBody():
+            return Refusal(reason=Reason.UNKNOWN)
+        case RequestValidationError():
+            return Refusal(reason=Reason.BAD_REQUEST)
+        case OSError(errno=number) if number in _FULL:
+            return Refusal(reason=Reason.SERVER_FULL)
+        case DBAPIError() if _is_full(error.orig):
+            return Refusal(reason=Reason.SERVER_FULL)
+        case _:
+            return None
+
+
+def _is_full(error: BaseException | None) -> bool:
+    return getattr(error, "sqlite_errorname", "") == _SQLITE_FULL or getattr(error, "sqlstate", "") == _DISK_FULL
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > limit:
+            raise Refused(Reason.TOO_LARGE)
+    return bytes(data)
+
+
+def _receive(kind: type[Kind]) -> Callable[[Request], Coroutine[Any, Any, Kind]]:
+    async def receive(request: Request) -> Kind:
+        data = await _read(request, LARGEST_STATEMENT)
+        try:
+            return codec.load(kind, data)
+        except MalformedError as error:
+            raise Refused(Reason.BAD_REQUEST, error.place) from error
+        except NotCanonicalError as error:
+            raise Refused(Reason.BAD_REQUEST, error.flaw.value) from error
+
+    return receive
+
+
+# ---------------------------------------------------------------- first trust
+
+
+def _first_trust(server: Server) -> APIRouter:
+    routes = APIRouter(route_class=_Route)
+    throttle = Throttle()
+
+    @contextmanager
+    def counting_wrong_codes(request: Request) -> Iterator[None]:
+        address = request.client.host if request.client else ""
+        throttle.check(address)
+        try:
+            yield
+        except Refused as refused:
+            if refused.refusal.reason is Reason.WRONG_CODE:
+                throttle.count(address)
+            raise
+
+    @routes.get(Path.HELLO)
+    def hello() -> Response:
+        bodies = server.store.bodies()
+        return _answer(
+            protocol.Hello(
+                protocol=protocol.VERSION,
+                server_version=__version__,
+                now=datetime.now(UTC),
+                ca_certificate=server.keys.authority.certificate,
+                bodies=tuple(
+                    protocol.BodyName(body=body.code, name=body.name, name_en=body.name_en) for body in bodies
+                ),
+            )
+        )
+
+    @routes.post(Path.FOUNDING_TERMS)
+    def founding_terms(
+        request: Request,
+        asked: Annotated[protocol.FoundingTermsRequest, Depends(_receive(protocol.FoundingTermsRequest))],
+    ) -> Response:
+        with counting_wrong_codes(request):
+            return _answer(founding.offer_terms(server, asked))
+
+    @routes.post(Path.FOUNDING)
+    def found(request: Request, asked: Annotated[protocol.Founding, Depends(_receive(protocol.Founding))]) -> Response:
+        with counting_wrong_codes(request):
+            return _answer(founding.found(server, asked))
+
+    @routes.post(Path.INVITATIONS)
+    def invite(
+        body: str,
+        authorization: Authorization = "",
+        *,
+        asked: Annotated[protocol.InvitationRequest, Depends(_receive(protocol.InvitationRequest))],
+    ) -> Response:
+        return _answer(enrolments.invite(server, server.sessions.caller(authorization, body), asked))
+
+    @routes.post(Path.ENROLMENTS)
+    def enrol(
+        request: Request,
+        asked: Annotated[protocol.EnrolmentRequest, Depends(_receive(protocol.EnrolmentRequest))],
+    ) -> Response:
+        with counting_wrong_codes(request):
+            return _answer(enrolments.enrol(server, asked))
+
+    @routes.get(Path.ENROLMENT)
+    def enrolment_status(enrolment: str) -> Response:
+        return _answer(enrolments.status(server, enrolment))
+
+    @routes.post(Path.DECLINED)
+    def decline(body: str, enrolment: str, authorization: Authorization = "") -> Response:
+        enrolments.decline(server, server.sessions.caller(authorization, body), enrolment)
+        return Response(status_code=204)
+
+    @routes.get(Path.REVOCATIONS)
+    def revocations(body: str) -> Response:
+        return Response(register.revocation_list(server, body), media_type="application/pkix-crl")
+
+    return routes
+
+
+def _signing_in(server: Server) -> APIRouter:
+    routes = APIRouter(route_class=_Route)
+
+    @routes.post(Path.CHALLENGES)
+    def challenge(
+        asked: Annotated[protocol.ChallengeRequest, Depends(_receive(protocol.ChallengeRequest))],
+    ) -> Response:
+        return _answer(server.sessions.challenge(asked))
+
+    @routes.post(Path.SIGN_IN)
+    def sign_in(asked: Annotated[protocol.SignIn, Depends(_receive(protocol.SignIn))]) -> Response:
+        return _answer(server.sessions.sign_in(asked))
+
+    return routes
+
+
+# ---------------------------------------------------------------- the feed, statements, notes
+
+
+def _feed(server: Server, lookout: Lookout) -> APIRouter:
+    routes = APIRouter(route_class=_Route)
+
+    @routes.get(Path.FEED)
+    def read_feed(
+        body: str, authorization: Authorization = "", after: Number = 0, epoch: str = "", tree: Number = 0
+    ) -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return _answer(feed.page(server.store, server.ledger(body), caller.person, after=after, epoch=epoch, tree=tree))
+
+    @routes.get(Path.LOOK)
+    async def look(body: str, authorization: Authorization = "") -> Response:
+        caller = await run_in_threadpool(server.sessions.caller, authorization, body)
+
+        async def events() -> AsyncIterator[bytes]:
+            async for is_new in lookout.looks(body, caller.person):
+                yield b"data: look\n\n" if is_new else b":\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    @routes.get(Path.CONSISTENCY)
+    def consistency(body: str, first: Number, second: Number, authorization: Authorization = "") -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return _answer(statements.consistency(server, caller, first, second))
+
+    @routes.post(Path.STATEMENTS)
+    def submit(
+        body: str,
+        authorization: Authorization = "",
+        *,
+        asked: Annotated[protocol.Submission, Depends(_receive(protocol.Submission))],
+    ) -> Response:
+        return _answer(statements.submit(server, server.sessions.caller(authorization, body), asked))
+
+    @routes.post(Path.NOTES)
+    def push_notes(
+        body: str,
+        authorization: Authorization = "",
+        *,
+        asked: Annotated[protocol.NotesPush, Depends(_receive(protocol.NotesPush))],
+    ) -> Response:
+        notes.push_notes(server, server.sessions.caller(authorization, body), asked)
+        return Response(status_code=204)
+
+    @routes.post(Path.KEYS)
+    def push_keys(
+        body: str,
+        authorization: Authorization = "",
+        *,
+        asked: Annotated[protocol.KeysPush, Depends(_receive(protocol.KeysPush))],
+    ) -> Response:
+        notes.push_keys(server, server.sessions.caller(authorization, body), asked)
+        return Response(status_code=204)
+
+    return routes
+
+
+# ---------------------------------------------------------------- papers and evidence
+
+
+def _papers(server: Server) -> APIRouter:
+    routes = APIRouter(route_class=_Route)
+
+    @routes.post(Path.UPLOADS)
+    def offer(
+        body: str,
+        authorization: Authorization = "",
+        *,
+        asked: Annotated[protocol.UploadOffer, Depends(_receive(protocol.UploadOffer))],
+    ) -> Response:
+        return _answer(documents.offer(server, server.sessions.caller(authorization, body), asked))
+
+    @routes.put(Path.UPLOAD)
+    async def upload(
+        request: Request, body: str, digest: Digest, offset: Number, authorization: Authorization = ""
+    ) -> Response:
+        caller = await run_in_threadpool(server.sessions.caller, authorization, body)
+        data = bytearray()
+        try:
+            async for piece in request.stream():
+                data += piece
+                if len(data) > protocol.UPLOAD_PART:
+                    raise Refused(Reason.TOO_LARGE)
+        except ClientDisconnect:
+            pass  # what did arrive need not come again
+        return _answer(await run_in_threadpool(documents.add_part, server, caller, digest, offset, bytes(data)))
+
+    @routes.get(Path.DOCUMENT)
+    def document(
+        request: Request, body: str, document: str, version: int, authorization: Authorization = ""
+    ) -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return _send(server, request, body, documents.find(server, caller, document, version))
+
+    return routes
+
+
+def _ballots(server: Server) -> APIRouter:
+    routes = APIRouter(route_class=_Route)
+
+    @routes.get(Path.BALLOT_RECORD)
+    def record(body: str, ballot: str, authorization: Authorization = "") -> Response:
+        return _answer(ballots.record(server, server.sessions.caller(authorization, body), ballot))
+
+    @routes.put(Path.BUNDLE)
+    def keep_bundle(
+        body: str,
+        ballot: str,
+        authorization: Authorization = "",
+        *,
+        asked: Annotated[protocol.UploadOffer, Depends(_receive(protocol.UploadOffer))],
+    ) -> Response:
+        ballots.keep_bundle(server, server.sessions.caller(authorization, body), ballot, asked)
+        return Response(status_code=204)
+
+    @routes.get(Path.BUNDLE)
+    def bundle(request: Request, body: str, ballot: str, authorization: Authorization = "") -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return _send(server, request, body, ballots.find_bundle(server, caller, ballot))
+
+    @routes.get(Path.ATTACHMENT)
+    def attachment(
+        request: Request, body: str, opinion: str, digest: Digest, authorization: Authorization = ""
+    ) -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return _send(server, request, body, ballots.find_attachment(server, caller, opinion, digest))
+
+    return routes
+
+
+def _send(server: Server, request: Request, body: str, stored: Stored) -> Response:
+    """The bytes, or the one range of them that was asked for (RFC 9110 §14)."""
+    headers = {"etag": f'"{stored.digest}"', "accept-ranges": "bytes", "cache-control": "private, no-store"}
+    media_type = "application/octet-stream"
+    wanted = _range(request, stored, headers["etag"])
+    if wanted is None:
+        path = server.blobs.path(body, stored.digest)
+        if path is not None:
+            return FileResponse(path, headers=headers, media_type=media_type, stat_result=os.stat(path))  # noqa: PTH116
+        headers["content-length"] = str(stored.size)
+        pieces = server.blobs.read(body, stored.digest, 0, stored.size)
+        return StreamingResponse(pieces, headers=headers, media_type=media_type)
+    start, end = wanted
+    if start >= end:
+        refusal = _answer(Refusal(reason=Reason.BAD_REQUEST, what="range"), status=416)
+        refusal.headers["content-range"] = f"bytes */{stored.size}"
+        return refusal
+    headers |= {"content-range": f"bytes {start}-{end - 1}/{stored.size}", "content-length": str(end - start)}
+    pieces = server.blobs.read(body, stored.digest, start, end)
+    return StreamingResponse(pieces, status_code=206, headers=headers, media_type=media_type)
+
+
+def _range(request: Request, stored: Stored, etag: str) -> tuple[int, int] | None:
+    """First byte and the one after the last; empty when there are none such; None when all are to be sent."""
+    found = _RANGE.fullmatch(request.headers.get("range", ""))
+    if found is None or request.headers.get("if-range", etag) != etag or found[1] == found[2] == "":
+        return None
+    if not found[1]:
+        return max(stored.size - int(found[2]), 0), stored.size
+    return int(found[1]), min(int(found[2]) + 1, stored.size) if found[2] else stored.size

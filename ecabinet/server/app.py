@@ -1,0 +1,140 @@
+"""The server as a process: its parts put together, its address taken, its code told, until it is asked to stop."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.server.embed import Server as Granian
+
+from ecabinet.keys.durable import replace_file
+from ecabinet.server import api, migrations
+from ecabinet.server.actions import Server, founding
+from ecabinet.server.blobs import Blobs
+from ecabinet.server.feed import Lookout
+from ecabinet.server.keys import Keys
+from ecabinet.server.sessions import Sessions
+from ecabinet.server.settings import Settings
+from ecabinet.server.store import Store
+
+_BACKLOG = 1024
+_MOST_REQUESTS = 8192
+"""At once, streams that wait for a look among them."""
+
+
+class _Listening(Granian):
+    """Granian on a socket that we took ourselves, so that its port is known and nobody shares it."""
+
+    def __init__(self, app: Any, listener: socket.socket, **arguments: Any) -> None:
+        super().__init__(app, **arguments)
+        self._listener = listener
+
+    def _init_shared_socket(self) -> None:
+        self._shd = SocketHolder(os.dup(self._listener.fileno()), False, _BACKLOG)  # type: ignore[call-arg]
+
+
+def assemble(settings: Settings, url: str) -> Server:
+    """The server's parts, on a database that is at head and guards itself. Raises migrations.UnfitDatabase."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = Keys(settings.data / "keys")
+    store = Store(settings.database_url)
+    migrations.upgrade(store.engine)
+    migrations.check(store.engine)
+    return Server(
+        settings=settings,
+        store=store,
+        blobs=Blobs(settings.blobs_url, settings.data / "uploads"),
+        keys=keys,
+        sessions=Sessions(store, ca_spki=keys.ca_spki, secret=keys.challenge_secret(), lasts=settings.sign_in_lasts),
+        url=url,
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT. Prints one line of JSON when it listens: `listening`, and `founding_code` if one is open."""
+    _log_as_json()
+    with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
+        host, port = listener.getsockname()[:2]
+        url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+        server = assemble(settings, settings.public_url or url)
+        try:
+            asyncio.run(_run(server, listener, url))
+        finally:
+            server.store.close()
+
+
+async def _run(server: Server, listener: socket.socket, url: str) -> None:
+    lookout = Lookout()
+    server.store.listeners.append(lookout.wake)
+    names = {server.settings.host, socket.gethostname(), *server.settings.names} - {"0.0.0.0", "::", ""}  # noqa: S104
+    chain, key = server.keys.tls(names, datetime.now(UTC))
+    granian = _Listening(
+        api.make_app(server, lookout),
+        listener,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=_BACKLOG,
+        backpressure=_MOST_REQUESTS,
+        runtime_threads=os.cpu_count() or 1,
+        log_enabled=False,
+        ssl_cert=chain,
+        ssl_key=key,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
+
+    def stop() -> None:
+        lookout.close()
+        granian.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows has no such handlers for a loop
+            signal.signal(number, lambda *_: stop())
+    granian.on_startup(lambda: _announce(server, url))
+    await granian.serve()
+
+
+def _announce(server: Server, url: str) -> None:
+    print(json.dumps({"listening": url} | _founding_code(server)), flush=True)  # noqa: T201 - what started it waits for this
+
+
+def _founding_code(server: Server) -> dict[str, str]:
+    """The code with which the first body is founded; the same until it was used."""
+    path = code_file(server.settings)
+    if server.store.bodies():
+        with suppress(FileNotFoundError):
+            path.unlink()
+        return {}
+    if not path.exists():
+        replace_file(path, founding.make_code(server).text().encode())
+    return {"founding_code": path.read_text()}
+
+
+def code_file(settings: Settings) -> Path:
+    return settings.data / "founding-code.txt"
+
+
+def _log_as_json() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,130 @@
+"""Papers by the digest of their bytes, each body's apart; and parts of those that are on their way.
+
+Promises: a blob is whole, checked against its digest and on the disk before it is named; what is there is never written again; an
+upload goes on where it stopped, also after the server was killed. Who may name or read a blob is not asked here.
+"""
+
+import hashlib
+import os
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import ObjectStore, from_url
+
+from ecabinet.core.codec import AgencyCode, Digest, Name
+from ecabinet.core.protocol import Reason, Refused
+
+_PIECE = 1024 * 1024
+
+
+class Blobs:
+    """The blobs of all bodies, in a folder or in an object store."""
+
+    def __init__(self, url: str, uploads: Path) -> None:
+        self._uploads = uploads
+        self._bucket: ObjectStore | None = None
+        self._folder = Path(url)
+        if "://" in url:
+            self._bucket = from_url(url)
+        self._locks: dict[Path, threading.Lock] = defaultdict(threading.Lock)
+
+    # ---------------------------------------------------------------- on the way in
+
+    def received(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> int:
+        """How many bytes of this person's upload are here. From now on one of this size is expected."""
+        part = self._part(body, person, digest, size)
+        part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._locks[part]:
+            for other in part.parent.glob(f"{digest}.*"):
+                if other != part:
+                    other.unlink()
+            part.touch(mode=0o600)
+            return part.stat().st_size
+
+    def expected_size(self, body: AgencyCode, person: Name, digest: Digest) -> int | None:
+        """The size that was offered; None when nothing was."""
+        found = next((self._uploads / body / person).glob(f"{digest}.*"), None)
+        return None if found is None else int(found.suffix[1:])
+
+    def add(self, body: AgencyCode, person: Name, digest: Digest, size: int, offset: int, data: bytes) -> int:
+        """Adds a part, unless it begins elsewhere than where the upload stopped; how many bytes are here now."""
+        part = self._part(body, person, digest, size)
+        with self._locks[part]:
+            here = part.stat().st_size
+            if offset != here:
+                return here
+            if here + len(data) > size:
+                raise Refused(Reason.BAD_REQUEST, "size")
+            with part.open("ab") as file:
+                file.write(data)
+            return here + len(data)
+
+    def keep(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> None:
+        """Makes a blob of an upload that is all here. Raises Refused (digest_mismatch), and then it begins anew."""
+        part = self._part(body, person, digest, size)
+        with self._locks[part]:
+            with part.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    part.unlink()
+                    raise Refused(Reason.DIGEST_MISMATCH)
+                os.fsync(file.fileno())
+            if self._bucket is None:
+                self._link(part, self._path(body, digest))
+            else:
+                with suppress(AlreadyExistsError):
+                    obstore.put(self._bucket, _key(body, digest), part, mode="create")
+
+    def forget_upload(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> None:
+        """Removes the part of an upload that is a blob now, and on record."""
+        self._part(body, person, digest, size).unlink(missing_ok=True)
+
+    def _link(self, part: Path, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            path.hardlink_to(part)
+        for folder in (path.parent, path.parent.parent):
+            _sync_folder(folder)
+
+    def _part(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> Path:
+        return self._uploads / body / person / f"{digest}.{size}"
+
+    # ---------------------------------------------------------------- on the way out
+
+    def path(self, body: AgencyCode, digest: Digest) -> Path | None:
+        """The file with a blob's bytes; None when they are in an object store."""
+        return self._path(body, digest) if self._bucket is None else None
+
+    def read(self, body: AgencyCode, digest: Digest, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`, piece by piece."""
+        if self._bucket is not None:
+            found = obstore.get(self._bucket, _key(body, digest), options={"range": (start, end)})
+            yield from map(bytes, found.stream(min_chunk_size=_PIECE))
+            return
+        with self._path(body, digest).open("rb") as file:
+            file.seek(start)
+            while start < end and (piece := file.read(min(_PIECE, end - start))):
+                start += len(piece)
+                yield piece
+
+    def _path(self, body: AgencyCode, digest: Digest) -> Path:
+        return self._folder / body / digest[:2] / digest
+
+
+def _key(body: AgencyCode, digest: Digest) -> str:
+    return f"{body}/{digest}"
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":  # which can't open a folder, and writes its journal at once
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

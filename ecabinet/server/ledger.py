@@ -1,0 +1,300 @@
+"""The ledger of a body: accepting in groups, and what everybody may be shown of it.
+
+Promises: appending is serialised per body; requests that wait together share one transaction; each is validated before it joins, so
+that a refusal rolls back nothing; nobody is answered before the commit; tree, register and checkpoints only ever hold what was
+committed, whichever process committed it; `accepted_at` never decreases.
+"""
+
+import copy
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from ecabinet.core import cades, envelope
+from ecabinet.core.checkpoint import Checkpoint, LogKey, Receipt, open_checkpoint
+from ecabinet.core.codec import AgencyCode, whole_milliseconds
+from ecabinet.core.envelope import Envelope, Opened
+from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
+from ecabinet.core.protocol import Placed, Reason, Refused
+from ecabinet.core.register import BodyFounded, Enrolled, EpochStarted, Register, Revoked
+from ecabinet.core.statements import tag_of
+from ecabinet.server import schema
+from ecabinet.server.store import BodySession, Store
+
+MOST_AT_ONCE = 512
+_REGISTER = tuple(kind.TYPE for kind in (BodyFounded, Enrolled, Revoked, EpochStarted))
+
+
+@dataclass(slots=True)
+class Turn:
+    """One statement's turn to join the ledger, under the body's lock."""
+
+    session: BodySession
+    opened: Opened
+    leaf: int
+    accepted_at: datetime
+    group: "_Group"
+
+    @property
+    def register(self) -> Register:
+        """As it is before this leaf."""
+        assert self.group.register is not None  # noqa: S101 - only the founding comes before it
+        return self.group.register
+
+    def change_register(self, change: Callable[[Register], None]) -> None:
+        """Applies a register statement; the register others see changes with the commit. Raises what `change` raises."""
+        changed = copy.deepcopy(self.register)
+        change(changed)
+        self.group.register = changed
+
+    def found_register(self, register: Register) -> None:
+        self.group.register = register
+
+    def is_seen(self, note: str) -> bool:
+        """Whether this log signed the checkpoint, of the history it has now."""
+        return self.group.ledger.is_own(note, self.register.log_key)
+
+
+Accept = Callable[[Turn], str]
+"""Validates a statement, writes what follows from it and returns what it is about (`rights.Item.thing`); raises Refused before
+it has written anything."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    opened: Opened
+    accept: Accept
+    index: int | None = None
+    entry: Entry | None = None
+    error: Exception | None = None
+    is_done: bool = False
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one transaction is about to append."""
+
+    ledger: "Ledger"
+    register: Register | None
+    leaves: list[bytes] = field(default_factory=list)
+
+
+class Ledger:
+    """The ledger of one body, shared by all threads."""
+
+    def __init__(self, store: Store, body: AgencyCode, log_key: Callable[[AgencyCode, int], Ed25519PrivateKey]) -> None:
+        self.body = body
+        self._store = store
+        self._log_key = log_key
+        self._tree = Tree()
+        self._register: Register | None = None
+        self._register_size = 0
+        self._note = ""
+        self._state = threading.RLock()
+        self._appending = threading.Lock()
+        self._queue: deque[_Waiting] = deque()
+        self._signing_key: tuple[int, Ed25519PrivateKey] | None = None
+
+    # ---------------------------------------------------------------- appending
+
+    def append(self, statements: Sequence[tuple[Opened, Accept]]) -> list[Receipt | Exception]:
+        """Appends each that its `accept` does not refuse; receipts and errors in order. Returns after the commit."""
+        waiting = [_Waiting(opened, accept) for opened, accept in statements]
+        self._queue.extend(waiting)
+        # Whoever gets the lock serves all who wait; the others find their answers when they get it.
+        while not all(each.is_done for each in waiting):
+            with self._appending:
+                group = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
+                if group:
+                    self._append(group)
+        return [self._answer(each) for each in waiting]
+
+    def _append(self, waiting: list[_Waiting]) -> None:
+        try:
+            with self._store.writing(self.body) as session:
+                self._catch_up(session)
+                group = _Group(self, self._register)
+                start = session.body.size
+                for each in waiting:
+                    self._take_turn(each, session, group)
+                session.body.size = start + len(group.leaves)
+            self._adopt(start, group)
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody in the group was accepted
+            if len(waiting) > 1:  # nobody shall suffer for what another sent
+                for each in waiting:
+                    each.index = each.entry = each.error = None
+                    self._append([each])
+                return
+            waiting[0].error = error
+        for each in waiting:
+            each.is_done = True
+
+    def _take_turn(self, waiting: _Waiting, session: BodySession, group: _Group) -> None:
+        opened = waiting.opened
+        known = session.scalar(select(schema.Envelope).where(schema.Envelope.id == opened.statement.id))
+        if known is not None:
+            if known.statement == opened.envelope.statement:
+                waiting.index = known.leaf
+                waiting.entry = core_entry(session.get_one(schema.Entry, (session.body.id, known.leaf)))
+            else:
+                waiting.error = Refused(Reason.ID_REUSED, opened.statement.id)
+            return
+        leaf = session.body.size + len(group.leaves)
+        accepted_at = max(session.body.accepted_at, whole_milliseconds(datetime.now(UTC)))
+        try:
+            thing = waiting.accept(Turn(session, opened, leaf, accepted_at, group))
+        except Refused as refused:
+            waiting.error = refused
+            return
+        entry = Entry(tag=tag_of(opened), envelope_digest=opened.envelope.digest, accepted_at=accepted_at)
+        session.add(
+            schema.Entry(leaf=leaf, tag=entry.tag, envelope_digest=entry.envelope_digest, accepted_at=accepted_at)
+        )
+        session.add(
+            schema.Envelope(
+                leaf=leaf,
+                id=opened.statement.id,
+                type=opened.statement.TYPE,
+                thing=thing,
+                statement=opened.envelope.statement,
+                signature=opened.envelope.signature,
+            )
+        )
+        session.body.accepted_at = accepted_at
+        group.leaves.append(leaf_hash(bytes(entry)))
+        waiting.index, waiting.entry = leaf, entry
+
+    def _answer(self, waiting: _Waiting) -> Receipt | Exception:
+        if waiting.error is not None:
+            return waiting.error
+        assert waiting.index is not None  # noqa: S101 - neither refused nor failed
+        assert waiting.entry is not None  # noqa: S101
+        view = self.view()
+        path = view.place(waiting.index, waiting.entry.accepted_at).path
+        return Receipt(entry=waiting.entry, index=waiting.index, path=path, note=view.checkpoint)
+
+    # ---------------------------------------------------------------- what was committed
+
+    def _adopt(self, start: int, group: _Group) -> None:
+        with self._state:
+            for leaf, hashed in enumerate(group.leaves, start):
+                if leaf == len(self._tree):  # a reader may have been quicker
+                    self._tree.append(hashed)
+                    self._note = ""
+            if start + len(group.leaves) > self._register_size:
+                self._register, self._register_size = group.register, start + len(group.leaves)
+
+    def _catch_up(self, session: BodySession) -> None:
+        """Takes in what was committed since: at the start everything, later what other processes appended."""
+        size = session.body.size
+        with self._state:
+            if size <= min(len(self._tree), self._register_size):
+                return
+            columns = (schema.Entry.tag, schema.Entry.envelope_digest, schema.Entry.accepted_at)
+            rows = session.execute(
+                select(*columns)
+                .where(schema.Entry.leaf >= len(self._tree), schema.Entry.leaf < size)
+                .order_by(schema.Entry.leaf)
+            )
+            for tag, digest, accepted_at in rows:
+                entry = Entry(tag=tag, envelope_digest=digest, accepted_at=accepted_at)
+                self._tree.append(leaf_hash(bytes(entry)))
+                self._note = ""
+            self._replay(session, size)
+
+    def _replay(self, session: BodySession, size: int) -> None:
+        register = copy.deepcopy(self._register)
+        rows = session.execute(
+            select(schema.Envelope, schema.Entry.accepted_at)
+            .join(schema.Entry, schema.Entry.leaf == schema.Envelope.leaf)
+            .where(
+                schema.Envelope.type.in_(_REGISTER),
+                schema.Envelope.leaf >= self._register_size,
+                schema.Envelope.leaf < size,
+            )
+            .order_by(schema.Envelope.leaf)
+        )
+        for row, accepted_at in rows:
+            opened = reopen(row)
+            if register is None:
+                register = Register.found(opened)
+            else:
+                register.add(opened, row.leaf, accepted_at)
+        self._register, self._register_size = register, size
+
+    def catch_up(self, session: BodySession) -> Register:
+        """The register as of this session's view of the body; the tree is at least as large."""
+        self._catch_up(session)
+        if self._register is None:
+            raise Refused(Reason.UNKNOWN)
+        return self._register
+
+    # ---------------------------------------------------------------- proofs
+
+    @property
+    def checkpoint(self) -> str:
+        """The signed note over everything committed."""
+        with self._state:
+            if not self._note:
+                self._note = self._sign()
+            return self._note
+
+    def _sign(self) -> str:
+        assert self._register is not None  # noqa: S101 - a ledger that is read has been founded
+        epoch = self._register.epoch
+        if self._signing_key is None or self._signing_key[0] != epoch:
+            self._signing_key = (epoch, self._log_key(self.body, epoch))
+        checkpoint = Checkpoint(origin=self._register.log_key.name, size=len(self._tree), root=self._tree.root())
+        return checkpoint.signed(self._signing_key[1])
+
+    def is_own(self, note: str, key: LogKey) -> bool:
+        try:
+            checkpoint = open_checkpoint(note, key)
+        except ProofError:
+            return False
+        with self._state:
+            return checkpoint.size <= len(self._tree) and self._tree.root(checkpoint.size) == checkpoint.root
+
+    def view(self) -> "View":
+        """The ledger as it is now: a checkpoint, and proofs to it."""
+        with self._state:
+            return View(self._tree, len(self._tree), self.checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A checkpoint, and proofs to it. What grows meanwhile changes neither."""
+
+    _tree: Tree
+    size: int
+    checkpoint: str
+
+    def place(self, leaf: int, accepted_at: datetime) -> Placed:
+        return Placed(leaf=leaf, accepted_at=accepted_at, path=self._tree.inclusion_proof(leaf, self.size))
+
+    def consistency(self, first: int, second: int | None = None) -> tuple[bytes, ...]:
+        """Raises Refused for sizes this log never had."""
+        try:
+            return self._tree.consistency_proof(first, self.size if second is None else second)
+        except IndexError:
+            raise Refused(Reason.BAD_REQUEST, "tree") from None
+
+    def range_proof(self, start: int) -> tuple[bytes, ...]:
+        """For the leaves from `start` on."""
+        return self._tree.range_proof(start, self.size, self.size)
+
+
+def reopen(row: schema.Envelope) -> Opened:
+    """A stored envelope, whose signature was checked when it was accepted."""
+    stored = Envelope(row.statement, row.signature)
+    return Opened(stored, envelope.parse(row.statement), cades.read(row.signature).signer_certificate)
+
+
+def core_entry(row: schema.Entry) -> Entry:
+    """The leaf that a row stores."""
+    return Entry(tag=row.tag, envelope_digest=row.envelope_digest, accepted_at=row.accepted_at)

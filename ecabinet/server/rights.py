@@ -1,0 +1,155 @@
+"""Who may see what, as far as the database knows: each thing with the people it was put before, for `people.may`.
+
+A version of a paper, or a revision of a meeting, that was once put before somebody stays with him for as long as a later one is: so
+nothing that is merely superseded is taken away.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
+from ecabinet.core.codec import AgencyCode
+from ecabinet.core.meetings import DocumentsPublished, MeetingSent
+from ecabinet.core.people import Act, Person, Thing, may
+from ecabinet.core.protocol import RowKind
+from ecabinet.server import schema
+from ecabinet.server.store import BodySession
+
+_BALLOT = tuple(kind.TYPE for kind in (BallotOpened, BallotExtended, BallotClosed, BallotResult))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What a feed row brings, and who may see it."""
+
+    kind: RowKind
+    subject: str
+    """Of an envelope its leaf; of a paper's version `paper_subject`."""
+    leaf: int
+    """Where it has its place among others."""
+    thing: str = ""
+    """What goes when it goes: a paper, meeting or ballot, or the statement itself; empty for the register, which all see."""
+    act: Act | None = None
+    audience: Thing | None = None
+
+
+def paper_subject(document: str, version: int) -> str:
+    return f"{document}/{version}"
+
+
+def visible(items: Iterable[Item], person: Person, at: datetime, body: AgencyCode) -> dict[Item, None]:
+    """Those that a person may see, in order."""
+    known: dict[tuple[Act | None, Thing | None], bool] = {}
+    seen: dict[Item, None] = {}
+    for item in items:
+        key = (item.act, item.audience)
+        if key not in known:
+            known[key] = (
+                item.act is None or item.audience is None or may(person, item.act, item.audience, at, body=body)
+            )
+        if known[key]:
+            seen[item] = None
+    return seen
+
+
+def everything(session: BodySession) -> list[Item]:
+    """All there is in a body, in the order of the ledger."""
+    items = [*paper_items(session, None), *meeting_items(session, None), *opinion_items(session, None)]
+    ballots = {row.ballot: ballot_audience(session, row) for row in session.scalars(select(schema.Ballot))}
+    taken = (MeetingSent.TYPE, Opinion.TYPE)
+    envelopes = select(schema.Envelope.leaf, schema.Envelope.type, schema.Envelope.thing)
+    for leaf, kind, thing in session.execute(envelopes.where(schema.Envelope.type.not_in(taken))):
+        if kind in _BALLOT:
+            items.append(envelope_item(leaf, thing, Act.READ_BALLOT, ballots[thing]))
+        elif kind == DocumentsPublished.TYPE:
+            items.append(publication_item(session, leaf, thing))
+        else:
+            items.append(register_item(leaf))
+    return sorted(items, key=lambda item: item.leaf)
+
+
+def envelope_item(leaf: int, thing: str, act: Act, audience: Thing) -> Item:
+    return Item(kind=RowKind.ENVELOPE, subject=str(leaf), leaf=leaf, thing=thing, act=act, audience=audience)
+
+
+def register_item(leaf: int) -> Item:
+    return Item(kind=RowKind.ENVELOPE, subject=str(leaf), leaf=leaf)
+
+
+def publication_item(session: BodySession, leaf: int, statement: str) -> Item:
+    """`documents.published` tells of all its papers at once: it is for those who may read any paper."""
+    return envelope_item(leaf, statement, Act.READ_PAPER, Thing(body=session.body.code))
+
+
+def paper_items(session: BodySession, documents: Collection[str] | None) -> list[Item]:
+    """Every version of these papers, or of all."""
+    versions = select(schema.Document.document, schema.Document.version, schema.Document.leaf)
+    readings = select(schema.Reading)
+    if documents is not None:
+        versions = versions.where(schema.Document.document.in_(documents))
+        readings = readings.where(schema.Reading.document.in_(documents))
+    put_before: dict[str, list[schema.Reading]] = defaultdict(list)
+    for reading in session.scalars(readings):
+        put_before[reading.document].append(reading)
+    body = session.body.code
+    return [
+        Item(
+            kind=RowKind.DOCUMENT,
+            subject=paper_subject(document, version),
+            leaf=leaf,
+            thing=document,
+            act=Act.READ_PAPER,
+            audience=Thing(body=body, readers=_readers(put_before[document], version)),
+        )
+        for document, version, leaf in session.execute(versions)
+    ]
+
+
+def _readers(readings: list[schema.Reading], version: int) -> frozenset[str]:
+    now = {person for each in readings if each.until_leaf is None for person in each.readers}
+    ever = {person for each in readings if each.version == version for person in each.readers}
+    return frozenset(now & ever)
+
+
+def meeting_items(session: BodySession, meetings: Collection[str] | None) -> list[Item]:
+    """Every revision of these meetings, or of all."""
+    asked = select(schema.Meeting).order_by(schema.Meeting.meeting, schema.Meeting.revision)
+    if meetings is not None:
+        asked = asked.where(schema.Meeting.meeting.in_(meetings))
+    revisions = list(session.scalars(asked))
+    latest = {row.meeting: frozenset(row.participants) for row in revisions}
+    return [
+        envelope_item(
+            row.leaf,
+            row.meeting,
+            Act.READ_MEETING,
+            Thing(body=session.body.code, readers=latest[row.meeting] & frozenset(row.participants)),
+        )
+        for row in revisions
+    ]
+
+
+def opinion_items(session: BodySession, ballot: schema.Ballot | None) -> list[Item]:
+    """The opinions of a ballot, or of all."""
+    asked = select(schema.Opinion, schema.Ballot).join(schema.Ballot, schema.Ballot.ballot == schema.Opinion.ballot)
+    if ballot is not None:
+        asked = asked.where(schema.Opinion.ballot == ballot.ballot)
+    return [opinion_item(session, opinion, of) for opinion, of in session.execute(asked)]
+
+
+def opinion_item(session: BodySession, opinion: schema.Opinion, ballot: schema.Ballot) -> Item:
+    audience = ballot_audience(session, ballot, author=opinion.elector)
+    return envelope_item(opinion.leaf, opinion.statement_id, Act.READ_OPINION, audience)
+
+
+def ballot_audience(session: BodySession, ballot: schema.Ballot, author: str | None = None) -> Thing:
+    return Thing(
+        body=session.body.code,
+        electors=frozenset(ballot.electors),
+        author=author,
+        is_announced=ballot.result_leaf is not None,
+    )

@@ -1,0 +1,157 @@
+"""Signing in: a device answers a challenge with its device key, and gets a token for some hours.
+
+Promises: a challenge is good for two minutes and one answer; tokens are kept as digests only; whoever guesses codes or signs in wrongly
+too often from one address has to wait. No clock but the server's is asked.
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ecabinet.core.codec import AgencyCode, Name
+from ecabinet.core.protocol import (
+    BodyName,
+    Challenge,
+    ChallengeRequest,
+    EnrolmentState,
+    Reason,
+    Refused,
+    SignedIn,
+    SignIn,
+    sign_in_message,
+)
+from ecabinet.server import schema
+from ecabinet.server.store import Store
+
+_CHALLENGE_LASTS = timedelta(minutes=2)
+_MAC_SIZE = 16
+_NONCE_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks: a person of a body, signed in with a device."""
+
+    body: AgencyCode
+    person: Name
+
+
+class Sessions:
+    """Challenges and tokens of one server."""
+
+    def __init__(self, store: Store, *, ca_spki: bytes, secret: bytes, lasts: timedelta) -> None:
+        self._store = store
+        self._ca_spki = ca_spki
+        self._secret = secret
+        self._lasts = lasts
+
+    def challenge(self, request: ChallengeRequest) -> Challenge:
+        """Eight bytes of time, eight random, and a MAC over both and the device: nothing is stored for strangers."""
+        head = time.time_ns().to_bytes(8, "big") + secrets.token_bytes(_NONCE_SIZE)
+        return Challenge(challenge=head + self._mac(head, request.device))
+
+    def sign_in(self, answer: SignIn) -> SignedIn:
+        """Raises Refused: not_signed_in, not_confirmed or revoked."""
+        now = datetime.now(UTC)
+        if not self._is_ours(answer, now):
+            raise Refused(Reason.NOT_SIGNED_IN)
+        enrolments = self._store.enrolments_of(answer.device)
+        if not enrolments or not self._is_answered(answer, enrolments[0][0].device_key):
+            raise Refused(Reason.NOT_SIGNED_IN)
+        confirmed = [each for each in enrolments if each[0].state == EnrolmentState.CONFIRMED.value]
+        if not confirmed:
+            raise Refused(Reason.NOT_CONFIRMED)
+        in_force = [each for each in confirmed if not each[0].is_revoked]
+        if not in_force:
+            raise Refused(Reason.REVOKED)
+        token = secrets.token_urlsafe(32)
+        row = schema.SignIn(
+            digest=token_digest(token),
+            device=answer.device,
+            challenge_digest=hashlib.sha256(answer.challenge).hexdigest(),
+            expires_at=now + self._lasts,
+        )
+        if not self._store.add_sign_in(row, now):
+            raise Refused(Reason.NOT_SIGNED_IN)
+        person = in_force[0][0].person
+        bodies = tuple(
+            BodyName(body=body.code, name=body.name, name_en=body.name_en)
+            for enrolment, body in in_force
+            if enrolment.person == person
+        )
+        return SignedIn(token=token, expires_at=row.expires_at, person=person, bodies=bodies)
+
+    def caller(self, authorization: str, body: AgencyCode) -> Caller:
+        """Who asks, by the header. Raises Refused: not_signed_in, or no_right for who is not of this body."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Refused(Reason.NOT_SIGNED_IN)
+        now = datetime.now(UTC)
+        found = self._store.caller(token_digest(token), body, now)
+        if found is None:
+            is_signed_in = self._store.is_signed_in(token_digest(token), now)
+            raise Refused(Reason.NO_RIGHT if is_signed_in else Reason.NOT_SIGNED_IN)
+        return Caller(body=body, person=found.person)
+
+    def _mac(self, head: bytes, device: str) -> bytes:
+        return hmac.digest(self._secret, head + bytes.fromhex(device), "sha256")[:_MAC_SIZE]
+
+    def _is_ours(self, answer: SignIn, now: datetime) -> bool:
+        head, mac = answer.challenge[:-_MAC_SIZE], answer.challenge[-_MAC_SIZE:]
+        if len(head) != 8 + _NONCE_SIZE or not hmac.compare_digest(mac, self._mac(head, answer.device)):
+            return False
+        age = now.timestamp() - int.from_bytes(head[:8], "big") / 1e9
+        return 0 <= age <= _CHALLENGE_LASTS.total_seconds()
+
+    def _is_answered(self, answer: SignIn, device_key: bytes) -> bool:
+        try:
+            Ed25519PublicKey.from_public_bytes(device_key).verify(
+                answer.signature, sign_in_message(self._ca_spki, answer.challenge)
+            )
+        except InvalidSignature:
+            return False
+        return True
+
+
+def token_digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Throttle:
+    """Counts what went wrong, by address: after `most` within `within`, no more until some of it is long enough ago."""
+
+    def __init__(self, *, most: int = 10, within: timedelta = timedelta(minutes=10)) -> None:
+        self._most = most
+        self._within = within.total_seconds()
+        self._wrong: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def check(self, address: str) -> None:
+        """Raises Refused (too_many_attempts, with the time from which it is worth trying again)."""
+        with self._lock:
+            wrong = self._recent(address)
+            if len(wrong) >= self._most:
+                wait = timedelta(seconds=wrong[0] + self._within - time.monotonic())
+                raise Refused(Reason.TOO_MANY_ATTEMPTS, at=datetime.now(UTC) + wait)
+
+    def count(self, address: str) -> None:
+        """Something went wrong once more."""
+        with self._lock:
+            self._recent(address).append(time.monotonic())
+
+    def _recent(self, address: str) -> deque[float]:
+        horizon = time.monotonic() - self._within
+        for known in [known for known, wrong in self._wrong.items() if not wrong or wrong[-1] < horizon]:
+            del self._wrong[known]
+        wrong = self._wrong.setdefault(address, deque(maxlen=self._most))
+        while wrong and wrong[0] < horizon:
+            wrong.popleft()
+        return wrong

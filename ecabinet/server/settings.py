@@ -1,0 +1,55 @@
+"""What an operator may set; everything has a default that works on one machine with nothing configured.
+
+By options of `ecabinet serve`, or by the environment: `ECABINET_DATA`, `ECABINET_PORT` and so on.
+"""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PORT = 8443
+
+
+def default_data_folder() -> Path:
+    """Where this platform wants a program's data to be."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "ecabinet-server"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "ecabinet-server"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "ecabinet-server"
+
+
+class Settings(BaseSettings):
+    """The server's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="ECABINET_", frozen=True)
+
+    data: Path = Field(default_factory=default_data_folder)
+    """Keys, parts of uploads, and by default the database and the papers."""
+    host: str = "127.0.0.1"
+    port: int = PORT
+    """0: whichever is free."""
+    names: tuple[str, ...] = ()
+    """Host names and addresses the TLS certificate is for, beside `host` and the loopback ones."""
+    database: str = ""
+    """SQLAlchemy's URL: `postgresql+psycopg://…`. By default SQLite in the data folder."""
+    blobs: str = ""
+    """Where papers are kept: a folder, or what obstore takes (`s3://bucket/prefix`). By default a folder in the data folder."""
+    public_url: str = ""
+    """How others reach this server, for the certificates' CRL address; by default by its host and port."""
+    sign_in_lasts: timedelta = timedelta(hours=12)
+    code_lasts: timedelta = timedelta(days=14)
+    certificate_lasts: timedelta = timedelta(days=5 * 365)
+    """Of signers' certificates; those of a body's CA last four times as long."""
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'ecabinet.db'}"
+
+    @property
+    def blobs_url(self) -> str:
+        return self.blobs or str(self.data / "blobs")

@@ -1,0 +1,265 @@
+"""The database: sessions that see one body, and the few questions that are asked before a body is known.
+
+Promises: no session can be opened without naming its body, and whatever it asks is narrowed to that body's rows; whoever
+writes holds the lock on the body's row, so that leaves and feed positions are given in order, by one at a time; when a
+write returns, it is on the disk (SQLite `synchronous=FULL`, PostgreSQL `synchronous_commit=on`).
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, update
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker, with_loader_criteria
+
+from ecabinet.core.codec import AgencyCode, Digest, Name
+from ecabinet.core.protocol import EnrolmentState, RowKind
+from ecabinet.server import schema
+
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # else INSERT OR REPLACE slips past the triggers on DELETE
+    "busy_timeout=30000",
+)
+_CONNECTIONS = 20
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UnknownBody(LookupError):
+    """No such body."""
+
+
+class BodySession(Session):
+    """A session on one body's rows. Made by `Store` alone."""
+
+    body: schema.Body
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._rows: list[dict[str, Any]] = []
+
+    def add_to_feed(
+        self, person: Name, kind: RowKind, subject: str = "", *, thing: str = "", gone: Sequence[str] | None = None
+    ) -> None:
+        """A feed row for a person, after all before it; written with the commit. Only for who holds the body's lock."""
+        self.body.position += 1
+        self._rows.append(
+            {
+                "body_id": self.body.id,
+                "person": person,
+                "position": self.body.position,
+                "kind": kind.value,
+                "subject": subject,
+                "thing": thing,
+                "gone": None if gone is None else list(gone),
+            }
+        )
+
+    def finish(self) -> set[Name]:
+        """Commits; for whom there is something new in the feed."""
+        if self._rows:
+            self.connection().execute(insert(schema.FeedRow), self._rows)
+        self.commit()
+        return {row["person"] for row in self._rows}
+
+
+@event.listens_for(BodySession, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    body_id = state.session.info.get("body_id")
+    if body_id is None:
+        raise RuntimeError("a session without a body")
+    if state.is_column_load or state.is_relationship_load:
+        return
+    tables = {mapper.class_ for mapper in state.all_mappers}
+    if not tables or not all(table is schema.Body or issubclass(table, schema.OfBody) for table in tables):
+        raise RuntimeError("a question beyond the body")
+    state.statement = state.statement.options(
+        with_loader_criteria(schema.OfBody, lambda of: of.body_id == body_id, include_aliases=True),
+        with_loader_criteria(schema.Body, lambda of: of.id == body_id, include_aliases=True),
+    )
+
+
+@event.listens_for(BodySession, "before_flush")
+def _stamp(session: BodySession, _: UOWTransaction, __: object) -> None:
+    body_id = session.info["body_id"]
+    for row in session.new:
+        if not isinstance(row, schema.OfBody) or row.body_id not in {None, body_id}:
+            raise RuntimeError("a row of another body")
+        row.body_id = body_id
+
+
+class Store:
+    """One database and all bodies in it."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _connect(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._sessions = sessionmaker(self.engine, class_=BodySession, expire_on_commit=False)
+        self._own = sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite has one writer; who waits in our own queue is woken at once and in turn, not by polling a busy file.
+        self._turn: threading.Lock | nullcontext[None] = threading.Lock() if self.is_sqlite else nullcontext()
+        self._ids: dict[AgencyCode, int] = {}
+        self.listeners: list[Callable[[AgencyCode, set[Name]], None]] = []
+        """Told after a commit for whom there is something new in the feed."""
+
+    @contextmanager
+    def reading(self, body: AgencyCode) -> Iterator[BodySession]:
+        """A session that changes nothing. Raises UnknownBody."""
+        with self._session(body, is_writing=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, body: AgencyCode) -> Iterator[BodySession]:
+        """A session that holds the body's lock, and commits at the end unless something was raised. Raises UnknownBody."""
+        with self._turn, self._session(body, is_writing=True) as session:
+            yield session
+            persons = session.finish()
+        if persons:
+            for listener in self.listeners:
+                listener(body, persons)
+
+    @contextmanager
+    def _session(self, body: AgencyCode, *, is_writing: bool) -> Iterator[BodySession]:
+        body_id = self._id(body)
+        with self._sessions(info={"body_id": body_id}) as session:
+            session.connection(execution_options={"is_writing": is_writing})
+            row = session.get(schema.Body, body_id, with_for_update=is_writing or None)
+            if row is None:
+                raise UnknownBody(body)
+            session.body = row
+            yield session
+
+    def _id(self, body: AgencyCode) -> int:
+        if body not in self._ids:
+            with self._own() as session:
+                found = session.scalar(select(schema.Body.id).where(schema.Body.code == body))
+            if found is None:
+                raise UnknownBody(body)
+            self._ids[body] = found
+        return self._ids[body]
+
+    @contextmanager
+    def _change(self) -> Iterator[Session]:
+        with self._turn, self._own() as session:
+            session.connection(execution_options={"is_writing": True})
+            yield session
+            session.commit()
+
+    # ---------------------------------------------------------------- before a body is known
+
+    def bodies(self) -> list[schema.Body]:
+        """Those that are founded, oldest first."""
+        with self._own() as session:
+            return list(session.scalars(select(schema.Body).where(schema.Body.size > 0).order_by(schema.Body.id)))
+
+    def reserve_body(self, code: AgencyCode, name: str) -> bool:
+        """Makes room for a body that is to be founded. Whether it still is to be."""
+        with self._change() as session:
+            row = session.scalar(select(schema.Body).where(schema.Body.code == code))
+            if row is None:
+                session.add(
+                    schema.Body(
+                        code=code,
+                        name=name,
+                        name_en="",
+                        size=0,
+                        position=0,
+                        feed_epoch=secrets.token_hex(8),
+                        accepted_at=_BEGINNING,
+                    )
+                )
+                return True
+            if row.size == 0:
+                row.name = name
+            return row.size == 0
+
+    def add_founding_code(self, digest: Digest) -> None:
+        with self._change() as session:
+            session.merge(schema.FoundingCode(digest=digest, body=None))
+
+    def founding_code(self, digest: Digest) -> schema.FoundingCode | None:
+        with self._own() as session:
+            return session.get(schema.FoundingCode, digest)
+
+    def bind_founding_code(self, digest: Digest, body: AgencyCode) -> None:
+        with self._change() as session:
+            session.execute(update(schema.FoundingCode).where(schema.FoundingCode.digest == digest).values(body=body))
+
+    def body_of_invitation(self, digest: Digest) -> AgencyCode | None:
+        """Which body's code this is."""
+        asked = select(schema.Body.code).join(schema.Invitation, schema.Invitation.body_id == schema.Body.id)
+        with self._own() as session:
+            return session.scalar(asked.where(schema.Invitation.digest == digest))
+
+    def body_of_enrolment(self, enrolment: str) -> AgencyCode | None:
+        asked = select(schema.Body.code).join(schema.Enrolment, schema.Enrolment.body_id == schema.Body.id)
+        with self._own() as session:
+            return session.scalar(asked.where(schema.Enrolment.enrolment == enrolment))
+
+    def enrolments_of(self, device: Digest) -> list[tuple[schema.Enrolment, schema.Body]]:
+        """A device's enrolments in all bodies, oldest first."""
+        asked = select(schema.Enrolment, schema.Body).join(schema.Body, schema.Enrolment.body_id == schema.Body.id)
+        with self._own() as session:
+            found = session.execute(asked.where(schema.Enrolment.device == device).order_by(schema.Body.id))
+            return [(enrolment, body) for enrolment, body in found]
+
+    def add_sign_in(self, sign_in: schema.SignIn, now: datetime) -> bool:
+        """Whether the challenge was answered for the first time."""
+        with self._change() as session:
+            session.execute(delete(schema.SignIn).where(schema.SignIn.expires_at < now))
+            seen = select(schema.SignIn).where(schema.SignIn.challenge_digest == sign_in.challenge_digest)
+            if session.scalar(seen) is not None:
+                return False
+            session.add(sign_in)
+            return True
+
+    def caller(self, token: Digest, body: AgencyCode, now: datetime) -> schema.Enrolment | None:
+        """The device that is signed in with this token and confirmed in this body."""
+        asked = (
+            select(schema.Enrolment)
+            .join(schema.SignIn, schema.SignIn.device == schema.Enrolment.device)
+            .join(schema.Body, schema.Body.id == schema.Enrolment.body_id)
+            .where(
+                schema.SignIn.digest == token,
+                schema.SignIn.expires_at > now,
+                schema.Body.code == body,
+                schema.Enrolment.state == EnrolmentState.CONFIRMED.value,
+                schema.Enrolment.is_revoked.is_(False),
+            )
+        )
+        with self._own() as session:
+            return session.scalar(asked)
+
+    def is_signed_in(self, token: Digest, now: datetime) -> bool:
+        with self._own() as session:
+            found = session.get(schema.SignIn, token)
+            return found is not None and found.expires_at > now
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _connect(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, pool_pre_ping=True)
+    engine = create_engine(parsed, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late: transactions begin below
+        for pragma in _SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later could find that another wrote between: take the lock at once.
+        is_writing = connection.get_execution_options().get("is_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+    return engine
