@@ -71,7 +71,8 @@ def _count(facts: Facts, language: Language) -> Iterable[str]:
     for opinion in facts.opinions:
         yield f"  {_clean(opinion.office)}: {_answers(opinion, facts.questions, language)}"
         if opinion.accepted_at is not None:
-            yield f"      {say(Phrase.TAKEN_IN, language)} {_time(opinion.accepted_at, zone)}, {say(Phrase.LEAF, language)} {opinion.leaf}"
+            at = _time(opinion.accepted_at, zone)
+            yield f"      {say(Phrase.TAKEN_IN, language)} {at}, {say(Phrase.LEAF, language)} {opinion.leaf}"
     yield ""
     collation = facts.collation
     quorum = Phrase.QUORATE if collation.is_quorate else Phrase.NOT_QUORATE
