@@ -181,10 +181,10 @@ class Remote:
 
     # ---------------------------------------------------------------- feed and statements
 
-    def feed(self, body: AgencyCode, *, epoch: str, after: int, size: int) -> FeedPage:
-        """What comes after a position; `size` is that of the largest tree verified, 0 before the first."""
+    def feed(self, body: AgencyCode, *, epoch: str, after: int, tree: int) -> FeedPage:
+        """What comes after a position; `tree` is the size of the largest tree verified, 0 before the first."""
         path = Path.FEED.format(body=body)
-        return self._get(FeedPage, path, after=str(after), epoch=epoch, size=str(size))
+        return self._get(FeedPage, path, after=str(after), epoch=epoch, tree=str(tree))
 
     def consistency(self, body: AgencyCode, first: int, second: int) -> tuple[bytes, ...]:
         path = Path.CONSISTENCY.format(body=body)
@@ -215,12 +215,13 @@ class Remote:
 
     def upload(self, body: AgencyCode, digest: Digest, start: int, part: memoryview) -> int:
         """Sends the bytes from `start` on; how many the server has now."""
-        path = Path.UPLOAD.format(body=body, digest=digest)
-        answer = self._call("PUT", path, bytes(part), {"Content-Type": _BYTES, "Upload-Offset": str(start)})
-        return _read(UploadState, answer).received
+        path = f"{Path.UPLOAD.format(body=body, digest=digest)}?offset={start}"
+        return _read(UploadState, self._call("PUT", path, bytes(part), {"Content-Type": _BYTES})).received
 
-    def put_bundle(self, body: AgencyCode, ballot: Identifier, bundle: bytes) -> None:
-        self._call("PUT", Path.BUNDLE.format(body=body, ballot=ballot), bundle, {"Content-Type": _BYTES})
+    def keep_bundle(self, body: AgencyCode, ballot: Identifier, digest: Digest, size: int) -> None:
+        """Makes an upload of this person's the ballot's bundle."""
+        path = Path.BUNDLE.format(body=body, ballot=ballot)
+        self._call("PUT", path, codec.dump(UploadOffer(digest=digest, size=size)))
 
     @contextmanager
     def document(

@@ -81,6 +81,7 @@ statements = _table(
     _has("digest"),  # of the envelope
     _has("statement_digest"),
     _may_have("thing"),  # the ballot or meeting it belongs to
+    _has("signer"),
     _may_have("leaf", Integer),
     _may_have("accepted_at", Time),
     _has("is_own", Boolean),  # signed on this machine
@@ -190,6 +191,7 @@ outbox = _table(
     _has("body"),
     _has("queued_at", Time),
     _may_have("sent_at", Time),
+    _has("attempts", Integer),
     _may_have("refusal", LargeBinary),
     _has("is_put_aside", Boolean),
     UniqueConstraint("statement"),
@@ -220,8 +222,8 @@ note_edits = _table(
     _has("note"),
     _may_have("document"),
     _may_have("content", LargeBinary),  # None while the key that sealed it is not here
-    _has("key"),
-    _has("ciphertext", LargeBinary),
+    _may_have("key"),  # with the ciphertext, until it is opened
+    _may_have("ciphertext", LargeBinary),
     _has("is_pushed", Boolean),
     Index("note_edits_by_document", "document"),
     Index("note_edits_by_note", "note"),

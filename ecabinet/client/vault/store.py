@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, inspect
 
 from ecabinet.client.vault.faults import StorageFault, StorageUnusable, faults_told
+from ecabinet.client.vault.registers import Registers
 from ecabinet.client.vault.schema import STEPS, metadata
 from ecabinet.client.vault.sealed import SealedFiles
 
@@ -47,6 +48,7 @@ class Vault:
     def __init__(self, folder: Path, key: bytes, serially: Serially) -> None:
         """Makes the vault when there is none. Raises StorageUnusable."""
         self.serially = serially
+        self.registers = Registers()
         with faults_told():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.files = SealedFiles(folder / _FILES, key)

@@ -1,0 +1,19 @@
+"""Sync: what the server has for this person comes into the vault, what the person made goes to the server."""
+
+from ecabinet.client.sync.alarms import Alarm, AlarmKind, ForkEvidence, MissingOpinion
+from ecabinet.client.sync.outbox import Need, enqueue
+from ecabinet.client.sync.rounds import Report, Sync
+from ecabinet.client.sync.status import Status, Trouble
+
+__all__ = [
+    "Alarm",
+    "AlarmKind",
+    "ForkEvidence",
+    "MissingOpinion",
+    "Need",
+    "Report",
+    "Status",
+    "Sync",
+    "Trouble",
+    "enqueue",
+]

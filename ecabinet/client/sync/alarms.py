@@ -1,0 +1,78 @@
+"""What the server, or somebody in its place, must not be able to do unnoticed; and the evidence that convicts it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from ecabinet.client.vault import schema
+from ecabinet.core import codec
+from ecabinet.core.codec import AgencyCode, Identifier
+from ecabinet.core.envelope import Envelope, new_id
+
+
+class AlarmKind(StrEnum):
+    """What happened."""
+
+    FORK = "fork"
+    """The log signed two histories of which neither continues the other."""
+    MISSING_OPINION = "missing_opinion"
+    """The ledger holds an opinion of this person that the signed result leaves out or passes over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Kept until the end of time. `evidence` can be handed to anybody."""
+
+    id: Identifier
+    kind: AlarmKind
+    raised_at: datetime
+    subject: str
+    """The ballot's subject, for a missing opinion."""
+    evidence: bytes
+    """Canonical JSON of a `ForkEvidence` or a `MissingOpinion`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkEvidence:
+    """Two notes signed by one log: an older history, and one that does not continue it."""
+
+    body: AgencyCode
+    founding: Envelope
+    """Whose log it is."""
+    known: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingOpinion:
+    """An opinion with the receipt for it, and the result that does not count it."""
+
+    body: AgencyCode
+    opinion: Envelope
+    leaf: int
+    receipt: str | None
+    result: Envelope
+
+
+def raise_alarm(
+    db: Connection, kind: AlarmKind, evidence: ForkEvidence | MissingOpinion, *, subject: str, at: datetime
+) -> None:
+    """Keeps an alarm, once."""
+    told = codec.dump(evidence)
+    if db.scalar(select(schema.alarms.c.id).where(schema.alarms.c.evidence == told)) is None:
+        db.execute(
+            insert(schema.alarms).values(
+                id=new_id(at), body=evidence.body, kind=kind, raised_at=at, subject=subject, evidence=told
+            )
+        )
+
+
+def alarms(db: Connection, body: AgencyCode) -> tuple[Alarm, ...]:
+    """The latest first."""
+    asked = select(schema.alarms).where(schema.alarms.c.body == body).order_by(schema.alarms.c.raised_at.desc())
+    return tuple(
+        Alarm(id=row.id, kind=AlarmKind(row.kind), raised_at=row.raised_at, subject=row.subject, evidence=row.evidence)
+        for row in db.execute(asked)
+    )

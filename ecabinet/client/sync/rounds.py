@@ -1,0 +1,356 @@
+"""The rounds of sync: send, take over, fetch, exchange notes.
+
+One round at a time, on whatever network lane asks for it; the vault is only touched through the serial lane. A round
+that breaks off leaves everything it had finished, and the next one goes on from there.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeAlias
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy import Connection, select, update
+
+from ecabinet.client.remote import (
+    BadAnswer,
+    NeedsNewerVersion,
+    OtherCertificate,
+    RefusedByServer,
+    Remote,
+    RemoteError,
+    Unreachable,
+)
+from ecabinet.client.sync import notes
+from ecabinet.client.sync.alarms import AlarmKind, ForkEvidence, raise_alarm
+from ecabinet.client.sync.apply import Reader, Taken, body_row, take_over
+from ecabinet.client.sync.files import Files
+from ecabinet.client.sync.outbox import Outbox, waiting
+from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page, join
+from ecabinet.client.sync.status import Board, Status, Trouble
+from ecabinet.client.vault import schema
+from ecabinet.client.vault.changes import Changes
+from ecabinet.client.vault.faults import StorageFault, StorageUnusable
+from ecabinet.client.vault.store import Vault
+from ecabinet.core.ballots import BallotOpened
+from ecabinet.core.checkpoint import open_checkpoint
+from ecabinet.core.codec import AgencyCode, Digest, Name
+from ecabinet.core.envelope import Envelope, parse
+from ecabinet.core.notes import SealedNote, WrappedKey
+from ecabinet.core.protocol import FeedPage, Reason
+from ecabinet.core.register import Register
+
+Report: TypeAlias = Callable[[int, int | None], None]
+"""Told how many bytes are here of how many; may raise, to stop the round."""
+
+_SEEN_AT_ONCE = 64
+"""Checkpoints seen by others that are joined to our history in one round; the rest waits for the next."""
+_TOLERATED_SKEW = timedelta(minutes=5)
+
+
+def unheard(done: int, total: int | None) -> None:
+    """A report that nobody listens to."""
+
+
+class _Stopped(Exception):
+    """Somebody asked the round to stop."""
+
+
+class Sync:
+    """Sync of one body."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        remote: Remote,
+        *,
+        body: AgencyCode,
+        person: Name,
+        sealing_key: X25519PrivateKey,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._vault, self._remote, self._body, self._person = vault, remote, body, person
+        self._sealing_key, self._clock = sealing_key, clock
+        self._board = Board()
+        self._running = threading.Lock()
+        self._stopped = threading.Event()
+        self._report: Report = unheard
+        self._changes = Changes()
+        self._outbox = Outbox(vault, remote, body, clock=clock, tell=self._tell, heed=self._heed)
+        self._files = Files(vault, remote, body, heed=self._heed, count=self._count)
+
+    def once(self, report: Report = unheard) -> Changes:
+        """One whole round. What goes wrong is told by `status().trouble`; what `report` raises is raised here."""
+        return self._round(self._everything, report)
+
+    def send(self) -> Changes:
+        """Only sends what waits in the outbox."""
+        return self._round(self._outbox.push, unheard)
+
+    def wait_for_news(self, seconds: float) -> bool:
+        """Waits until the server says that there is something new, or so long at most. Ends at once after `stop`."""
+        try:
+            return not self._stopped.is_set() and self._remote.look(self._body, seconds)
+        except RemoteError:
+            self._stopped.wait(seconds)
+            return False
+
+    def stop(self) -> None:
+        """Ends a running round, and waiting, at the next piece; nothing begins any more. From any thread."""
+        self._stopped.set()
+        self._remote.stop_looking()
+
+    def status(self) -> Status:
+        """From any thread; never waits."""
+        return self._board.read()
+
+    def prefer(self, blob: Digest) -> None:
+        """Has a paper fetched next."""
+        self._files.prefer(blob)
+
+    def recount(self) -> None:
+        """Brings the status up to date with the vault, as after unlocking or queueing."""
+        self._board.tell(**self._vault.do(self._counted))
+
+    # ---------------------------------------------------------------- a round
+
+    def _round(self, work: Callable[[], None], report: Report) -> Changes:
+        with self._running:
+            if self._stopped.is_set():
+                return Changes()
+            self._changes, self._report = Changes(), report
+            self._board.tell(is_running=True)
+            trouble = None
+            try:
+                trouble = self._told(work)
+            finally:
+                self._board.tell(is_running=False, trouble=trouble)
+                self.recount()
+            return self._changes
+
+    def _told(self, work: Callable[[], None]) -> Trouble | None:
+        """Does the work; what kept it from being finished."""
+        trouble = None
+        try:
+            if self._vault.do(lambda db: bool(body_row(db, self._body).is_forked)):
+                return Trouble.FORKED
+            work()
+        except _Stopped:
+            return None
+        except Unreachable:
+            self._board.network_is_gone()
+            return None
+        except RemoteError as error:
+            trouble = _trouble_of(error)
+        except DoubtfulPage:
+            trouble = Trouble.BAD_ANSWER
+        except Fork as fork:
+            self._vault.do(partial(self._remember_fork, fork=fork))
+            self._tell(Changes(alarms=True))
+            trouble = Trouble.FORKED
+        except StorageUnusable as error:
+            return Trouble.DISK_FULL if error.fault is StorageFault.DISK_FULL else Trouble.STORAGE
+        self._board.network_is_there()
+        return trouble
+
+    def _everything(self) -> None:
+        skew = self._clock() - self._remote.hello().now
+        self._board.network_is_there()
+        self._board.tell(clock_off_by=skew if abs(skew) > _TOLERATED_SKEW else None)
+        self._outbox.push()
+        while self._take_over_page():
+            self._heed()
+        self._join_seen()
+        self._exchange_notes()
+        self.recount()
+        self._files.pull(self._tell)
+        self._vault.do(self._mark_synced)
+
+    def _heed(self) -> None:
+        if self._stopped.is_set():
+            raise _Stopped
+        status = self._board.read()
+        self._report(status.bytes_done, status.bytes_total)
+
+    def _count(self, count: int) -> None:
+        self._board.add_bytes(count)
+
+    def _tell(self, changes: Changes) -> None:
+        self._changes |= changes
+
+    def _reader(self) -> Reader:
+        return Reader(body=self._body, person=self._person, now=self._clock())
+
+    def _mark_synced(self, db: Connection) -> None:
+        bodies = schema.bodies
+        db.execute(update(bodies).where(bodies.c.body == self._body).values(synced_at=self._clock()))
+
+    # ---------------------------------------------------------------- the feed
+
+    def _take_over_page(self) -> bool:
+        """Takes one page over; whether there are more."""
+        row, known = self._vault.do(self._known)
+        page = self._ask_page(row.feed_epoch, row.position, row.checkpoint_size)
+        if page.has_more and page.epoch == row.feed_epoch and page.position <= row.position:
+            raise BadAnswer
+        checked = check_page(page, known)
+        taken = self._vault.do(partial(self._take, page=page, checked=checked))
+        for blob in taken.discarded:
+            self._vault.files.discard(blob)
+        self._tell(taken.changes())
+        return page.has_more
+
+    def _ask_page(self, epoch: str, after: int, size: int) -> FeedPage:
+        try:
+            return self._remote.feed(self._body, epoch=epoch, after=after, tree=size)
+        except RefusedByServer as error:
+            if error.refusal.reason is not Reason.BAD_REQUEST or not size:
+                raise
+            # It knows no tree of that size any more: have it sign what it does know, and hold that against it.
+            return self._remote.feed(self._body, epoch=epoch, after=after, tree=0)
+
+    def _known(self, db: Connection) -> tuple[Any, Known]:
+        register, leaf = self._vault.registers.copy(db, self._body)
+        row = body_row(db, self._body)
+        return row, Known(
+            body=self._body,
+            register=register,
+            register_leaf=leaf,
+            checkpoint=row.checkpoint,
+            ballot_of=lambda digest: self._vault.do(partial(_ballot_of, digest=digest)),
+        )
+
+    def _take(self, db: Connection, page: FeedPage, checked: CheckedPage) -> Taken:
+        reader = self._reader()
+        taken = take_over(db, page, checked, reader)
+        notes.open_keys(db, reader, self._sealing_key)
+        taken.notes |= notes.open_notes(db, reader)
+        return taken
+
+    # ---------------------------------------------------------------- what others saw
+
+    def _join_seen(self) -> None:
+        """Joins what other signers saw to the history known here: two histories shown to two people come to light."""
+        register, known, seen = self._vault.do(self._unjoined)
+        for note in seen:
+            self._heed()
+            before = open_checkpoint(note, register.log_key)
+            proof = self._ask_proof(before.size, open_checkpoint(known, register.log_key).size, note, known)
+            join(note, known, proof, register.log_key)
+            self._vault.do(partial(_mark_joined, note=note))
+
+    def _ask_proof(self, first: int, second: int, note: str, known: str) -> tuple[bytes, ...]:
+        if first in (0, second):
+            return ()
+        try:
+            return self._remote.consistency(self._body, first, second)
+        except RefusedByServer as error:
+            if error.refusal.reason in {Reason.BAD_REQUEST, Reason.UNKNOWN}:
+                raise Fork(note, known) from error
+            raise
+
+    def _unjoined(self, db: Connection) -> tuple[Register, str, list[str]]:
+        register = self._vault.registers.of(db, self._body)
+        row = body_row(db, self._body)
+        if register is None or row.checkpoint is None:
+            raise DoubtfulPage  # a feed that has been read to its end and founds nothing
+        seen = schema.checkpoints.c
+        mine = (seen.body == self._body) & ~seen.is_checked & (seen.size <= row.checkpoint_size)
+        return register, row.checkpoint, list(db.scalars(select(seen.note).where(mine).limit(_SEEN_AT_ONCE)))
+
+    def _remember_fork(self, db: Connection, fork: Fork) -> None:
+        known, shown = fork.notes
+        said = schema.statements.c
+        first = (said.body == self._body) & (said.leaf == 0)
+        founding = db.execute(select(said.statement, said.signature).where(first)).one()
+        evidence = ForkEvidence(
+            body=self._body, founding=Envelope(founding.statement, founding.signature), known=known, shown=shown
+        )
+        raise_alarm(db, AlarmKind.FORK, evidence, subject="", at=self._clock())
+        db.execute(update(schema.bodies).where(schema.bodies.c.body == self._body).values(is_forked=True))
+
+    # ---------------------------------------------------------------- notes
+
+    def _exchange_notes(self) -> None:
+        while True:
+            self._heed()
+            edits, keys = self._vault.do(self._notes_and_keys)
+            if keys:
+                self._remote.push_keys(self._body, keys)
+            if edits:
+                self._remote.push_notes(self._body, edits)
+            if not keys and not edits:
+                return
+            self._vault.do(partial(notes.mark_pushed, notes=edits, keys=keys))
+
+    def _notes_and_keys(self, db: Connection) -> tuple[tuple[SealedNote, ...], tuple[WrappedKey, ...]]:
+        register = self._vault.registers.of(db, self._body)
+        devices = () if register is None else register.devices(self._person)
+        edits = notes.notes_to_push(db, self._reader())
+        return edits, notes.keys_to_push(db, self._reader(), devices)
+
+    # ---------------------------------------------------------------- the status
+
+    def _counted(self, db: Connection) -> dict[str, Any]:
+        papers, files = schema.documents, schema.files
+        needed = select(files).where(files.c.blob.in_(select(papers.c.blob).where(papers.c.body == self._body)))
+        rows = db.execute(needed).all()
+        here = [row for row in rows if row.is_here]
+        fetched = sum(self._vault.files.fetched(row.blob) for row in rows if not row.is_here)
+        unknown = select(schema.unknown_statements.c.digest).where(schema.unknown_statements.c.body == self._body)
+        return {
+            "updated_at": body_row(db, self._body).synced_at,
+            "papers": len(rows),
+            "papers_here": len(here),
+            "bytes_done": sum(row.size for row in here) + fetched,
+            "bytes_total": sum(row.size for row in rows),
+            "waiting_to_send": len(db.execute(waiting(self._body)).all()),
+            "ready_until": ready_until(db, self._body, self._clock()) if len(here) == len(rows) else None,
+            "needs_newer_version": db.scalar(unknown.limit(1)) is not None,
+        }
+
+
+def ready_until(db: Connection, body: AgencyCode, now: datetime) -> datetime | None:
+    """The latest meeting or deadline that lies ahead."""
+    meetings, ballots = schema.meetings.c, schema.ballots.c
+    asked = (
+        select(meetings.starts_at).where(meetings.body == body, meetings.starts_at > now),
+        select(ballots.deadline_at).where(
+            ballots.body == body, ballots.deadline_at > now, ballots.closed_leaf.is_(None)
+        ),
+    )
+    return max((at for each in asked for at in db.scalars(each)), default=None)
+
+
+def _ballot_of(db: Connection, digest: Digest) -> BallotOpened | None:
+    said = schema.statements.c
+    data = db.scalar(select(said.statement).where(said.digest == digest, said.type == BallotOpened.TYPE))
+    opened = None if data is None else parse(data)
+    return opened if isinstance(opened, BallotOpened) else None
+
+
+def _mark_joined(db: Connection, note: str) -> None:
+    seen = schema.checkpoints
+    db.execute(update(seen).where(seen.c.note == note).values(is_checked=True))
+
+
+_TROUBLES = {
+    Reason.NOT_SIGNED_IN: Trouble.NOT_ADMITTED,
+    Reason.NOT_CONFIRMED: Trouble.NOT_ADMITTED,
+    Reason.REVOKED: Trouble.NOT_ADMITTED,
+    Reason.NO_RIGHT: Trouble.NOT_ADMITTED,
+    Reason.SERVER_FULL: Trouble.SERVER_FULL,
+}
+
+
+def _trouble_of(error: RemoteError) -> Trouble:
+    match error:
+        case OtherCertificate():
+            return Trouble.CLOCK_WRONG if error.is_about_time else Trouble.OTHER_CERTIFICATE
+        case NeedsNewerVersion():
+            return Trouble.NEEDS_NEWER_VERSION
+        case RefusedByServer():
+            return _TROUBLES.get(error.refusal.reason, Trouble.REFUSED)
+        case _:
+            return Trouble.BAD_ANSWER
