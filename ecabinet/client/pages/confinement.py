@@ -21,6 +21,7 @@ _LOAD: Final = 0x20
 _JUMP_IF_EQUAL: Final = 0x15
 _JUMP_IF_AT_LEAST: Final = 0x35
 _RETURN: Final = 0x06
+_NICENESS: Final = 3  # windows come before pages
 _X32: Final = 0x40000000  # x86-64 system calls of the x32 kind would slip past the list
 
 # open openat openat2 creat · socket connect · execve execveat · ptrace process_vm_readv, _writev · io_uring_setup
@@ -39,6 +40,7 @@ def confine(memory: int) -> bool:
         return False
     import resource  # noqa: PLC0415 - no such module on Windows
 
+    os.nice(_NICENESS)
     for limit, value in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_DATA, _private_bytes() + memory)):
         _, hard = resource.getrlimit(limit)
         bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)

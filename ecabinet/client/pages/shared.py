@@ -1,8 +1,8 @@
 """Memory that the client and the page process both see.
 
-On Linux a block has no name: it is a memfd handed over the connection. So nobody else can open it, a small /dev/shm is
-no limit, it is gone with the last of the two processes however they end, and its size is sealed: a worker taken over by
-a hostile paper can't shrink it under the client's feet. Elsewhere it is `multiprocessing.shared_memory`.
+On Linux a block has no name: it is a memfd handed over the connection. So it can't be opened by name, a small
+/dev/shm is no limit, it is gone with the last of the two processes however they end, and its size is sealed: a worker
+taken over by a hostile paper can't shrink it under the client's feet. Elsewhere it is `multiprocessing.shared_memory`.
 """
 
 import contextlib
@@ -56,24 +56,32 @@ class NamedBlock:
     def __init__(self, size: int) -> None:
         self.identity = next(_identities)
         self.size = size
-        self._shared = SharedMemory(create=True, size=size)
-        weakref.finalize(self, _discard, self._shared)
-        self.memory = _buffer(self._shared)[:size]
+        self._shared = _Shared(create=True, size=size)
+        self.memory = self._shared.view(size)
         self.name: str | None = self._shared.name
+        weakref.finalize(self, _discard, self._shared, self.memory)
 
     def lend(self, connection: Connection, worker: int) -> None:
         """The name says it all."""
 
 
-def _buffer(shared: SharedMemory) -> memoryview:
-    if shared.buf is None:
-        raise ValueError("closed")
-    return shared.buf
+class _Shared(SharedMemory):
+    """Shared memory that goes, at the latest, with the last view of it, and says nothing about that."""
+
+    def view(self, size: int) -> memoryview:
+        if self.buf is None:
+            raise ValueError("closed")
+        return self.buf[:size]
+
+    def close(self) -> None:
+        with contextlib.suppress(BufferError):
+            super().close()
 
 
-def _discard(shared: SharedMemory) -> None:
+def _discard(shared: _Shared, memory: memoryview) -> None:
     with contextlib.suppress(BufferError):
-        shared.close()
+        memory.release()
+    shared.close()
     shared.unlink()
 
 
@@ -86,8 +94,8 @@ class Borrowed:
 
     def __init__(self, connection: Connection, *, size: int, name: str | None, is_writable: bool) -> None:
         if name is not None:
-            self._shared = SharedMemory(name=name)
-            whole = _buffer(self._shared)[:size]
+            self._shared = _Shared(name=name)
+            whole = self._shared.view(size)
             self.memory = whole if is_writable else whole.toreadonly()
             return
         handle = reduction.recv_handle(connection)

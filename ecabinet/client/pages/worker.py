@@ -9,6 +9,7 @@ page that never ends, soon after a request's time limit, whether the client live
 import contextlib
 import faulthandler
 import json
+import re
 import signal
 import sys
 import time
@@ -33,11 +34,14 @@ _WARNING_LENGTH: Final = 200
 _HEADER_WITHIN: Final = 1024  # ISO 32000-1, annex H, note 13: where readers look for %PDF-
 _LONGEST_SIDE: Final = 1e6
 _FALLBACK: Final = (595.0, 842.0)  # what a page that can't be found is shown as
+_SOFT_HYPHEN: Final = "\u00ad"  # what many fonts say of their only hyphen
 _GRACE: Final = 1.0
 _STORE_SECONDS: Final = 0.2
 _SMALL_SIDE: Final = 256
 _WORDS: Final = mupdf.FZ_STEXT_PRESERVE_WHITESPACE | mupdf.FZ_STEXT_CLIP
 
+_LOSS: Final = re.compile(r" error: |not a stream|cannot load|truncated")
+"""What the library says when something on a page is not shown."""
 _COLOURS: Final = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_BGR)
 
 _Words = list[tuple[str, float, float, float, float, int, int]]
@@ -48,6 +52,11 @@ class _Refused(Exception):
         self.refusal = refusal
 
 
+class _Failed(Exception):
+    def __init__(self, reason: Unreadable) -> None:
+        self.reason = reason
+
+
 def serve(connection: Connection, memory: int) -> None:
     """Answer until the pipe closes, and take at most `memory` bytes of one's own meanwhile."""
     if sys.platform != "win32":
@@ -56,14 +65,14 @@ def serve(connection: Connection, memory: int) -> None:
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     confine(memory)
-    worker = _Worker(connection)
+    reader = _Reader(connection)
     with contextlib.suppress(EOFError, OSError):
         connection.send_bytes(b"{}")
         while True:
             request = json.loads(connection.recv_bytes())
-            worker.borrow(request)
+            reader.borrow(request)
             _die_after(request["seconds"] + _GRACE)
-            reply = worker.answer(request)
+            reply = reader.answer(request)
             _live_on()
             connection.send_bytes(json.dumps(reply, separators=(",", ":")).encode())
 
@@ -85,7 +94,7 @@ else:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-class _Worker:
+class _Reader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._blocks: dict[int, Borrowed] = {}
@@ -107,6 +116,8 @@ class _Worker:
             return {"done": getattr(self, f"do_{request['do']}")(**request["with"])}
         except _Refused as refused:
             return {"refused": refused.refusal}
+        except _Failed as failed:
+            return {"failed": failed.reason}
         except MemoryError:
             return {"failed": Unreadable.TOO_LARGE}
         except mupdf.FzErrorBase as error:
@@ -152,6 +163,7 @@ class _Worker:
 
     def do_check(self, paper: int, page: int) -> dict[str, Any]:
         """Draw the page small, for nobody: whatever is wrong with it shows."""
+        self._page = None  # some faults are told on loading only
         loaded = self._load(paper, page)
         bounds = loaded.super().fz_bound_page()
         scale = _SMALL_SIDE / max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, 1.0)
@@ -203,7 +215,10 @@ class _Worker:
             if self._drawing_seconds > _STORE_SECONDS:
                 mupdf.fz_empty_store()
                 self._drawing_seconds = 0.0
-            self._page = (paper, page), mupdf.pdf_load_page(self._papers[paper], page)
+            document = self._papers[paper]
+            if not mupdf.pdf_is_dict(mupdf.pdf_lookup_page_obj(document, page)):
+                raise _Failed(Unreadable.DAMAGED)  # the library would make an empty page of it
+            self._page = (paper, page), mupdf.pdf_load_page(document, page)
         return self._page[1]
 
     def _draw(self, page: mupdf.PdfPage, pixmap: mupdf.FzPixmap, scale: float, rotation: int) -> bool:
@@ -223,11 +238,14 @@ class _Worker:
         mupdf.fz_run_page(page.super(), device, mupdf.FzMatrix(), cookie)
         mupdf.fz_close_device(device)
         self._drawing_seconds += time.perf_counter() - begun_at
-        return not cookie.m_internal.errors
+        return not cookie.m_internal.errors and not _LOSS.search(pymupdf.TOOLS.mupdf_warnings())
 
     def _words(self, paper: int, page: int) -> _Words:
         loaded = self._load(paper, page)
-        text = mupdf.FzStextPage(loaded.super(), mupdf.FzStextOptions(_WORDS))
+        text = mupdf.FzStextPage(loaded.super().fz_bound_page())
+        device = mupdf.fz_new_stext_device(text, mupdf.FzStextOptions(_WORDS))
+        mupdf.fz_run_page(loaded.super(), device, mupdf.FzMatrix(), mupdf.FzCookie())  # with stamps and form fields
+        mupdf.fz_close_device(device)
         _, to_shown = _geometry(mupdf.pdf_lookup_page_obj(self._papers[paper], page))
         to_pdf = to_shown.inverse()
         blocks: dict[int, _Words] = {}
@@ -249,11 +267,12 @@ def _pages(document: mupdf.PdfDocument) -> Iterator[list[float] | None]:
         raise _Refused(Refusal.TOO_LARGE)
     for index in range(count):
         try:
-            (width, height), matrix = _geometry(mupdf.pdf_lookup_page_obj(document, index))
+            page = mupdf.pdf_lookup_page_obj(document, index)
+            (width, height), matrix = _geometry(page)
         except mupdf.FzErrorBase:
             yield None
             continue
-        is_sane = all(0 < side < _LONGEST_SIDE for side in (width, height))
+        is_sane = mupdf.pdf_is_dict(page) and all(0 < side < _LONGEST_SIDE for side in (width, height))
         yield [width, height, *astuple(matrix)] if is_sane else None
 
 
@@ -267,8 +286,8 @@ def _geometry(page: mupdf.PdfObj) -> tuple[tuple[float, float], Matrix]:
 
 
 def _clean(text: str) -> str:
-    """In NFC, and fit for UTF-8 whatever the paper claims."""
-    return unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode()
+    """In NFC, with hyphens that are drawn as hyphens, and fit for UTF-8 whatever the paper claims."""
+    return unicodedata.normalize("NFC", text.replace(_SOFT_HYPHEN, "-")).encode("utf-8", "replace").decode()
 
 
 def _take_warnings() -> list[str]:
