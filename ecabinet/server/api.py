@@ -1,7 +1,7 @@
 """The wire: paths to actions, messages in and out as `core.protocol` has them, refusals with their status.
 
-Promises: a request is read strictly, by the same codec its sender wrote it with, and never beyond its limit; whatever goes
-wrong, an answer tells a refusal or nothing; no secret, opinion or paper content gets into a log.
+Promises: a request is read strictly, by the same codec its sender wrote it with, and never beyond its limit; whatever
+goes wrong, an answer tells a refusal or nothing; no secret, opinion or paper content gets into a log.
 """
 
 import errno
@@ -25,10 +25,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, StreamingResponse
 
 from ecabinet import __version__
-from ecabinet.core import canonical, codec, protocol
+from ecabinet.core import codec, protocol
 from ecabinet.core.canonical import LARGEST_STATEMENT, NotCanonicalError
 from ecabinet.core.codec import MalformedError
-from ecabinet.core.people import Act
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
 from ecabinet.server import feed
 from ecabinet.server.actions import Server, ballots, documents, enrolments, founding, notes, register, statements

@@ -40,7 +40,8 @@ class _Listening(Granian):
         self._listener = listener
 
     def _init_shared_socket(self) -> None:
-        self._shd = SocketHolder(os.dup(self._listener.fileno()), False, _BACKLOG)  # type: ignore[call-arg]
+        handle = os.dup(self._listener.fileno())
+        self._shd = SocketHolder(handle, False, _BACKLOG)  # type: ignore[assignment,call-arg]
 
 
 def assemble(settings: Settings, url: str) -> Server:
@@ -61,7 +62,7 @@ def assemble(settings: Settings, url: str) -> Server:
 
 
 def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT. Prints one line of JSON when it listens: `listening`, and `founding_code` if one is open."""
+    """Serves until SIGTERM or SIGINT. Prints a line of JSON when it listens: `listening`, `founding_code` if open."""
     _log_as_json()
     with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
         host, port = listener.getsockname()[:2]
@@ -95,7 +96,7 @@ async def _run(server: Server, listener: socket.socket, url: str) -> None:
 
     def stop() -> None:
         lookout.close()
-        granian.stop()
+        granian.stop()  # type: ignore[no-untyped-call]
 
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
@@ -123,6 +124,7 @@ def _founding_code(server: Server) -> dict[str, str]:
 
 
 def code_file(settings: Settings) -> Path:
+    """Where the founding code is kept while there is no body."""
     return settings.data / "founding-code.txt"
 
 

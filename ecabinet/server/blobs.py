@@ -1,7 +1,8 @@
 """Papers by the digest of their bytes, each body's apart; and parts of those that are on their way.
 
-Promises: a blob is whole, checked against its digest and on the disk before it is named; what is there is never written again; an
-upload goes on where it stopped, also after the server was killed. Who may name or read a blob is not asked here.
+Promises: a blob is whole, checked against its digest and on the disk before it is named; what is there is never written
+again; an upload goes on where it stopped, also after the server was killed. Who may name or read a blob is not asked
+here.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import obstore
@@ -21,6 +23,16 @@ from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.protocol import Reason, Refused
 
 _PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A blob on its way from somebody."""
+
+    body: AgencyCode
+    person: Name
+    digest: Digest
+    size: int
 
 
 class Blobs:
@@ -36,63 +48,56 @@ class Blobs:
 
     # ---------------------------------------------------------------- on the way in
 
-    def received(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> int:
-        """How many bytes of this person's upload are here. From now on one of this size is expected."""
-        part = self._part(body, person, digest, size)
+    def begin(self, upload: Upload) -> int:
+        """How many bytes of an upload are here; from now on it is expected."""
+        part = self._part(upload)
         part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._locks[part]:
-            for other in part.parent.glob(f"{digest}.*"):
+            for other in part.parent.glob(f"{upload.digest}.*"):
                 if other != part:
                     other.unlink()
             part.touch(mode=0o600)
             return part.stat().st_size
 
-    def expected_size(self, body: AgencyCode, person: Name, digest: Digest) -> int | None:
-        """The size that was offered; None when nothing was."""
+    def find(self, body: AgencyCode, person: Name, digest: Digest) -> Upload | None:
+        """The upload that was begun."""
         found = next((self._uploads / body / person).glob(f"{digest}.*"), None)
-        return None if found is None else int(found.suffix[1:])
+        return None if found is None else Upload(body=body, person=person, digest=digest, size=int(found.suffix[1:]))
 
-    def add(self, body: AgencyCode, person: Name, digest: Digest, size: int, offset: int, data: bytes) -> int:
+    def add(self, upload: Upload, offset: int, data: bytes) -> int:
         """Adds a part, unless it begins elsewhere than where the upload stopped; how many bytes are here now."""
-        part = self._part(body, person, digest, size)
+        part = self._part(upload)
         with self._locks[part]:
             here = part.stat().st_size
             if offset != here:
                 return here
-            if here + len(data) > size:
+            if here + len(data) > upload.size:
                 raise Refused(Reason.BAD_REQUEST, "size")
             with part.open("ab") as file:
                 file.write(data)
             return here + len(data)
 
-    def keep(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> None:
+    def keep(self, upload: Upload) -> None:
         """Makes a blob of an upload that is all here. Raises Refused (digest_mismatch), and then it begins anew."""
-        part = self._part(body, person, digest, size)
+        part = self._part(upload)
         with self._locks[part]:
             with part.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                if hashlib.file_digest(file, "sha256").hexdigest() != upload.digest:
                     part.unlink()
                     raise Refused(Reason.DIGEST_MISMATCH)
                 os.fsync(file.fileno())
             if self._bucket is None:
-                self._link(part, self._path(body, digest))
+                _link(part, self._path(upload.body, upload.digest))
             else:
                 with suppress(AlreadyExistsError):
-                    obstore.put(self._bucket, _key(body, digest), part, mode="create")
+                    obstore.put(self._bucket, _key(upload.body, upload.digest), part, mode="create")
 
-    def forget_upload(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> None:
+    def forget(self, upload: Upload) -> None:
         """Removes the part of an upload that is a blob now, and on record."""
-        self._part(body, person, digest, size).unlink(missing_ok=True)
+        self._part(upload).unlink(missing_ok=True)
 
-    def _link(self, part: Path, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            path.hardlink_to(part)
-        for folder in (path.parent, path.parent.parent):
-            _sync_folder(folder)
-
-    def _part(self, body: AgencyCode, person: Name, digest: Digest, size: int) -> Path:
-        return self._uploads / body / person / f"{digest}.{size}"
+    def _part(self, upload: Upload) -> Path:
+        return self._uploads / upload.body / upload.person / f"{upload.digest}.{upload.size}"
 
     # ---------------------------------------------------------------- on the way out
 
@@ -114,6 +119,14 @@ class Blobs:
 
     def _path(self, body: AgencyCode, digest: Digest) -> Path:
         return self._folder / body / digest[:2] / digest
+
+
+def _link(part: Path, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.hardlink_to(part)
+    for folder in (path.parent, path.parent.parent):
+        _sync_folder(folder)
 
 
 def _key(body: AgencyCode, digest: Digest) -> str:

@@ -1,8 +1,9 @@
 """What reaches whom: rows with positions for each person, and pages of them.
 
-Promises: a person's rows, read from the beginning to the end, leave exactly what `may()` allows: a right granted later makes old things
-appear at later positions, a right taken away makes a GONE row, and a row is not shown any more once a later GONE row names its thing. A
-grant that begins or ends by the clock is looked after before anything is written or read. Positions are given under the body's lock.
+Promises: a person's rows, read from the beginning to the end, leave exactly what `may()` allows: a right granted later
+makes old things appear at later positions, a right taken away makes a GONE row, and a row is not shown any more once a
+later GONE row names its thing. A grant that begins or ends by the clock is looked after before anything is written or
+read. Positions are given under the body's lock.
 """
 
 import asyncio
@@ -56,7 +57,9 @@ def spread(
 
 
 def settle(session: BodySession, register: Register, at: datetime) -> None:
-    """Tells those whose grants began or ended by the clock."""
+    """Tells those whose grants began or ended by the clock; once in a transaction is enough."""
+    if session.info.setdefault("settled_at", at) is not at:
+        return
     due = select(schema.Standing).where(schema.Standing.changes_at <= at)
     for standing in list(session.scalars(due)):
         person = register.person(standing.person)
@@ -264,12 +267,12 @@ class Lookout:
                 event.set()
 
     async def looks(self, body: AgencyCode, person: Name) -> AsyncIterator[bool]:
-        """True for something new, False every so often to keep the connection; at once the first, then as they come."""
+        """True whenever there is something new; False at once, and every so often to keep the connection."""
         self._loop = asyncio.get_running_loop()
         event = asyncio.Event()
         self._waiting[body, person].add(event)
         try:
-            yield True
+            yield False
             while not self._is_closed:
                 try:
                     await asyncio.wait_for(event.wait(), _HEARTBEAT_SECONDS)

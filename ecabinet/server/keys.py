@@ -1,7 +1,7 @@
-"""The server's own keys, in files only their owner can read: its CA, its TLS key, and per body a CA and a log key per epoch.
+"""The server's own keys, in files only their owner can read: its CA and TLS key, each body's CA and log key.
 
-The server's CA stands for the server in codes and at sign-in; a body's CA issues its signers' certificates. Neither makes
-anybody an elector: only the registrar does, whose key is never here.
+The server's CA stands for the server in codes and at sign-in; a body's CA issues its signers' certificates. Neither
+makes anybody an elector: only the registrar does, whose key is never here.
 """
 
 import secrets

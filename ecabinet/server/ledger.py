@@ -1,8 +1,8 @@
 """The ledger of a body: accepting in groups, and what everybody may be shown of it.
 
-Promises: appending is serialised per body; requests that wait together share one transaction; each is validated before it joins, so
-that a refusal rolls back nothing; nobody is answered before the commit; tree, register and checkpoints only ever hold what was
-committed, whichever process committed it; `accepted_at` never decreases.
+Promises: appending is serialised per body; requests that wait together share one transaction; each is validated before
+it joins, so that a refusal rolls back nothing; nobody is answered before the commit; tree, register and checkpoints
+only ever hold what was committed, whichever process committed it; `accepted_at` never decreases.
 """
 
 import copy
@@ -47,7 +47,7 @@ class Turn:
         return self.group.register
 
     def change_register(self, change: Callable[[Register], None]) -> None:
-        """Applies a register statement; the register others see changes with the commit. Raises what `change` raises."""
+        """Applies a register statement; what others see changes with the commit. Raises what `change` raises."""
         changed = copy.deepcopy(self.register)
         change(changed)
         self.group.register = changed
@@ -61,8 +61,9 @@ class Turn:
 
 
 Accept = Callable[[Turn], str]
-"""Validates a statement, writes what follows from it and returns what it is about (`rights.Item.thing`); raises Refused before
-it has written anything."""
+"""Validates a statement, writes what follows from it and returns what it is about (`rights.Item.thing`).
+
+Raises Refused before it has written anything."""
 
 
 @dataclass(slots=True)
@@ -236,20 +237,20 @@ class Ledger:
 
     # ---------------------------------------------------------------- proofs
 
-    @property
-    def checkpoint(self) -> str:
-        """The signed note over everything committed."""
+    def view(self, size: int | None = None) -> "View":
+        """The ledger as it is now, or when it had `size` leaves: a checkpoint, and proofs to it."""
         with self._state:
-            if not self._note:
-                self._note = self._sign()
-            return self._note
+            if size is None or size == len(self._tree):
+                self._note = self._note or self._sign(len(self._tree))
+                return View(self._tree, len(self._tree), self._note)
+            return View(self._tree, size, self._sign(size))
 
-    def _sign(self) -> str:
+    def _sign(self, size: int) -> str:
         assert self._register is not None  # noqa: S101 - a ledger that is read has been founded
         epoch = self._register.epoch
         if self._signing_key is None or self._signing_key[0] != epoch:
             self._signing_key = (epoch, self._log_key(self.body, epoch))
-        checkpoint = Checkpoint(origin=self._register.log_key.name, size=len(self._tree), root=self._tree.root())
+        checkpoint = Checkpoint(origin=self._register.log_key.name, size=size, root=self._tree.root(size))
         return checkpoint.signed(self._signing_key[1])
 
     def is_own(self, note: str, key: LogKey) -> bool:
@@ -259,11 +260,6 @@ class Ledger:
             return False
         with self._state:
             return checkpoint.size <= len(self._tree) and self._tree.root(checkpoint.size) == checkpoint.root
-
-    def view(self) -> "View":
-        """The ledger as it is now: a checkpoint, and proofs to it."""
-        with self._state:
-            return View(self._tree, len(self._tree), self.checkpoint)
 
 
 @dataclass(frozen=True, slots=True)

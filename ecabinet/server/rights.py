@@ -1,7 +1,7 @@
 """Who may see what, as far as the database knows: each thing with the people it was put before, for `people.may`.
 
-A version of a paper, or a revision of a meeting, that was once put before somebody stays with him for as long as a later one is: so
-nothing that is merely superseded is taken away.
+A version of a paper, or a revision of a meeting, that was once put before somebody stays with him for as long as a
+later one is: so nothing that is merely superseded is taken away.
 """
 
 from collections import defaultdict
@@ -32,12 +32,13 @@ class Item:
     leaf: int
     """Where it has its place among others."""
     thing: str = ""
-    """What goes when it goes: a paper, meeting or ballot, or the statement itself; empty for the register, which all see."""
+    """What goes when it goes: a paper, meeting or ballot, or the statement itself. Empty for the register."""
     act: Act | None = None
     audience: Thing | None = None
 
 
 def paper_subject(document: str, version: int) -> str:
+    """How a feed row names a version of a paper."""
     return f"{document}/{version}"
 
 
@@ -73,10 +74,12 @@ def everything(session: BodySession) -> list[Item]:
 
 
 def envelope_item(leaf: int, thing: str, act: Act, audience: Thing) -> Item:
+    """A statement that only some may see."""
     return Item(kind=RowKind.ENVELOPE, subject=str(leaf), leaf=leaf, thing=thing, act=act, audience=audience)
 
 
 def register_item(leaf: int) -> Item:
+    """A register statement, which everybody needs to check the others."""
     return Item(kind=RowKind.ENVELOPE, subject=str(leaf), leaf=leaf)
 
 
@@ -142,11 +145,13 @@ def opinion_items(session: BodySession, ballot: schema.Ballot | None) -> list[It
 
 
 def opinion_item(session: BodySession, opinion: schema.Opinion, ballot: schema.Ballot) -> Item:
+    """An opinion: its author's and the secretariat's, and every elector's once the result is signed."""
     audience = ballot_audience(session, ballot, author=opinion.elector)
     return envelope_item(opinion.leaf, opinion.statement_id, Act.READ_OPINION, audience)
 
 
 def ballot_audience(session: BodySession, ballot: schema.Ballot, author: str | None = None) -> Thing:
+    """Before whom a ballot, or somebody's opinion on it, was put."""
     return Thing(
         body=session.body.code,
         electors=frozenset(ballot.electors),

@@ -1,7 +1,7 @@
 """The tables. All but three hold rows of one body, reached only through a session opened for that body (see `store`).
 
-`entries`, `envelopes` and `feed` are append-only, which triggers enforce. Everything else, but enrolments, uploads, notes and
-sign-ins, is a projection of the envelopes. Times are stored as milliseconds since 1970.
+`entries`, `envelopes` and `feed` are append-only, which triggers enforce. Everything else, but enrolments, uploads,
+notes and sign-ins, is a projection of the envelopes. Times are stored as milliseconds since 1970.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """Signing in: a device answers a challenge with its device key, and gets a token for some hours.
 
-Promises: a challenge is good for two minutes and one answer; tokens are kept as digests only; whoever guesses codes or signs in wrongly
-too often from one address has to wait. No clock but the server's is asked.
+Promises: a challenge is good for two minutes and one answer; tokens are kept as digests only; whoever tries codes from
+one address too often has to wait. No clock but the server's is asked.
 """
 
 import hashlib
@@ -122,13 +122,14 @@ class Sessions:
 
 
 def token_digest(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Throttle:
     """Counts what went wrong, by address: after `most` within `within`, no more until some of it is long enough ago."""
 
-    def __init__(self, *, most: int = 10, within: timedelta = timedelta(minutes=10)) -> None:
+    def __init__(self, *, most: int = 20, within: timedelta = timedelta(minutes=10)) -> None:
         self._most = most
         self._within = within.total_seconds()
         self._wrong: dict[str, deque[float]] = {}

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     database: str = ""
     """SQLAlchemy's URL: `postgresql+psycopg://…`. By default SQLite in the data folder."""
     blobs: str = ""
-    """Where papers are kept: a folder, or what obstore takes (`s3://bucket/prefix`). By default a folder in the data folder."""
+    """Where papers are kept: a folder, by default one in the data folder, or what obstore takes (`s3://bucket/prefix`)."""
     public_url: str = ""
     """How others reach this server, for the certificates' CRL address; by default by its host and port."""
     sign_in_lasts: timedelta = timedelta(hours=12)

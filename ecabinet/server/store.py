@@ -1,6 +1,6 @@
 """The database: sessions that see one body, and the few questions that are asked before a body is known.
 
-Promises: no session can be opened without naming its body, and whatever it asks is narrowed to that body's rows; whoever
+Promises: no session can be opened without naming its body, and whatever it asks is narrowed to that body's rows; who
 writes holds the lock on the body's row, so that leaves and feed positions are given in order, by one at a time; when a
 write returns, it is on the disk (SQLite `synchronous=FULL`, PostgreSQL `synchronous_commit=on`).
 """
@@ -115,7 +115,7 @@ class Store:
 
     @contextmanager
     def writing(self, body: AgencyCode) -> Iterator[BodySession]:
-        """A session that holds the body's lock, and commits at the end unless something was raised. Raises UnknownBody."""
+        """A session that holds the body's lock, and commits at the end if nothing was raised. Raises UnknownBody."""
         with self._turn, self._session(body, is_writing=True) as session:
             yield session
             persons = session.finish()

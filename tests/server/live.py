@@ -135,9 +135,7 @@ class LiveCabinet(Cabinet):
         self.receipts: list[Receipt] = []
         asked = protocol.FoundingTermsRequest(secret=self.code.secret, body=body, name=BODY_NAME)
         self.terms = self.server.ask(protocol.FoundingTerms, "POST", Path.FOUNDING_TERMS, asked)
-        self.authority = Authority(
-            private_key=generate_private_key(SECP256R1()), certificate=self.terms.ca_certificate
-        )
+        self.authority = Authority(private_key=generate_private_key(SECP256R1()), certificate=self.terms.ca_certificate)
 
     def path(self, pattern: str, **parts: Any) -> str:
         return pattern.format(body=self.body, **parts)
@@ -179,9 +177,7 @@ class LiveCabinet(Cabinet):
             founding = protocol.Founding(secret=self.code.secret, envelope=signed[0])
             return (self.server.ask(protocol.Outcome, "POST", Path.FOUNDING, founding),)
         asked = protocol.Submission(envelopes=signed)
-        answer = self.caller(person).ask(
-            protocol.SubmissionOutcome, "POST", self.path(Path.STATEMENTS), asked
-        )
+        answer = self.caller(person).ask(protocol.SubmissionOutcome, "POST", self.path(Path.STATEMENTS), asked)
         return answer.outcomes
 
     def take(self, signed: Envelope, outcome: protocol.Outcome) -> Appended:

@@ -1,4 +1,4 @@
-"""What may be asked of the server, by noun: each module decides who may, checks what can be checked, writes what follows."""
+"""What may be asked of the server, by noun: who may, what has to hold, and what is written then."""
 
 import threading
 from dataclasses import dataclass, field

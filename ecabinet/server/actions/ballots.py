@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
 from ecabinet.core.ballots import (
     BallotClosed,
@@ -164,7 +164,7 @@ def accept_result(turn: Turn, said: BallotResult) -> str:
 
 
 def _collate(session: BodySession, row: schema.Ballot, closed_leaf: int) -> Collation:
-    tagged = [(reopen(envelope).statement, entry) for envelope, entry in session.execute(_tagged(row))]
+    tagged = [(reopen(envelope).statement, entry) for envelope, entry in _statements(session, _is_of(row))]
     return collate(
         _opening(session, row)[0],
         [said for said, entry in tagged if isinstance(said, BallotExtended) and entry.leaf < closed_leaf],
@@ -175,6 +175,17 @@ def _collate(session: BodySession, row: schema.Ballot, closed_leaf: int) -> Coll
         ],
         closed_leaf,
     )
+
+
+def _statements(session: BodySession, condition: ColumnElement[bool]) -> list[tuple[schema.Envelope, schema.Entry]]:
+    """Those of which it is true, as far as this session sees the ledger, in order."""
+    joined = select(schema.Envelope, schema.Entry).join(schema.Entry, schema.Entry.leaf == schema.Envelope.leaf)
+    asked = joined.where(condition, schema.Entry.leaf < session.body.size).order_by(schema.Entry.leaf)
+    return [(envelope, entry) for envelope, entry in session.execute(asked)]
+
+
+def _is_of(row: schema.Ballot) -> ColumnElement[bool]:
+    return schema.Entry.tag == bytes.fromhex(row.opened_digest)
 
 
 def _opening(session: BodySession, row: schema.Ballot) -> tuple[BallotOpened, Digest]:
@@ -208,17 +219,20 @@ def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
     ledger = server.ledger(caller.body)
     with server.store.reading(caller.body) as session:
         register = ledger.catch_up(session)
-        view = ledger.view()
+        view = ledger.view(session.body.size)
         row = _readable(session, register, caller, ballot)
         said, _ = _opening(session, row)
         papers = select(schema.Document).where(schema.Document.document.in_([each.document for each in said.documents]))
         versions = {(each.document, each.version): each for each in session.scalars(papers)}
         named = [versions[each.document, each.version] for each in said.documents]
-        of_register = schema.Entry.tag == register_tag(caller.body)
-        published = schema.Entry.leaf.in_({each.leaf for each in named})
+        conditions = (
+            schema.Entry.tag == register_tag(caller.body),
+            _is_of(row),
+            schema.Entry.leaf.in_({each.leaf for each in named}),
+        )
         parts = [
-            [_placed(view, *found) for found in session.execute(asked)]
-            for asked in (_entries(of_register), _tagged(row), _entries(published))
+            [_placed(view, envelope, entry) for envelope, entry in _statements(session, condition)]
+            for condition in conditions
         ]
         entries = session.scalars(
             select(schema.Entry)
@@ -236,16 +250,6 @@ def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
             publications=tuple(parts[2]),
             consistency=_seen_proofs(view, [each for part in parts for each in part]),
         )
-
-
-def _entries(condition: ColumnElement[bool]) -> Select[tuple[schema.Envelope, schema.Entry]]:
-    joined = select(schema.Envelope, schema.Entry).join(schema.Entry, schema.Entry.leaf == schema.Envelope.leaf)
-    return joined.where(condition).order_by(schema.Entry.leaf)
-
-
-def _tagged(row: schema.Ballot) -> Select[tuple[schema.Envelope, schema.Entry]]:
-    """Everything that belongs to a ballot, in order."""
-    return _entries(schema.Entry.tag == bytes.fromhex(row.opened_digest))
 
 
 def _placed(view: View, envelope: schema.Envelope, entry: schema.Entry) -> PlacedEnvelope:

@@ -17,6 +17,7 @@ from ecabinet.core.protocol import (
 )
 from ecabinet.server import feed, rights, schema
 from ecabinet.server.actions import Server, require_standing
+from ecabinet.server.blobs import Upload
 from ecabinet.server.ledger import Turn
 from ecabinet.server.sessions import Caller
 from ecabinet.server.store import BodySession
@@ -44,34 +45,33 @@ def offer(server: Server, caller: Caller, asked: UploadOffer) -> UploadState:
         done = session.get(schema.Upload, (session.body.id, caller.person, asked.digest))
     if done is not None:
         return UploadState(received=done.size)
-    received = server.blobs.received(caller.body, caller.person, asked.digest, asked.size)
-    return _finish_if_all_here(server, caller, asked, received)
+    upload = Upload(body=caller.body, person=caller.person, digest=asked.digest, size=asked.size)
+    return _finish_if_all_here(server, upload, server.blobs.begin(upload))
 
 
 def add_part(server: Server, caller: Caller, digest: Digest, offset: int, data: bytes) -> UploadState:
-    """Takes a part of an upload that was offered; one that begins elsewhere is passed over, and the answer tells where to.
+    """Takes a part of an upload that was offered. One that begins elsewhere is passed over: the answer says where to.
 
     Raises Refused: unknown, bad_request, digest_mismatch (and the upload begins anew).
     """
-    size = server.blobs.expected_size(caller.body, caller.person, digest)
-    if size is None:
+    upload = server.blobs.find(caller.body, caller.person, digest)
+    if upload is None:
         with server.store.reading(caller.body) as session:
             done = session.get(schema.Upload, (session.body.id, caller.person, digest))
         if done is None:
             raise Refused(Reason.UNKNOWN)
         return UploadState(received=done.size)
-    received = server.blobs.add(caller.body, caller.person, digest, size, offset, data)
-    return _finish_if_all_here(server, caller, UploadOffer(digest=digest, size=size), received)
+    return _finish_if_all_here(server, upload, server.blobs.add(upload, offset, data))
 
 
-def _finish_if_all_here(server: Server, caller: Caller, asked: UploadOffer, received: int) -> UploadState:
-    if received == asked.size:
-        server.blobs.keep(caller.body, caller.person, asked.digest, asked.size)
-        with server.store.writing(caller.body) as session:
+def _finish_if_all_here(server: Server, upload: Upload, received: int) -> UploadState:
+    if received == upload.size:
+        server.blobs.keep(upload)
+        with server.store.writing(upload.body) as session:
             session.merge(
-                schema.Upload(body_id=session.body.id, person=caller.person, digest=asked.digest, size=asked.size)
+                schema.Upload(body_id=session.body.id, person=upload.person, digest=upload.digest, size=upload.size)
             )
-        server.blobs.forget_upload(caller.body, caller.person, asked.digest, asked.size)
+        server.blobs.forget(upload)
     return UploadState(received=received)
 
 

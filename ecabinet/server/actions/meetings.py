@@ -37,7 +37,7 @@ def accept_sent(turn: Turn, said: MeetingSent) -> str:
             select(schema.Reading).where(schema.Reading.via == said.meeting, schema.Reading.until_leaf.is_(None))
         )
     )
-    documents = {each.document for each in [*references, *earlier]}
+    documents = {each.document for each in references} | {each.document for each in earlier}
     before = _items(session, said, documents)
     for reading in earlier:
         reading.until_leaf = turn.leaf

@@ -1,9 +1,12 @@
 """Statements: reading them, letting each join the ledger or saying why not."""
 
+from collections.abc import Callable
+from typing import Any
+
 from ecabinet.core import cades, canonical, codec, envelope
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Receipt
-from ecabinet.core.envelope import Envelope, Opened
+from ecabinet.core.envelope import Envelope, Opened, Statement
 from ecabinet.core.meetings import DocumentsPublished, MeetingSent
 from ecabinet.core.protocol import MOST_ENVELOPES, Consistency, Outcome, Reason, Refused, Submission, SubmissionOutcome
 from ecabinet.core.register import Enrolled, Revoked
@@ -11,6 +14,18 @@ from ecabinet.server import feed
 from ecabinet.server.actions import Server, ballots, documents, enrolments, meetings
 from ecabinet.server.ledger import Accept, Turn
 from ecabinet.server.sessions import Caller
+
+_ACCEPT: dict[type[Statement], Callable[[Turn, Any], str]] = {
+    Enrolled: enrolments.accept_enrolled,
+    Revoked: enrolments.accept_revoked,
+    DocumentsPublished: documents.accept_published,
+    MeetingSent: meetings.accept_sent,
+    BallotOpened: ballots.accept_opened,
+    BallotExtended: ballots.accept_extended,
+    Opinion: ballots.accept_opinion,
+    BallotClosed: ballots.accept_closed,
+    BallotResult: ballots.accept_result,
+}
 
 
 def submit(server: Server, caller: Caller, submission: Submission) -> SubmissionOutcome:
@@ -71,24 +86,6 @@ def accept(turn: Turn) -> str:
     if said.seen is None or not turn.is_seen(said.seen):
         raise Refused(Reason.FOREIGN_CHECKPOINT)
     feed.settle(turn.session, turn.register, turn.accepted_at)
-    match said:
-        case Enrolled():
-            return enrolments.accept_enrolled(turn, said)
-        case Revoked():
-            return enrolments.accept_revoked(turn, said)
-        case DocumentsPublished():
-            return documents.accept_published(turn, said)
-        case MeetingSent():
-            return meetings.accept_sent(turn, said)
-        case BallotOpened():
-            return ballots.accept_opened(turn, said)
-        case BallotExtended():
-            return ballots.accept_extended(turn, said)
-        case Opinion():
-            return ballots.accept_opinion(turn, said)
-        case BallotClosed():
-            return ballots.accept_closed(turn, said)
-        case BallotResult():
-            return ballots.accept_result(turn, said)
-        case _:  # a founding is leaf 0; a new epoch is an operator's act, after a restored backup
-            raise Refused(Reason.NO_RIGHT, said.TYPE)
+    if type(said) not in _ACCEPT:  # a founding is leaf 0; a new epoch is begun after a restored backup, not by request
+        raise Refused(Reason.NO_RIGHT, said.TYPE)
+    return _ACCEPT[type(said)](turn, said)

@@ -1,7 +1,7 @@
-"""The schema in the database: bringing it to head, and checking at every start that it is there and still guards itself.
+"""The schema in the database: brought to head, and checked at every start to be there and to guard itself.
 
-Revisions stand in `versions/`, one file each, for SQLite and PostgreSQL alike. One that alters an append-only table on SQLite (where
-`batch_alter_table` makes the table anew, without its triggers) ends with `guard_append_only`.
+Revisions stand in `versions/`, one file each, for SQLite and PostgreSQL alike. One that alters an append-only table on
+SQLite (where `batch_alter_table` makes the table anew, without its triggers) ends with `guard_append_only`.
 """
 
 from pathlib import Path
@@ -19,8 +19,8 @@ _LOCK = 0x6563_6162
 """PostgreSQL's advisory lock under which one of several servers that start at once migrates."""
 
 _SQLITE = (
-    "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-    "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'append-only'); END",
 )
 _POSTGRES = (
     "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
@@ -44,16 +44,18 @@ def upgrade(engine: Engine) -> None:
     def revise(revision: object, _: MigrationContext) -> object:
         return script._upgrade_revs("head", revision)  # type: ignore[arg-type] # noqa: SLF001 - as alembic.command does
 
-    with EnvironmentContext(Config(), script, fn=revise, destination_rev="head") as environment:  # type: ignore[arg-type]
-        with engine.connect().execution_options(is_writing=True) as connection:
-            environment.configure(connection=connection, target_metadata=Base.metadata)
-            try:
-                with environment.begin_transaction():
-                    if connection.dialect.name == "postgresql":
-                        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                    environment.run_migrations()
-            except CommandError as error:
-                raise UnfitDatabase(f"the database is of another version of this program: {error}") from error
+    with (
+        EnvironmentContext(Config(), script, fn=revise, destination_rev="head") as environment,
+        engine.connect().execution_options(is_writing=True) as connection,
+    ):
+        environment.configure(connection=connection, target_metadata=Base.metadata)
+        try:
+            with environment.begin_transaction():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                environment.run_migrations()
+        except CommandError as error:
+            raise UnfitDatabase(f"the database is of another version of this program: {error}") from error
 
 
 def check(engine: Engine) -> None:
