@@ -34,7 +34,7 @@ from ecabinet.core.ballots import (
 )
 from ecabinet.core.checkpoint import Checkpoint, LogKey, Receipt, open_checkpoint, origin_of
 from ecabinet.core.envelope import Envelope, Opened, Statement, open_envelope
-from ecabinet.core.ledger import Entry, Tree, leaf_hash
+from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.meetings import (
     AgendaItem,
     Classification,
@@ -79,6 +79,10 @@ class Appended:
     def digest(self) -> str:
         """The envelope's digest, as statements name it."""
         return self.envelope.digest.hex()
+
+    @property
+    def statement(self) -> Statement:
+        return envelope.parse(self.envelope.statement)
 
     @property
     def opened(self) -> Opened:
@@ -213,7 +217,7 @@ class Cabinet:
 
     @property
     def register(self) -> tuple[Appended, ...]:
-        return tuple(each for each in self.ledger if isinstance(each.opened.statement, RegisterStatement))
+        return tuple(each for each in self.ledger if isinstance(each.statement, RegisterStatement))
 
     @property
     def register_head(self) -> str:
@@ -298,7 +302,7 @@ class Cabinet:
     @property
     def documents(self) -> tuple[DocumentVersion, ...]:
         """Every paper published, in the order of publication."""
-        published = (each.opened.statement for each in self.ledger)
+        published = (each.statement for each in self.ledger)
         return tuple(
             version for each in published if isinstance(each, DocumentsPublished) for version in each.documents
         )
@@ -371,7 +375,7 @@ class Cabinet:
     @property
     def members(self) -> tuple[str, ...]:
         """Who is enrolled as a member, in order of enrolment."""
-        enrolled = (each.opened.statement for each in self.register)
+        enrolled = (each.statement for each in self.register)
         members = [
             each.person
             for each in enrolled
@@ -430,7 +434,7 @@ class Cabinet:
     @property
     def asked(self) -> BallotOpened:
         """The open ballot's statement."""
-        asserted = self.opening.opened.statement
+        asserted = self.opening.statement
         assert isinstance(asserted, BallotOpened)
         return asserted
 
@@ -501,17 +505,17 @@ class Cabinet:
 
     def opinions(self) -> tuple[Recorded, ...]:
         return tuple(
-            Recorded(leaf=each.leaf, accepted_at=each.accepted_at, opinion=each.opened.statement)
+            Recorded(leaf=each.leaf, accepted_at=each.accepted_at, opinion=each.statement)
             for each in self.of_the_ballot()
-            if isinstance(each.opened.statement, Opinion)
+            if isinstance(each.statement, Opinion)
         )
 
     @property
     def closed_leaf(self) -> int:
-        return next(each.leaf for each in self.of_the_ballot() if isinstance(each.opened.statement, BallotClosed))
+        return next(each.leaf for each in self.of_the_ballot() if isinstance(each.statement, BallotClosed))
 
     def collation(self) -> Collation:
-        extensions = [each.opened.statement for each in self.of_the_ballot() if each.leaf < self.closed_leaf]
+        extensions = [each.statement for each in self.of_the_ballot() if each.leaf < self.closed_leaf]
         return collate(
             self.asked,
             [each for each in extensions if isinstance(each, BallotExtended)],
@@ -532,10 +536,9 @@ class Cabinet:
 
     def record(self, **changes: Any) -> BallotRecord:
         """What an honest server hands to the secretary's client; `changes` are a dishonest one's."""
-        publications = [each for each in self.ledger if isinstance(each.opened.statement, DocumentsPublished)]
+        publications = [each for each in self.ledger if isinstance(each.statement, DocumentsPublished)]
         statements = [*self.register, *publications, *self.of_the_ballot()]
-        seen = {each.opened.statement.seen for each in statements} - {None}
-        sizes = sorted({open_checkpoint(note, self.log_key).size for note in seen if note is not None})
+        sizes = {size for each in statements for size in self._size_seen(each.statement.seen)}
         first = self.opening.leaf
         honest = BallotRecord(
             checkpoint=self.checkpoint(),
@@ -546,6 +549,13 @@ class Cabinet:
             ballot=self.placed(self.of_the_ballot()),
             documents=self.documents,
             publications=self.placed(publications),
-            consistency=tuple(SeenProof(size=size, path=self.tree.consistency_proof(size)) for size in sizes),
+            consistency=tuple(SeenProof(size=size, path=self.tree.consistency_proof(size)) for size in sorted(sizes)),
         )
         return replace(honest, **changes)
+
+    def _size_seen(self, note: str | None) -> Sequence[int]:
+        try:
+            size = 0 if note is None else open_checkpoint(note, self.log_key).size
+        except ProofError:  # somebody's forgery, of which nothing can be proven
+            return ()
+        return (size,) if 0 < size <= len(self.tree) else ()

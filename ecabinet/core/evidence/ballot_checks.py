@@ -78,19 +78,19 @@ def _check_order(case: Case) -> None:
             case.findings.fail(Check.ORDER, Fault.NO_BALLOT, Culprit.BUNDLE, detail=kind.TYPE)
     for kind in (BallotOpened, BallotClosed, BallotResult):
         for each, _ in case.said(kind)[1:]:
-            case.findings.fail(Check.ORDER, Fault.TWICE, Culprit.LOG, each.place)
+            case.findings.fail(Check.ORDER, Fault.TWICE, each.taker, each.place)
     if opening is None or closing is None or result is None:
         return
     first = case.bundle.proofs.first_leaf
     if (opening[0].leaf, result[0].leaf) != (first, first + len(case.bundle.entries) - 1):
         case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.BUNDLE, ENTRIES)
     if not opening[0].leaf < closing[0].leaf < result[0].leaf:
-        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.LOG, closing[0].place)
+        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, closing[0].taker, closing[0].place)
     if result[1].closed_leaf != closing[0].leaf:
         case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.SECRETARY, result[0].place)
     for each, _ in case.said(BallotExtended):
         if each.leaf > closing[0].leaf:
-            case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.LOG, each.place)
+            case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, each.taker, each.place)
 
 
 def _check_times(case: Case) -> None:
@@ -110,7 +110,7 @@ def _check_duplicates(case: Case) -> None:
     ids: set[str] = set()
     for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
         if opened.statement.id in ids:
-            case.findings.fail(Check.ORDER, Fault.TWICE, Culprit.LOG, each.place)
+            case.findings.fail(Check.ORDER, Fault.TWICE, each.taker, each.place)
         ids.add(opened.statement.id)
 
 
@@ -126,7 +126,7 @@ def _check_register_head(
     if head not in register:
         case.findings.fail(Check.REGISTER, Fault.REGISTER_CUT_SHORT, Culprit.BUNDLE, each.place)
     elif register[head] > each.leaf:
-        case.findings.fail(Check.REGISTER, Fault.OUT_OF_ORDER, Culprit.LOG, each.place)
+        case.findings.fail(Check.REGISTER, Fault.OUT_OF_ORDER, each.taker, each.place)
 
 
 def _check_electorate(case: Case, opening: tuple[Examined, BallotOpened]) -> None:
@@ -150,7 +150,7 @@ def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequen
     ]
     for each, acting in acts:
         if (acting.ballot, acting.opened) != (opening[1].ballot, digest):
-            case.findings.fail(Check.WORDING, Fault.OTHER_WORDS, Culprit.LOG, each.place)
+            case.findings.fail(Check.WORDING, Fault.OTHER_WORDS, each.taker, each.place)
     fitting = []
     for each, said in case.said(Opinion):
         unfit = check_opinion(said, opening[1], digest)
@@ -158,7 +158,7 @@ def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequen
             fitting.append((each, said))
         else:
             fault = Fault.OTHER_WORDS if unfit is Unfit.OTHER_BALLOT else Fault.UNFIT_ANSWER
-            case.findings.fail(Check.WORDING, fault, Culprit.LOG, each.place, who=said.elector, detail=unfit.value)
+            case.findings.fail(Check.WORDING, fault, each.taker, each.place, who=said.elector, detail=unfit.value)
     return fitting
 
 

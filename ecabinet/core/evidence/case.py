@@ -46,6 +46,11 @@ class Examined:
         return self.filed.place
 
     @property
+    def taker(self) -> Culprit:
+        """Who answers for its being there: the server that took it in, or else whoever put it into the bundle."""
+        return Culprit.LOG if self.is_in_ledger else Culprit.BUNDLE
+
+    @property
     def is_misplaced(self) -> bool:
         """Whether it says itself to be another type than its file's name, or one that has no place in its folder."""
         if self.opened is None:

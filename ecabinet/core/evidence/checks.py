@@ -137,9 +137,7 @@ def _check_signatures(examined: tuple[Examined, ...], findings: Findings) -> Non
         if each.fault is Fault.UNKNOWN_STATEMENT:
             findings.leave(Check.SIGNATURES, each.fault, each.place, detail=each.detail)
         elif each.fault is not None:
-            # The ledger holds the digest of statement and signature as they were taken in.
-            culprit = Culprit.LOG if each.is_in_ledger else Culprit.BUNDLE
-            findings.fail(Check.SIGNATURES, each.fault, culprit, each.place, detail=each.detail)
+            findings.fail(Check.SIGNATURES, each.fault, each.taker, each.place, detail=each.detail)
 
 
 def _check_places(case: Case) -> None:
@@ -156,8 +154,9 @@ def _check_chains(case: Case) -> None:
             check_certificate(opened.certificate, issuers, each.accepted_at or opened.statement.at)
         except BadCertificate as error:
             if error.reason not in {Reason.EXPIRED, Reason.NOT_YET_VALID}:  # dates are a matter of validity
-                culprit = Culprit.LOG if each.is_in_ledger else Culprit.BUNDLE
-                case.findings.fail(Check.CHAINS, Fault.BAD_CERTIFICATE, culprit, each.place, detail=error.reason.value)
+                case.findings.fail(
+                    Check.CHAINS, Fault.BAD_CERTIFICATE, each.taker, each.place, detail=error.reason.value
+                )
 
 
 def _check_validity(case: Case) -> None:
@@ -175,9 +174,9 @@ def _check_validity(case: Case) -> None:
         each.is_valid = verdict is Verdict.VALID
         who = case.register.signer(opened)
         if verdict is Verdict.NO_RIGHT and isinstance(opened.statement, Opinion):
-            case.findings.fail(Check.ELECTORATE, Fault.NOT_AN_ELECTOR, Culprit.LOG, each.place, who=who)
+            case.findings.fail(Check.ELECTORATE, Fault.NOT_AN_ELECTOR, each.taker, each.place, who=who)
         elif verdict not in {Verdict.VALID, Verdict.BAD_CERTIFICATE}:  # the latter is told with the chains
-            case.findings.fail(Check.VALIDITY, Fault.NOT_VALID, Culprit.LOG, each.place, who=who, detail=verdict.value)
+            case.findings.fail(Check.VALIDITY, Fault.NOT_VALID, each.taker, each.place, who=who, detail=verdict.value)
 
 
 def _asked(case: Case) -> frozenset[str]:
@@ -186,7 +185,10 @@ def _asked(case: Case) -> frozenset[str]:
         opened.statement for _, opened in case.readable(Folder.BALLOT) if isinstance(opened.statement, BallotOpened)
     )
     opening = next(from_opening, None)
-    return frozenset() if opening is None else frozenset(each.person for each in opening.electorate.electors)
+    if opening is not None:
+        return frozenset(each.person for each in opening.electorate.electors)
+    # Who was asked, nobody can tell any more: the electorate is not checked, and no opinion fails for that.
+    return frozenset(opened.statement.elector for _, opened in case.readable() if isinstance(opened.statement, Opinion))
 
 
 def _check_seal(case: Case, checkpoint: Checkpoint | None) -> None:

@@ -66,7 +66,7 @@ def _check_place(case: Case, each: Examined, *, is_range_proven: bool) -> None:
     entry = case.bundle.entries[place] if 0 <= place < len(case.bundle.entries) else None
     if entry is None or entry.envelope_digest != each.filed.envelope.digest:
         case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.BUNDLE, each.place)
-    elif entry.tag != ballot_tag(case):
+    elif entry.tag != _ballot_tag(case):
         case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.LOG, each.place, detail="tag")
     else:
         each.is_in_ledger = is_range_proven
@@ -88,23 +88,21 @@ def _check_receipt(case: Case, each: Examined, checkpoint: Checkpoint) -> None:
         each.is_in_ledger = True
 
 
-def ballot_tag(case: Case) -> bytes | None:
-    """The tag of the ballot that the bundle is about: its first statement's digest."""
-    ballot = case.bundle.filed(Folder.BALLOT)
-    return min(ballot, key=lambda each: each.leaf).envelope.digest if ballot else None
+def _ballot_tag(case: Case) -> bytes | None:
+    """The tag of the ballot that the bundle is about: its entries begin with the opening."""
+    return case.bundle.entries[0].tag if case.bundle.entries else None
 
 
 def _check_completeness(case: Case) -> None:
     present = {
-        ballot_tag(case): {each.leaf for each in case.bundle.filed(Folder.BALLOT)},
+        _ballot_tag(case): {each.leaf for each in case.bundle.filed(Folder.BALLOT)},
         register_tag(case.register.founding.body): {each.leaf for each in case.bundle.filed(Folder.REGISTER)},
     }
     first = case.bundle.proofs.first_leaf
     for leaf, entry in enumerate(case.bundle.entries, first):
         if entry.tag in present and leaf not in present[entry.tag]:
             case.findings.fail(Check.COMPLETENESS, Fault.ENTRY_HIDDEN, Culprit.BUNDLE, f"leaf {leaf}")
-    # What is left out before the opening would not be the ballot's; what lies behind the result is no longer counted.
-    if case.bundle.entries[0].tag != ballot_tag(case):
+    if case.bundle.entries[0].tag != case.bundle.entries[0].envelope_digest:  # not an opening: something came before
         case.findings.fail(Check.COMPLETENESS, Fault.ENTRY_HIDDEN, Culprit.BUNDLE, f"leaf {first}")
 
 
@@ -112,16 +110,18 @@ def _check_seen(case: Case, checkpoint: Checkpoint) -> None:
     judged: set[str] = set()
     for each, opened in case.readable():
         note = opened.statement.seen
+        if not each.is_in_ledger:  # told already; what it claims to have seen convicts nobody
+            continue
         if note is None:
             if each.leaf:
                 case.findings.remark(Check.SEEN, Fault.SEEN_NOTHING, each.place)
         elif note not in judged:
             judged.add(note)
-            _check_note(case, each, opened, checkpoint)
+            _check_note(case, (each, opened), note, checkpoint)
 
 
-def _check_note(case: Case, each: Examined, opened: Opened, checkpoint: Checkpoint) -> None:
-    note = opened.statement.seen or ""
+def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoint: Checkpoint) -> None:
+    each, opened = signed
     try:
         # Of no log of this body: then the current key has not signed it.
         seen = open_checkpoint(note, case.log_keys.get(unverified(note).origin, case.register.log_key))

@@ -1,0 +1,224 @@
+"""A bundle: what goes in comes out, in one form, and an honest one passes every check."""
+
+import io
+import subprocess
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ecabinet.core import codec
+from ecabinet.core.evidence import Check, ExitCode, Fault, Policy, UnfitRecord, Verdict, assemble, check, read
+from ecabinet.core.people import Role
+from ecabinet.core.register import WitnessPolicy
+from tests.bundles import checked, files_of, sealed
+from tests.cabinet import Cabinet
+from tests.sample import PAPERS
+
+
+@pytest.fixture(scope="module")
+def cabinet() -> Cabinet:
+    return Cabinet.with_result()
+
+
+@pytest.fixture(scope="module")
+def bundle(cabinet: Cabinet) -> bytes:
+    return sealed(cabinet)
+
+
+def test_an_honest_bundle_passes_every_check(cabinet: Cabinet, bundle: bytes) -> None:
+    report = checked(bundle, cabinet)
+    assert report.exit_code is ExitCode.PROVEN
+    assert [each.check for each in report.checks] == list(Check)
+    verdicts = {each.check: each.verdict for each in report.checks}
+    assert verdicts.pop(Check.WITNESSES) is Verdict.NOT_APPLICABLE
+    assert verdicts.pop(Check.MINUTES) is Verdict.NOT_APPLICABLE
+    assert set(verdicts.values()) == {Verdict.PASSED}
+
+
+def test_the_report_tells_what_the_ballot_came_to(cabinet: Cabinet, bundle: bytes) -> None:
+    facts = checked(bundle, cabinet).facts
+    assert facts is not None
+    assert (facts.collation, facts.subject) == (cabinet.collation(), cabinet.asked.subject)
+    answered = {each.elector: [answer.option for answer in each.answers] for each in facts.opinions}
+    assert answered == {
+        "chair": ["agree", "agree"],
+        "finance": ["agree", "agree"],
+        "construction": ["other", "agree"],
+        "agriculture": ["disagree", "agree"],
+        "home-affairs": [],
+    }
+
+
+def test_the_same_content_papers_and_signature_give_the_same_bytes(cabinet: Cabinet, bundle: bytes) -> None:
+    unsigned = assemble(cabinet.record(), dict(reversed(cabinet.papers.items())))
+    assert unsigned.seal(read(bundle).seal) == bundle
+
+
+def test_stock_zip_readers_find_the_same_files(bundle: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "evidence.asice"
+    path.write_bytes(bundle)
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        assert archive.testzip() is None
+        infos = archive.infolist()
+    assert infos[0].filename == "mimetype"
+    assert {info.compress_type for info in infos} == {zipfile.ZIP_STORED}
+    assert {info.date_time for info in infos} == {(1980, 1, 1, 0, 0, 0)}
+    # EN 319 162-1, annex A.1: the media type can be told from the file's first bytes.
+    assert bundle[30:69] == b"mimetypeapplication/vnd.etsi.asic-e+zip"
+    subprocess.run(["unzip", "-q", "-t", path], check=True)
+
+
+def test_the_layout_is_the_documented_one(bundle: bytes, cabinet: Cabinet) -> None:
+    names = list(files_of(bundle))
+    opening, first_opinion, result = cabinet.opening.leaf, cabinet.opening.leaf + 1, len(cabinet.ledger) - 1
+    assert names[:6] == [
+        "mimetype",
+        "README.txt",
+        "policy.json",
+        "certificates/authority.pem",
+        "certificates/registrar.pem",
+        "register/00000000.body.founded.json",
+    ]
+    for name in (
+        "register/00000001.enrolled.tlog-proof",
+        f"publications/{opening - 2:08d}.documents.published.p7s",
+        f"ballot/{opening:08d}.ballot.opened.json",
+        f"ballot/{first_opinion:08d}.opinion.p7s",
+        f"ballot/{result:08d}.ballot.result.json",
+    ):
+        assert name in names
+    assert names[-7:-4] == ["ledger/checkpoint", "ledger/entries.bin", "ledger/proofs.json"]
+    assert [name[:7] for name in names[-4:-2]] == ["papers/", "papers/"]
+    assert names[-2:] == ["META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s"]
+
+
+def test_entries_run_from_the_opening_to_the_result_whatever_came_later() -> None:
+    later = Cabinet.with_result()
+    last = len(later.ledger)
+    for _ in range(5):
+        later.send_meeting()
+    later.enrol("home-affairs", Role.MEMBER)
+    data = sealed(later)
+    entries = files_of(data)["ledger/entries.bin"]
+    assert entries == b"".join(bytes(each.entry) for each in later.ledger[later.opening.leaf : last])
+    assert checked(data, later).exit_code is ExitCode.PROVEN
+
+
+def test_papers_may_be_named_by_digest_alone_and_the_report_says_so(cabinet: Cabinet) -> None:
+    for papers, said in (({}, "2/2"), (dict([next(iter(cabinet.papers.items()))]), "1/2")):
+        report = checked(sealed(cabinet, papers=papers), cabinet)
+        assert report.exit_code is ExitCode.PROVEN
+        (remark,) = report[Check.PAPERS].findings
+        assert (remark.fault, remark.detail, remark.verdict) == (Fault.PAPERS_BY_DIGEST, said, Verdict.PASSED)
+
+
+def test_other_bytes_than_a_paper_are_not_taken_for_it(cabinet: Cabinet) -> None:
+    digest = next(iter(cabinet.papers))
+    with pytest.raises(UnfitRecord):
+        assemble(cabinet.record(), {digest: b"%PDF-1.7 another"})
+
+
+def test_a_paper_that_is_no_pdf_keeps_its_digest_as_name() -> None:
+    cabinet = Cabinet.seated()
+    cabinet.publish({**PAPERS, "goc.docx": b"PK\x03\x04 word"})
+    cabinet.open_ballot()
+    cabinet.close()
+    cabinet.announce()
+    names = {name for name in files_of(sealed(cabinet)) if name.startswith("papers/")}
+    assert {name.endswith(".pdf") for name in names} == {True, False}
+    assert {name.removesuffix(".pdf").removeprefix("papers/") for name in names} == cabinet.papers.keys()
+
+
+def test_no_bundle_is_made_before_there_is_a_result(cabinet: Cabinet) -> None:
+    unfinished = Cabinet.with_open_ballot()
+    for _ in range(2):
+        with pytest.raises(UnfitRecord):
+            assemble(unfinished.record())
+        unfinished.close()
+    honest = cabinet.record()
+    for changes in ({"register": ()}, {"ballot": ()}, {"range_proof": ()}, {"checkpoint": "?"}, {"entries": b""}):
+        with pytest.raises(UnfitRecord):
+            assemble(replace(honest, **changes))
+
+
+def test_extensions_and_late_opinions_are_part_of_the_evidence() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    cabinet.answer("chair")
+    deadline = cabinet.asked.deadline_at
+    cabinet.extend(deadline + timedelta(days=1))
+    cabinet.append(cabinet.opinion("finance"), at=deadline + timedelta(hours=1))
+    cabinet.append(cabinet.opinion("construction"), at=deadline + timedelta(days=2))
+    cabinet.close()
+    cabinet.answer("agriculture")
+    cabinet.announce()
+    report = checked(sealed(cabinet), cabinet)
+    assert report.exit_code is ExitCode.PROVEN
+    assert report.facts is not None
+    assert (report.facts.collation.received, len(report.facts.collation.late)) == (2, 2)
+
+
+def test_a_late_opinion_that_came_while_the_secretary_counted_is_no_forgery() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    cabinet.answer("chair")
+    cabinet.close()
+    counted = cabinet.result()
+    cabinet.answer("finance")
+    cabinet.append(counted)
+    assert checked(sealed(cabinet), cabinet).exit_code is ExitCode.PROVEN
+
+
+def test_a_signer_who_is_not_up_to_date_is_still_in_line() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    for person, size in (("chair", 1), ("finance", 4), ("construction", len(cabinet.tree) - 1)):
+        cabinet.append(cabinet.opinion(person, **cabinet.heading(seen=cabinet.checkpoint(size))))
+    cabinet.append(cabinet.opinion("agriculture", **cabinet.heading(seen=None)))
+    cabinet.close()
+    cabinet.announce()
+    report = checked(sealed(cabinet), cabinet)
+    assert report.exit_code is ExitCode.PROVEN
+    assert [each.fault for each in report[Check.SEEN].findings] == [Fault.SEEN_NOTHING]
+
+
+def test_a_clock_behind_the_signers_is_remarked_and_no_more() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    cabinet.append(cabinet.opinion("chair", **cabinet.heading(at=cabinet.now + timedelta(days=2))))
+    cabinet.close()
+    cabinet.announce()
+    report = checked(sealed(cabinet), cabinet)
+    assert report.exit_code is ExitCode.PROVEN
+    assert [each.fault for each in report[Check.ORDER].findings] == [Fault.ACCEPTED_BEFORE_SIGNED]
+
+
+def test_without_a_trusted_registrar_nothing_is_proven(cabinet: Cabinet, bundle: bytes) -> None:
+    assert check(read(bundle), ()).exit_code is ExitCode.INCOMPLETE
+    stranger = check(read(bundle), (cabinet.authority.certificate,))
+    assert stranger.exit_code is ExitCode.DISPROVEN
+    assert stranger[Check.FOUNDING].findings[0].fault is Fault.NOT_ANCHORED
+
+
+def test_a_policy_that_wants_witnesses_is_not_satisfied_by_silence(cabinet: Cabinet, bundle: bytes) -> None:
+    strict = Policy(clock_tolerance_seconds=0, witnesses=WitnessPolicy(quorum=1, keys=("witness+00000000+AA==",)))
+    report = check(read(bundle), cabinet.anchors, strict)
+    assert report.exit_code is ExitCode.INCOMPLETE
+    assert report[Check.WITNESSES].verdict is Verdict.NOT_CHECKED
+
+
+def test_a_seal_made_after_a_change_of_device_holds() -> None:
+    cabinet = Cabinet.with_result()
+    cabinet.revoke("secretary")
+    cabinet.enrol("secretary", Role.SECRETARY, device=cabinet.device("secretary", "secretary's second"))
+    assert checked(sealed(cabinet), cabinet).exit_code is ExitCode.PROVEN
+
+
+def test_the_signed_policy_is_in_the_bundle_as_it_was_founded(bundle: bytes, cabinet: Cabinet) -> None:
+    policy = codec.load(Policy, files_of(bundle)["policy.json"])
+    assert policy == Policy(clock_tolerance_seconds=86_400, witnesses=WitnessPolicy(quorum=0, keys=()))
+
+
+def test_the_readme_says_in_both_languages_what_is_proven_and_what_not(bundle: bytes, cabinet: Cabinet) -> None:
+    text = files_of(bundle)["README.txt"].decode()
+    for words in ("không bị ép buộc", "not coerced", cabinet.asked.subject, *cabinet.papers, "430/TTr-STC"):
+        assert words in text
