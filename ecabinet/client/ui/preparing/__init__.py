@@ -1,0 +1,1 @@
+"""Chuẩn bị họp và phiếu: what the secretariat drafts, sends, watches, closes and proves."""
