@@ -6,7 +6,6 @@ are drawn straight into shared memory: neither is copied here. It ends when the 
 page that never ends, soon after a request's time limit, whether the client lives or not.
 """
 
-import contextlib
 import faulthandler
 import json
 import re
@@ -35,9 +34,9 @@ _HEADER_WITHIN: Final = 1024  # ISO 32000-1, annex H, note 13: where readers loo
 _LONGEST_SIDE: Final = 1e6
 _FALLBACK: Final = (595.0, 842.0)  # what a page that can't be found is shown as
 _SOFT_HYPHEN: Final = "\u00ad"  # what many fonts say of their only hyphen
-_GRACE: Final = 1.0
+_GRACE: Final = 1.0  # seconds the client has to end this process before it ends itself
 _STORE_SECONDS: Final = 0.2
-_SMALL_SIDE: Final = 256
+_SMALL_SIDE: Final = 256  # pixels
 _WORDS: Final = mupdf.FZ_STEXT_PRESERVE_WHITESPACE | mupdf.FZ_STEXT_CLIP
 
 _LOSS: Final = re.compile(r" error: |not a stream|cannot load|truncated")
@@ -66,15 +65,17 @@ def serve(connection: Connection, memory: int) -> None:
     pymupdf.TOOLS.mupdf_display_warnings(False)
     confine(memory)
     reader = _Reader(connection)
-    with contextlib.suppress(EOFError, OSError):
-        connection.send_bytes(b"{}")
-        while True:
+    reply: dict[str, Any] = {}  # the first word: ready
+    while True:
+        try:
+            connection.send_bytes(json.dumps(reply, separators=(",", ":")).encode())
             request = json.loads(connection.recv_bytes())
             reader.borrow(request)
-            _die_after(request["seconds"] + _GRACE)
-            reply = reader.answer(request)
-            _live_on()
-            connection.send_bytes(json.dumps(reply, separators=(",", ":")).encode())
+        except (EOFError, OSError):
+            return
+        _die_after(request["seconds"] + _GRACE)
+        reply = reader.answer(request)
+        _live_on()
 
 
 if sys.platform == "win32":
