@@ -2,12 +2,14 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 _OWNER_ONLY = 0o600
+_PATIENCE = 5.0  # seconds
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -17,13 +19,29 @@ def replace_file(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
-    if sys.platform != "win32":  # which can't open a folder, and writes its journal at once
+    if sys.platform == "win32":
+        _replace_on_windows(fresh, path)
+    else:
+        fresh.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _replace_on_windows(fresh: Path, path: Path) -> None:
+    """Windows replaces no file that a reader, a virus scanner say, has open: wait for it. Folders need no sync there."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fresh.replace(path)
+        except PermissionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @contextmanager
