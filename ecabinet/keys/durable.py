@@ -31,7 +31,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def _replace_on_windows(fresh: Path, path: Path) -> None:
-    """Windows replaces no file that a reader, a virus scanner say, has open: wait for it. Folders need no sync there."""
+    """Windows replaces no file that a reader, a virus scanner say, has open: wait. Folders need no sync there."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
