@@ -1,0 +1,117 @@
+"""What the demo plays: the sample meeting and ballots of the project, or a meeting over any folder of PDFs."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ecabinet import resources
+from ecabinet.client.desk.preparing import BallotDraft, ItemDraft, MeetingDraft, PreparedPaper
+from ecabinet.core.ballots import Elector
+from ecabinet.core.envelope import new_id
+from ecabinet.core.people import Role
+from ecabinet.papers import sample
+
+LEAST_MEMBERS = 5
+PIN = "".join(secrets.choice("0123456789") for _ in range(4)) + "74"
+"""The demo's PIN: made anew for each run, so that nobody takes it for a secret worth keeping."""
+_TIME_TO_ANSWER = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who plays: the registrar, a secretary, and so many members, the chair at their head."""
+
+    registrar: sample.SamplePerson
+    secretary: sample.SamplePerson
+    members: tuple[sample.SamplePerson, ...]
+
+    @classmethod
+    def of(cls, members: int) -> "Cast":
+        """Raises ValueError for fewer members than a committee has in the demo, or more than the sample knows."""
+        everyone = sample.people()
+        sitting = tuple(person for person in everyone if Role.MEMBER in person.roles)
+        if not LEAST_MEMBERS <= members <= len(sitting):
+            raise ValueError(f"between {LEAST_MEMBERS} and {len(sitting)} members")
+        return cls(
+            registrar=next(person for person in everyone if Role.REGISTRAR in person.roles),
+            secretary=next(person for person in everyone if Role.SECRETARY in person.roles),
+            members=sitting[:members],
+        )
+
+
+def meeting_files(folder: Path | None) -> list[Path]:
+    """The meeting's papers, in the order of the agenda: those of the sample, or every PDF of a folder by name."""
+    if folder is None:
+        return [_file(paper) for paper in sample.meeting().papers]
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".pdf")
+
+
+def ballot_files(ballot: sample.SampleBallot) -> list[Path]:
+    return [_file(paper) for paper in ballot.papers]
+
+
+def fill_in_meeting(draft: MeetingDraft, papers: Sequence[PreparedPaper], members: Sequence[str]) -> MeetingDraft:
+    """The sample's meeting, tomorrow at eight, over the papers that were taken; unknown ones get an item each."""
+    meeting = sample.meeting()
+    by_name = {paper.file_name: paper for paper in papers}
+    items: list[ItemDraft] = []
+    for item in meeting.items:
+        taken = [by_name.pop(name) for paper in item.papers if (name := _file(paper).name) in by_name]
+        if taken:
+            items.append(_item(item.title, item.agency, taken))
+    items += [_item(paper.title, paper.agency, [paper]) for paper in by_name.values()]
+    return replace(
+        draft,
+        title=meeting.title,
+        starts_at=(datetime.now(UTC) + timedelta(days=1)).replace(hour=1, minute=0, second=0, microsecond=0),
+        place=meeting.place,
+        chair=members[0],
+        participants=tuple(members),
+        items=tuple(items),
+    )
+
+
+def fill_in_ballot(
+    draft: BallotDraft, ballot: sample.SampleBallot, papers: Sequence[PreparedPaper], members: Sequence[Elector]
+) -> BallotDraft:
+    """One of the sample's ballots, with a deadline that lies ahead, asked of the members there are."""
+    return replace(
+        draft,
+        subject=ballot.subject,
+        submitter=ballot.submitter,
+        grounds=ballot.grounds,
+        decided_by=ballot.decided_by,
+        deciding_note=ballot.deciding_note,
+        field=ballot.field,
+        priority=ballot.priority,
+        specialist=ballot.specialist,
+        summary=ballot.summary,
+        disputed=ballot.disputed,
+        questions=ballot.questions,
+        electors=tuple(members),
+        statutory=len(members),
+        vacant=0,
+        chair=members[0].person,
+        papers=tuple(paper.document for paper in papers),
+        rule=ballot.rule,
+        deadline_at=datetime.now(UTC).replace(microsecond=0) + _TIME_TO_ANSWER,
+    )
+
+
+def described(paper: PreparedPaper) -> PreparedPaper:
+    """A paper with the title, number and agency that the sample gives it; as it is, when it is not of the sample."""
+    for known in sample.papers():
+        if _file(known).name == paper.file_name:
+            return replace(paper, title=known.title, number=known.number, agency=known.agency, kind=known.kind)
+    return paper
+
+
+def _item(title: str, agency: str, papers: Sequence[PreparedPaper]) -> ItemDraft:
+    documents = tuple(paper.document for paper in papers)
+    return ItemDraft(item=new_id(datetime.now(UTC)), title=title, agency=agency, papers=documents, readers=None)
+
+
+def _file(paper: sample.Paper) -> Path:
+    return resources.path("sample", "pdf", f"{paper.stem}.pdf")
