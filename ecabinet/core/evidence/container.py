@@ -182,6 +182,8 @@ def _read_header(head: bytes, file: BinaryIO) -> _Header:
         raise UnreadableBundle(Flaw.CUT_SHORT)
     *_, checksum, _, size, name_size, _ = _LOCAL.unpack(head)
     encoded = file.read(min(name_size, _LONGEST_NAME + 1))
+    if len(encoded) < min(name_size, _LONGEST_NAME + 1):
+        raise UnreadableBundle(Flaw.CUT_SHORT)
     name = encoded.decode("ascii", "replace")
     if not _is_name(name):
         raise UnreadableBundle(Flaw.BAD_NAME)
