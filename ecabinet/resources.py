@@ -1,7 +1,7 @@
 """Where the files shipped with the program lie: fonts, forms, icons, translations, the sample meeting.
 
-In a source checkout and in a frozen build they are the `resources` folder beside the package; in an installed wheel they
-are the `resources` folder inside it. Nothing is read here: a path is returned, and the file named by it exists.
+In a source checkout and in a frozen build they are the `resources` folder beside the package; in an installed wheel
+they are the `resources` folder inside it. Nothing is read here: a path is returned, and the file named by it exists.
 """
 
 from functools import cache
