@@ -49,6 +49,7 @@ def meeting_files(folder: Path | None) -> list[Path]:
 
 
 def ballot_files(ballot: sample.SampleBallot) -> list[Path]:
+    """The papers of a ballot: submission and draft."""
     return [_file(paper) for paper in ballot.papers]
 
 

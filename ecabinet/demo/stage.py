@@ -132,18 +132,21 @@ class Stage:
     def start_client(self, name: str, *, size: tuple[int, int] = (1366, 768)) -> Actor:
         """A client with real windows, off-screen, and a player at its keys."""
         width, height = map(str, size)
-        actor = ["-m", "ecabinet.demo.actor", "--data", str(self.folder / name), "--size", width, height]
-        return self._start(name, actor)
+        return self._start(name, ["-m", "ecabinet.demo.actor", *self._place(name), "--size", width, height])
 
     def start_understudy(self, name: str) -> Actor:
         """A client without windows: the same desk, vault and keys."""
-        return self._start(name, ["-m", "ecabinet.demo.understudy", "--data", str(self.folder / name)])
+        return self._start(name, ["-m", "ecabinet.demo.understudy", *self._place(name)])
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs another Python program of ours to its end."""
         return subprocess.run(
             [sys.executable, *arguments], env=self._environment, capture_output=True, text=True, check=False
         )
+
+    def _place(self, name: str) -> list[str]:
+        # Names of their own in the keystore too: a demo with a display uses the person's real one.
+        return ["--data", str(self.folder / name), "--keystore", f"ecabinet-demo-{self.folder.name}-{name}"]
 
     def _start(self, name: str, arguments: Sequence[str], *, takes_commands: bool = True) -> Actor:
         log = self.folder / f"{name}.log"

@@ -20,6 +20,7 @@ from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.core.ballots import Answer, Elector, Question
 from ecabinet.core.people import Grant, Role
 from ecabinet.demo import script
+from ecabinet.keys.os_keystore import Keystore
 from ecabinet.papers import sample
 
 _LOOK_AGAIN = 0.1
@@ -31,8 +32,8 @@ Answered = Mapping[str, Any]
 class Understudy:
     """One person. Every command is one use case of the desk, or a few."""
 
-    def __init__(self, folder: Path) -> None:
-        self._access = Access(folder)
+    def __init__(self, folder: Path, service: str) -> None:
+        self._access = Access(folder, Keystore(service))
         self._desk: Desk | None = None
         self.deeds: dict[str, Callable[..., Answered]] = {
             "found": self.found,
@@ -184,7 +185,9 @@ def main() -> None:
     """Takes commands until standard input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
-    understudy = Understudy(parser.parse_args().data)
+    parser.add_argument("--keystore", required=True)
+    asked = parser.parse_args()
+    understudy = Understudy(asked.data, asked.keystore)
     for line in sys.stdin:
         command = json.loads(line)
         deed, seconds = understudy.deeds[command.pop("do")], command.pop("seconds")
