@@ -4,6 +4,7 @@ Every request may be repeated: all of them are idempotent by ids and digests mad
 be dead is tried once more at once; after that the caller hears `Unreachable` and tries again when it likes.
 """
 
+import hashlib
 import socket
 import ssl
 import threading
@@ -111,10 +112,10 @@ class SignsIn(Protocol):
     """The device key, as signing in needs it."""
 
     @property
-    def device(self) -> Digest:
-        """SHA-256 of the device key."""
+    def device_public_key(self) -> bytes:
+        """Ed25519, 32 bytes."""
 
-    def device_sign(self, message: bytes) -> bytes: ...
+    def device_sign(self, challenge: bytes, /) -> bytes: ...
 
 
 def public_key_of(certificate: bytes) -> bytes:
@@ -289,9 +290,10 @@ class Remote:
     def _sign_in(self, keys: SignsIn, used: str | None) -> str:
         with self._signing_in:
             if self._token is None or self._token == used:  # else another lane has signed in meanwhile
-                challenge = self._ask(Challenge, Path.CHALLENGES, ChallengeRequest(device=keys.device)).challenge
+                device = hashlib.sha256(keys.device_public_key).hexdigest()
+                challenge = self._ask(Challenge, Path.CHALLENGES, ChallengeRequest(device=device)).challenge
                 signature = keys.device_sign(sign_in_message(self._ca_key, challenge))
-                answer = SignIn(device=keys.device, challenge=challenge, signature=signature)
+                answer = SignIn(device=device, challenge=challenge, signature=signature)
                 self._token = self._ask(SignedIn, Path.SIGN_IN, answer).token
             return self._token
 

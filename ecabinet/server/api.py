@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import fastapi
@@ -176,7 +175,7 @@ def _first_trust(server: Server) -> APIRouter:
             protocol.Hello(
                 protocol=protocol.VERSION,
                 server_version=__version__,
-                now=datetime.now(UTC),
+                now=server.store.now(),
                 ca_certificate=server.keys.authority.certificate,
                 bodies=tuple(
                     protocol.BodyName(body=body.code, name=body.name, name_en=body.name_en) for body in bodies

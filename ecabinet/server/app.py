@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,7 @@ async def _run(server: Server, listener: socket.socket, url: str) -> None:
     lookout = Lookout()
     server.store.listeners.append(lookout.wake)
     names = {server.settings.host, socket.gethostname(), *server.settings.names} - {"0.0.0.0", "::", ""}  # noqa: S104
-    chain, key = server.keys.tls(names, datetime.now(UTC))
+    chain, key = server.keys.tls(names, server.store.now())
     granian = _Listening(
         api.make_app(server, lookout),
         listener,

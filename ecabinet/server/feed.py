@@ -9,7 +9,7 @@ read. Positions are given under the body's lock.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import select
@@ -139,12 +139,12 @@ def page(store: Store, ledger: Ledger, person: Name, *, after: int, epoch: str, 
 
 
 def _settle_if_due(store: Store, ledger: Ledger, person: Name) -> None:
-    now = datetime.now(UTC)
     with store.reading(ledger.body) as session:
         standing = session.get(schema.Standing, (session.body.id, person))
-    if standing is not None and standing.changes_at is not None and standing.changes_at <= now:
+        is_due = standing is not None and standing.changes_at is not None and standing.changes_at <= session.now
+    if is_due:
         with store.writing(ledger.body) as session:
-            settle(session, ledger.catch_up(session), now)
+            settle(session, ledger.catch_up(session), session.now)
 
 
 def _weight(row: FeedRow) -> int:

@@ -10,14 +10,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from ecabinet.core import cades, envelope
 from ecabinet.core.checkpoint import Checkpoint, LogKey, Receipt, open_checkpoint
-from ecabinet.core.codec import AgencyCode, whole_milliseconds
+from ecabinet.core.codec import AgencyCode
 from ecabinet.core.envelope import Envelope, Opened
 from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.protocol import Placed, Reason, Refused
@@ -146,7 +146,7 @@ class Ledger:
                 waiting.error = Refused(Reason.ID_REUSED, opened.statement.id)
             return
         leaf = session.body.size + len(group.leaves)
-        accepted_at = max(session.body.accepted_at, whole_milliseconds(datetime.now(UTC)))
+        accepted_at = max(session.body.accepted_at, session.now)
         try:
             thing = waiting.accept(Turn(session, opened, leaf, accepted_at, group))
         except Refused as refused:

@@ -112,6 +112,12 @@ def paper_items(session: BodySession, documents: Collection[str] | None) -> list
     ]
 
 
+def paper_audience(session: BodySession, document: str, version: int) -> Thing:
+    """Before whom a version of a paper was put."""
+    readings = list(session.scalars(select(schema.Reading).where(schema.Reading.document == document)))
+    return Thing(body=session.body.code, readers=_readers(readings, version))
+
+
 def _readers(readings: list[schema.Reading], version: int) -> frozenset[str]:
     now = {person for each in readings if each.until_leaf is None for person in each.readers}
     ever = {person for each in readings if each.version == version for person in each.readers}

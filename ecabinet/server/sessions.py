@@ -32,6 +32,8 @@ from ecabinet.server import schema
 from ecabinet.server.store import Store
 
 _CHALLENGE_LASTS = timedelta(minutes=2)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME_SIZE = 8
 _MAC_SIZE = 16
 _NONCE_SIZE = 8
 
@@ -55,12 +57,13 @@ class Sessions:
 
     def challenge(self, request: ChallengeRequest) -> Challenge:
         """Eight bytes of time, eight random, and a MAC over both and the device: nothing is stored for strangers."""
-        head = time.time_ns().to_bytes(8, "big") + secrets.token_bytes(_NONCE_SIZE)
+        now = (self._store.now() - _BEGINNING) // timedelta(milliseconds=1)
+        head = now.to_bytes(_TIME_SIZE, "big") + secrets.token_bytes(_NONCE_SIZE)
         return Challenge(challenge=head + self._mac(head, request.device))
 
     def sign_in(self, answer: SignIn) -> SignedIn:
         """Raises Refused: not_signed_in, not_confirmed or revoked."""
-        now = datetime.now(UTC)
+        now = self._store.now()
         if not self._is_ours(answer, now):
             raise Refused(Reason.NOT_SIGNED_IN)
         enrolments = self._store.enrolments_of(answer.device)
@@ -94,7 +97,7 @@ class Sessions:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused(Reason.NOT_SIGNED_IN)
-        now = datetime.now(UTC)
+        now = self._store.now()
         found = self._store.caller(token_digest(token), body, now)
         if found is None:
             is_signed_in = self._store.is_signed_in(token_digest(token), now)
@@ -106,10 +109,10 @@ class Sessions:
 
     def _is_ours(self, answer: SignIn, now: datetime) -> bool:
         head, mac = answer.challenge[:-_MAC_SIZE], answer.challenge[-_MAC_SIZE:]
-        if len(head) != 8 + _NONCE_SIZE or not hmac.compare_digest(mac, self._mac(head, answer.device)):
+        if len(head) != _TIME_SIZE + _NONCE_SIZE or not hmac.compare_digest(mac, self._mac(head, answer.device)):
             return False
-        age = now.timestamp() - int.from_bytes(head[:8], "big") / 1e9
-        return 0 <= age <= _CHALLENGE_LASTS.total_seconds()
+        asked_at = _BEGINNING + timedelta(milliseconds=int.from_bytes(head[:_TIME_SIZE], "big"))
+        return timedelta() <= now - asked_at <= _CHALLENGE_LASTS
 
     def _is_answered(self, answer: SignIn, device_key: bytes) -> bool:
         try:

@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, update
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker, with_loader_criteria
+from sqlalchemy.sql.base import ExecutableOption
 
-from ecabinet.core.codec import AgencyCode, Digest, Name
+from ecabinet.core.codec import AgencyCode, Digest, Name, whole_milliseconds
 from ecabinet.core.protocol import EnrolmentState, RowKind
 from ecabinet.server import schema
 
@@ -38,6 +40,8 @@ class BodySession(Session):
     """A session on one body's rows. Made by `Store` alone."""
 
     body: schema.Body
+    now: datetime
+    """When it was opened; of one that writes, when it got the lock."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -78,7 +82,12 @@ def _narrow(state: ORMExecuteState) -> None:
     tables = {mapper.class_ for mapper in state.all_mappers}
     if not tables or not all(table is schema.Body or issubclass(table, schema.OfBody) for table in tables):
         raise RuntimeError("a question beyond the body")
-    state.statement = state.statement.options(
+    state.statement = state.statement.options(*_only(body_id))
+
+
+@cache
+def _only(body_id: int) -> tuple[ExecutableOption, ...]:
+    return (
         with_loader_criteria(schema.OfBody, lambda of: of.body_id == body_id, include_aliases=True),
         with_loader_criteria(schema.Body, lambda of: of.id == body_id, include_aliases=True),
     )
@@ -96,7 +105,8 @@ def _stamp(session: BodySession, _: UOWTransaction, __: object) -> None:
 class Store:
     """One database and all bodies in it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
         self.engine = _connect(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._sessions = sessionmaker(self.engine, class_=BodySession, expire_on_commit=False)
@@ -106,6 +116,10 @@ class Store:
         self._ids: dict[AgencyCode, int] = {}
         self.listeners: list[Callable[[AgencyCode, set[Name]], None]] = []
         """Told after a commit for whom there is something new in the feed."""
+
+    def now(self) -> datetime:
+        """The server's time, to the millisecond."""
+        return whole_milliseconds(self._clock())
 
     @contextmanager
     def reading(self, body: AgencyCode) -> Iterator[BodySession]:
@@ -132,6 +146,7 @@ class Store:
             if row is None:
                 raise UnknownBody(body)
             session.body = row
+            session.now = self.now()
             yield session
 
     def _id(self, body: AgencyCode) -> int:

@@ -1,17 +1,77 @@
-"""Getting in: the first run, the PIN, and whether everything is here for a journey without a network."""
+"""Getting in: the first run, the PIN, and what happens when keys are lost."""
 
+import itertools
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from ecabinet.client.desk.desk import Desk
-from ecabinet.core.codec import AgencyCode, Digest, Name
-from ecabinet.core.protocol import Code
+from ecabinet.client.desk.desk import Desk, open_desk
+from ecabinet.client.desk.errors import (
+    BadAnswer,
+    BadInvitation,
+    BadPin,
+    KeyFault,
+    KeyUnusable,
+    OtherCertificate,
+    PinFlaw,
+    RefusedByServer,
+    Unreachable,
+    WrongRecoveryCode,
+)
+from ecabinet.client.desk.profiles import ProfileFile, Profiles, Stage
+from ecabinet.client.desk.unlocked import Unlocked, keys_told
+from ecabinet.client.remote import Remote, ask_for_ca, public_key_of
+from ecabinet.client.sync import Sync
+from ecabinet.client.vault import Lock, Serially, Vault
+from ecabinet.core import envelope
+from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
+from ecabinet.core.codec import AgencyCode, Name
+from ecabinet.core.envelope import Envelope, open_envelope
+from ecabinet.core.ledger import ProofError
+from ecabinet.core.protocol import (
+    Code,
+    Enrolment,
+    EnrolmentRequest,
+    EnrolmentState,
+    Founding,
+    FoundingTerms,
+    FoundingTermsRequest,
+)
+from ecabinet.core.register import (
+    BodyFounded,
+    DeviceKeys as PublicKeys,
+    WitnessPolicy,
+    fingerprint_of,
+    fingerprint_phrase,
+)
+from ecabinet.core.statements import tag_of
+from ecabinet.keys.device import PIN_LENGTH, DeviceKeys
+from ecabinet.keys.os_keystore import Keystore
+from ecabinet.keys.recovery_code import BadRecoveryCode, RecoveryCode
 
-PIN_LENGTH = 6
-"""Digits a PIN has at least."""
+__all__ = [
+    "PIN_LENGTH",
+    "Access",
+    "Founder",
+    "Joined",
+    "Profile",
+    "ServerInvitation",
+    "Stage",
+    "read_invitation",
+]
+
+_SCHEME = "ecabinet"
+_REGISTRAR_LASTS = timedelta(days=3650)
+_CLOCK_TOLERANCE = 24 * 60 * 60
+_STAGES = {
+    EnrolmentState.WAITING: Stage.WAITING,
+    EnrolmentState.CONFIRMED: Stage.CONFIRMED,
+    EnrolmentState.DECLINED: Stage.DECLINED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,20 +83,9 @@ class ServerInvitation:
     code: Code
 
 
-class Stage(StrEnum):
-    """How far a profile has come. A first run that was interrupted goes on from here."""
-
-    ASKING = "asking"
-    """Keys are made; whether the server has them is not known. `ask_again` finds out."""
-    WAITING = "waiting"
-    """For the registrar, who compares the phrase with the person."""
-    DECLINED = "declined"
-    CONFIRMED = "confirmed"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A person on a server, as known before anything is unlocked. Until `WAITING`, only address and phrase are known."""
+    """A person on a server, as known before anything is unlocked. At `ASKING`, only address and phrase are known."""
 
     id: str
     host: str
@@ -75,82 +124,359 @@ class Founder:
 
 
 def read_invitation(text: str, code: str = "") -> ServerInvitation:
-    """`ecabinet://host:port/CODE`, or an address and a code typed apart. Raises BadInvitation."""
-    raise NotImplementedError
+    """`ecabinet://host:port/CODE`, or an address (`host:port`) and a code typed apart. Raises BadInvitation."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"{_SCHEME}://{text}")
+        if parts.scheme != _SCHEME or not parts.hostname or parts.port is None:
+            raise BadInvitation
+        return ServerInvitation(
+            host=parts.hostname, port=parts.port, code=Code.from_text(code or parts.path.removeprefix("/"))
+        )
+    except ValueError as error:
+        raise BadInvitation from error
+
+
+def write_invitation(host: str, port: int, code: str) -> str:
+    """What `read_invitation` reads: for a file, or a picture to be scanned."""
+    return f"{_SCHEME}://{f'[{host}]' if ':' in host else host}:{port}/{code}"
 
 
 class Access:
-    """The profiles in one folder. Methods marked *network* belong on a network lane; the others are quick."""
+    """The profiles in one folder. Methods marked *network* belong on a network lane; the others on the serial one."""
 
-    def __init__(self, folder: Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        raise NotImplementedError
+    def __init__(
+        self,
+        folder: Path,
+        keystore: Keystore,
+        *,
+        serially: Serially | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`serially` is the serial lane's (`Background.serially`); a lock serves programs without windows."""
+        self._profiles = Profiles(folder)
+        self._keystore = keystore
+        self._serially = serially or Lock()
+        self._clock = clock
 
     def profiles(self) -> tuple[Profile, ...]:
         """Everybody who began or finished a first run here; the one used last comes first."""
-        raise NotImplementedError
+        files = sorted(self._profiles.all(), key=lambda file: file.used_at, reverse=True)
+        return tuple(map(_told, files))
+
+    # ---------------------------------------------------------------- the first run
 
     def join(self, invitation: ServerInvitation, pin: str, device_name: str) -> Joined:
         """*Network.* Makes this device's keys under the PIN and asks for enrolment.
 
-        Raises BadPin, KeyUnusable, Unreachable, OtherCertificate, NeedsNewerVersion, RefusedByServer (wrong, used or expired
-        code; the profile is taken back). After Unreachable the profile stays, at ASKING, and `ask_again` goes on.
+        Raises BadPin, KeyUnusable, Unreachable, OtherCertificate, NeedsNewerVersion, and RefusedByServer (wrong, used or
+        expired code): then nothing is left behind. When the connection breaks after the server was asked, the profile
+        is at ASKING and `ask_again` goes on.
         """
-        raise NotImplementedError
+        check_pin(pin)
+        remote, ca_certificate = self._reach(invitation)
+        try:
+            file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name)
+            try:
+                file = self._ask(remote, file, keys)
+            except Unreachable:
+                pass
+            except RefusedByServer:
+                self._remove(file)
+                raise
+        finally:
+            remote.close()
+        return Joined(profile=_told(file), recovery_code=recovery_code)
 
     def found(self, invitation: ServerInvitation, pin: str, device_name: str, founder: Founder) -> Joined:
         """*Network.* Founds a body with a founding code: this person is its registrar. Raises what `join` raises."""
-        raise NotImplementedError
+        check_pin(pin)
+        remote, ca_certificate = self._reach(invitation)
+        try:
+            asked = FoundingTermsRequest(secret=invitation.code.secret, body=founder.body, name=founder.name)
+            terms = remote.founding_terms(asked)
+            file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name)
+            founding = self._sign_founding(keys, pin, founder, terms)
+            who = {"body": founder.body, "body_name": founder.name, "person": founder.registrar}
+            file = replace(file, founding=founding, office=founder.office, **who)
+            self._profiles.write(file)
+            try:
+                file = self._found(remote, file, founding)
+            except Unreachable:
+                pass
+            except RefusedByServer:
+                self._remove(file)
+                raise
+        finally:
+            remote.close()
+        return Joined(profile=_told(file), recovery_code=recovery_code)
 
     def ask_again(self, profile: Profile) -> Profile:
         """*Network.* The profile as the server sees it now: still waiting, confirmed, declined. No PIN needed.
 
         Raises KeyUnusable, Unreachable, OtherCertificate, NeedsNewerVersion, RefusedByServer.
         """
-        raise NotImplementedError
+        file = self._profiles.read(profile.id)
+        remote = Remote(file.host, file.port, file.ca_certificate)
+        try:
+            if file.stage is Stage.ASKING and file.founding is not None:
+                file = self._found(remote, file, file.founding)
+            elif file.stage is Stage.ASKING:
+                file = self._ask(remote, file, self._open_keys(file))
+            elif file.stage is Stage.WAITING:
+                file = self._heard(file, remote.enrolment(file.enrolment))
+        finally:
+            remote.close()
+        return _told(file)
+
+    def rejoin(self, profile: Profile, invitation: ServerInvitation) -> Profile:
+        """*Network.* Asks for enrolment of a profile's new keys, after `recover` or `renew`. Raises what `join` raises."""
+        file = self._profiles.read(profile.id)
+        remote, ca_certificate = self._reach(invitation)
+        try:
+            keys = self._open_keys(file)
+            place = {"host": invitation.host, "port": invitation.port, "ca_certificate": ca_certificate}
+            file = replace(file, secret=invitation.code.secret, asked_at=self._clock(), **place)
+            return _told(self._ask(remote, file, keys))
+        finally:
+            remote.close()
+
+    # ---------------------------------------------------------------- every day
 
     def unlock(self, profile: Profile, pin: str) -> Desk:
         """Opens the vault. Raises WrongPin, KeyUnusable, StorageUnusable."""
-        raise NotImplementedError
+        file = self._profiles.read(profile.id)
+        keys = self._open_keys(file)
+        with keys_told():
+            vault_key = keys.unlock_vault(pin)
+        file = replace(file, used_at=self._clock())
+        self._profiles.write(file)
+        vault = Vault(self._profiles.place(file.id) / "vault", vault_key, self._serially)
+        remote = Remote(file.host, file.port, file.ca_certificate, keys)
+        sync = Sync(
+            vault,
+            remote,
+            body=file.body,
+            person=file.person,
+            sealing_key=keys.sealing_private_key,
+            clock=self._clock,
+        )
+        return open_desk(
+            Unlocked(
+                vault=vault,
+                sync=sync,
+                remote=remote,
+                keys=keys,
+                host=file.host,
+                port=file.port,
+                body=file.body,
+                body_name=file.body_name,
+                person=file.person,
+                office=file.office,
+                office_en=file.office_en,
+                phrase=file.phrase,
+                clock=self._clock,
+            )
+        )
 
-    def recover(self, profile: Profile, recovery_code: str, pin: str) -> Desk:
-        """Opens the vault by the recovery code and sets a new PIN for it. A destroyed signing key stays destroyed.
+    def recover(self, profile: Profile, recovery_code: str, pin: str) -> Profile:
+        """Sets a new PIN by the recovery code. The vault is kept; the keys are new, and must enrol (`rejoin`).
 
-        Raises WrongRecoveryCode, BadPin, KeyUnusable, StorageUnusable.
+        Raises WrongRecoveryCode, BadPin, KeyUnusable.
         """
-        raise NotImplementedError
+        check_pin(pin)
+        try:
+            code = RecoveryCode.parse(recovery_code)
+        except BadRecoveryCode as error:
+            raise WrongRecoveryCode from error
+        file = self._profiles.read(profile.id)
+        with keys_told():
+            keys = DeviceKeys.recover(self._keys_place(file.id), self._keystore, code, pin)
+        return self._renewed(file, keys)
+
+    def renew(self, profile: Profile, pin: str) -> Profile:
+        """Makes new keys in the place of destroyed, revoked or expired ones; they must enrol (`rejoin`).
+
+        Raises WrongPin, KeyUnusable.
+        """
+        file = self._profiles.read(profile.id)
+        keys = self._open_keys(file)
+        with keys_told():
+            return self._renewed(file, keys.renew(self._keystore, pin))
+
+    def change_pin(self, profile: Profile, old: str, new: str) -> None:
+        """Raises BadPin, WrongPin, KeyUnusable."""
+        check_pin(new)
+        keys = self._open_keys(self._profiles.read(profile.id))
+        with keys_told():
+            keys.change_pin(old, new)
 
     def forget(self, profile: Profile) -> None:
-        """Destroys a profile's keys, vault and papers on this device. For one that was declined, or a device handed on."""
-        raise NotImplementedError
+        """Destroys a profile's keys, vault and papers on this device: one that was declined, or before handing it on."""
+        self._remove(self._profiles.read(profile.id))
+
+    # ---------------------------------------------------------------- steps
+
+    def _reach(self, invitation: ServerInvitation) -> tuple[Remote, bytes]:
+        """The server that the code means, and its CA's certificate. Raises OtherCertificate when another one answers."""
+        ca_certificate = ask_for_ca(invitation.host, invitation.port)
+        try:
+            is_meant = invitation.code.is_for(public_key_of(ca_certificate))
+        except ValueError as error:
+            raise BadAnswer from error
+        if not is_meant:
+            raise OtherCertificate
+        remote = Remote(invitation.host, invitation.port, ca_certificate)
+        remote.hello()
+        return remote, ca_certificate
+
+    def _begin(
+        self, invitation: ServerInvitation, ca_certificate: bytes, pin: str, device_name: str
+    ) -> tuple[ProfileFile, DeviceKeys, str]:
+        """Keys and a profile that remembers what it is about to ask."""
+        profile = uuid.uuid4().hex
+        with keys_told():
+            keys, code = DeviceKeys.create(self._keys_place(profile), self._keystore, pin)
+        file = ProfileFile(
+            version=1,
+            id=profile,
+            host=invitation.host,
+            port=invitation.port,
+            ca_certificate=ca_certificate,
+            stage=Stage.ASKING,
+            secret=invitation.code.secret,
+            founding=None,
+            enrolment="",
+            phrase=_phrase(keys),
+            device_name=device_name,
+            asked_at=self._clock(),
+            used_at=self._clock(),
+            body="",
+            body_name="",
+            person="",
+            office="",
+            office_en="",
+        )
+        self._profiles.write(file)
+        return file, keys, str(code)
+
+    def _ask(self, remote: Remote, file: ProfileFile, keys: DeviceKeys) -> ProfileFile:
+        request = EnrolmentRequest(
+            secret=file.secret,
+            csr=keys.request,
+            device_key=keys.device_public_key,
+            sealing_key=keys.sealing_public_key,
+            device_name=file.device_name,
+        )
+        enrolment = remote.ask_enrolment(request)
+        public = enrolment.keys
+        if (public.device_key, public.sealing_key) != (keys.device_public_key, keys.sealing_public_key):
+            raise BadAnswer
+        with keys_told():
+            keys.keep_chain((public.signing_certificate,))
+        return self._heard(file, enrolment)
+
+    def _heard(self, file: ProfileFile, enrolment: Enrolment) -> ProfileFile:
+        heard = replace(
+            file,
+            stage=_STAGES[enrolment.state],
+            secret=b"",
+            enrolment=enrolment.enrolment,
+            body=enrolment.body,
+            body_name=enrolment.body_name,
+            person=enrolment.person,
+            office=enrolment.office,
+            office_en=enrolment.office_en,
+        )
+        self._profiles.write(heard)
+        return heard
+
+    def _sign_founding(self, keys: DeviceKeys, pin: str, founder: Founder, terms: FoundingTerms) -> Envelope:
+        now = self._clock()
+        with keys_told():
+            keys.certify_as_registrar(pin, title=founder.office, body=founder.name, at=now, valid_for=_REGISTRAR_LASTS)
+            signer = keys.unlock(pin)
+        founding = BodyFounded(
+            **envelope.heading(founder.body, at=now, seen=None),
+            name=founder.name,
+            name_en=founder.name_en,
+            time_zone=founder.time_zone,
+            registrar=founder.registrar,
+            registrar_office=founder.office,
+            registrar_keys=PublicKeys(
+                signing_certificate=signer.chain[0],
+                device_key=keys.device_public_key,
+                sealing_key=keys.sealing_public_key,
+            ),
+            log_key=terms.log_key,
+            ca_certificate=terms.ca_certificate,
+            clock_tolerance_seconds=_CLOCK_TOLERANCE,
+            witnesses=WitnessPolicy(quorum=0, keys=()),
+        )
+        return envelope.sign(founding, signer)
+
+    def _found(self, remote: Remote, file: ProfileFile, founding: Envelope) -> ProfileFile:
+        outcome = remote.found(Founding(secret=file.secret, envelope=founding))
+        if outcome.refusal is not None:
+            raise RefusedByServer(outcome.refusal)
+        opened = open_envelope(founding)
+        if not isinstance(opened.statement, BodyFounded) or outcome.receipt is None:
+            raise BadAnswer
+        log_key = LogKey(name=origin_of(file.body, 1), public_key=opened.statement.log_key)
+        try:
+            Receipt.from_text(outcome.receipt).verify(log_key, tag=tag_of(opened), envelope_digest=founding.digest)
+        except ProofError as error:
+            raise BadAnswer from error
+        founded = replace(file, stage=Stage.CONFIRMED, secret=b"", founding=None)
+        self._profiles.write(founded)
+        return founded
+
+    def _renewed(self, file: ProfileFile, keys: DeviceKeys) -> Profile:
+        renewed = replace(file, stage=Stage.NEW_KEYS, phrase=_phrase(keys), enrolment="")
+        self._profiles.write(renewed)
+        return _told(renewed)
+
+    def _open_keys(self, file: ProfileFile) -> DeviceKeys:
+        with keys_told():
+            return DeviceKeys.open(self._keys_place(file.id), self._keystore)
+
+    def _remove(self, file: ProfileFile) -> None:
+        # The keystore's secret first: without it the rest is noise, even if the disk remembers.
+        with suppress(KeyUnusable), keys_told():
+            self._keystore.delete(self._open_keys(file).key_id)
+        self._profiles.remove(file.id)
+
+    def _keys_place(self, profile: str) -> Path:
+        return self._profiles.place(profile) / "keys"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyStatus:
-    """This device's keys. `fault` says why they can't sign now; None when they can."""
+def check_pin(pin: str) -> None:
+    """Raises BadPin."""
+    if not (pin.isascii() and pin.isdigit()):
+        raise BadPin(PinFlaw.NOT_DIGITS)
+    if len(pin) < PIN_LENGTH:
+        raise BadPin(PinFlaw.TOO_SHORT)
+    steps = {int(after) - int(before) for before, after in itertools.pairwise(pin)}
+    if steps in ({0}, {1}, {-1}):
+        raise BadPin(PinFlaw.TOO_SIMPLE)
 
-    phrase: str
-    certificate_digest: Digest
-    not_after: datetime
-    tries_left: int
-    fault: str | None
+
+def _phrase(keys: DeviceKeys) -> str:
+    return fingerprint_phrase(fingerprint_of(keys.signing_public_key, keys.device_public_key, keys.sealing_public_key))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TravelCheck:
-    """Whether everything is on this machine. `is_ready` when nothing is missing."""
-
-    papers: int
-    missing_papers: tuple[str, ...]
-    """Titles."""
-    damaged_papers: tuple[str, ...]
-    """Titles of those whose bytes did not prove right; they are fetched again."""
-    ballots: int
-    unanswered_ballots: int
-    can_sign: bool
-    waiting_to_send: int
-    ready_until: datetime | None
-    """The last deadline or meeting known, until which all of it is here."""
-
-    @property
-    def is_ready(self) -> bool:
-        return self.can_sign and not self.missing_papers and not self.damaged_papers
+def _told(file: ProfileFile) -> Profile:
+    return Profile(
+        id=file.id,
+        host=file.host,
+        port=file.port,
+        stage=file.stage,
+        phrase=file.phrase,
+        device_name=file.device_name,
+        asked_at=file.asked_at,
+        body=file.body,
+        body_name=file.body_name,
+        person=file.person,
+        office=file.office,
+        office_en=file.office_en,
+    )

@@ -1,13 +1,25 @@
 """The registrar's work: who is invited, whose key is whose, whose key is none any more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from sqlalchemy import Connection, select, update
+
+from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.invitations import write_invitation
+from ecabinet.client.desk.unlocked import Unlocked, in_nfc
+from ecabinet.client.sync import enqueue
+from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
-from ecabinet.core.codec import Digest, Identifier, Name
+from ecabinet.core import codec
+from ecabinet.core.certificates import describe
+from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
+from ecabinet.core.envelope import Statement, parse
 from ecabinet.core.people import Grant
-from ecabinet.core.register import RevocationReason
+from ecabinet.core.protocol import Enrolment, EnrolmentState, InvitationRequest
+from ecabinet.core.register import DeviceKeys, Enrolled, RevocationReason, Revoked, fingerprint_phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +50,8 @@ class DeviceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonLine:
+    """Somebody in the register."""
+
     person: Name
     office: str
     office_en: str
@@ -56,31 +70,142 @@ class Invited:
 
 
 class Enrolments:
-    """Enrolling and revoking. What is signed goes through the outbox: it is sent at once, or as soon as there is a network."""
+    """Enrolling and revoking. What is signed goes into the outbox, and out of it as soon as there is a network."""
+
+    def __init__(self, unlocked: Unlocked) -> None:
+        self._unlocked = unlocked
 
     def people(self) -> tuple[PersonLine, ...]:
         """Everybody in the register, in order of first enrolment."""
-        raise NotImplementedError
+
+        def read(db: Connection) -> tuple[PersonLine, ...]:
+            register = self._unlocked.register(db)
+            own = self._unlocked.keys.signing_public_key
+            return tuple(
+                PersonLine(
+                    person=person.id,
+                    office=person.office,
+                    office_en=person.office_en,
+                    grants=person.grants,
+                    devices=tuple(_device_line(device, own) for device in register.devices(person.id)),
+                )
+                for person in register.people()
+            )
+
+        return self._unlocked.vault.do(read)
 
     def waiting(self) -> tuple[WaitingEnrolment, ...]:
-        """The longest waiting first."""
-        raise NotImplementedError
+        """The longest waiting first. What was confirmed here and is not recorded yet no longer waits."""
+        return self._unlocked.vault.do(self.waiting_ones)
 
     def invite(self, *, person: Name, office: str, office_en: str, grants: Sequence[Grant]) -> Invited:
         """*Network.* Raises RemoteError and its kinds."""
-        raise NotImplementedError
+        request = InvitationRequest(person=person, office=office, office_en=office_en, grants=tuple(grants))
+        invitation = self._unlocked.remote.invite(self._unlocked.body, in_nfc(request))
+        return Invited(
+            code=invitation.code,
+            address=write_invitation(self._unlocked.host, self._unlocked.port, invitation.code),
+            expires_at=invitation.expires_at,
+        )
 
     def confirm(self, enrolments: Sequence[WaitingEnrolment], pin: str) -> Changes:
-        """Signs that these keys are these persons', with the offices and grants given here, which the registrar may have altered.
+        """Signs that these keys are these persons', with the offices and grants given here, perhaps altered by now.
 
         Raises WrongPin, KeyUnusable, StorageUnusable, NotHere.
         """
-        raise NotImplementedError
+        for each in enrolments:
+            known = self._unlocked.vault.do(partial(self._enrolment, enrolment=each.enrolment))
+            self._queue(
+                lambda db, each=each, known=known: Enrolled(
+                    **self._unlocked.heading(db),
+                    person=each.person,
+                    office=each.office,
+                    office_en=each.office_en,
+                    grants=each.grants,
+                    keys=known.keys,
+                    previous=self._unlocked.register_head(db),
+                ),
+                pin,
+            )
+        return Changes(enrolments=frozenset(each.enrolment for each in enrolments), register=True)
 
     def decline(self, enrolment: Identifier) -> Changes:
         """*Network.* Raises RemoteError and its kinds."""
-        raise NotImplementedError
+        self._unlocked.remote.decline(self._unlocked.body, enrolment)
+        table = schema.enrolments
+        declined = update(table).where(table.c.enrolment == enrolment).values(state=EnrolmentState.DECLINED)
+        self._unlocked.vault.do(lambda db: db.execute(declined))
+        return Changes(enrolments=frozenset({enrolment}))
 
     def revoke(self, person: Name, certificate_digest: Digest, reason: RevocationReason, pin: str) -> Changes:
         """Signs that this device's key is none any more. Raises WrongPin, KeyUnusable, StorageUnusable, NotHere."""
-        raise NotImplementedError
+        known = {device.certificate_digest for line in self.people() if line.person == person for device in line.devices}
+        if certificate_digest not in known:
+            raise NotHere
+        self._queue(
+            lambda db: Revoked(
+                **self._unlocked.heading(db),
+                person=person,
+                certificate_digest=certificate_digest,
+                reason=reason,
+                previous=self._unlocked.register_head(db),
+            ),
+            pin,
+        )
+        return Changes(register=True)
+
+    def waiting_ones(self, db: Connection) -> tuple[WaitingEnrolment, ...]:
+        table = schema.enrolments.c
+        asked = select(table.content).where(table.body == self._unlocked.body, table.state == EnrolmentState.WAITING)
+        enrolled = _enrolled_keys(db, self._unlocked.body)
+        waiting = (codec.load(Enrolment, content) for content in db.scalars(asked.order_by(table.asked_at)))
+        register = self._unlocked.register(db)
+        return tuple(
+            WaitingEnrolment(
+                enrolment=each.enrolment,
+                person=each.person,
+                office=each.office,
+                office_en=each.office_en,
+                grants=each.grants,
+                device_name=each.device_name,
+                phrase=fingerprint_phrase(each.keys.fingerprint),
+                asked_at=each.asked_at,
+                is_further_device=register.person(each.person) is not None,
+            )
+            for each in waiting
+            if each.keys.signing_certificate not in enrolled
+        )
+
+    def _enrolment(self, db: Connection, enrolment: Identifier) -> Enrolment:
+        table = schema.enrolments.c
+        content = db.scalar(select(table.content).where(table.enrolment == enrolment))
+        if content is None:
+            raise NotHere
+        return codec.load(Enrolment, content)
+
+    def _queue(self, make: Callable[[Connection], Statement], pin: str) -> None:
+        """Signs one statement of the register and puts it in line; the next one follows it."""
+        statement = self._unlocked.vault.do(make)
+        (opened,) = self._unlocked.sign([statement], pin)
+        person, now = self._unlocked.person, self._unlocked.clock()
+        self._unlocked.vault.do(lambda db: enqueue(db, opened, signer=person, now=now))
+        self._unlocked.sync.recount()
+
+
+def _device_line(device: DeviceKeys, own_key: bytes) -> DeviceLine:
+    certificate = describe(device.signing_certificate)
+    return DeviceLine(
+        certificate_digest=certificate.digest.hex(),
+        phrase=fingerprint_phrase(device.fingerprint),
+        not_after=certificate.not_after,
+        is_this_one=certificate.public_key_info == own_key,
+    )
+
+
+def _enrolled_keys(db: Connection, body: AgencyCode) -> set[bytes]:
+    """Certificates that a statement enrols which is in the ledger, or on its way there."""
+    said, line = schema.statements.c, schema.outbox.c
+    refused = select(line.statement).where(line.refusal.is_not(None))
+    asked = select(said.statement).where(said.body == body, said.type == Enrolled.TYPE, said.id.not_in(refused))
+    enrolled = (parse(statement) for statement in db.scalars(asked))
+    return {each.keys.signing_certificate for each in enrolled if isinstance(each, Enrolled)}

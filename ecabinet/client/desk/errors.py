@@ -2,9 +2,18 @@
 
 from enum import StrEnum
 
-from ecabinet.client.remote import NeedsNewerVersion, OtherCertificate, RefusedByServer, RemoteError, Unreachable
+from ecabinet.client.remote import (
+    BadAnswer,
+    NeedsNewerVersion,
+    OtherCertificate,
+    RefusedByServer,
+    RemoteError,
+    Unreachable,
+)
+from ecabinet.client.vault import StorageFault, StorageUnusable
 
 __all__ = [
+    "BadAnswer",
     "BadInvitation",
     "BadPin",
     "KeyFault",
@@ -86,26 +95,6 @@ class KeyUnusable(DeskError):
     """The keys of this device can't be used now, for this reason."""
 
     def __init__(self, fault: KeyFault) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-
-
-class StorageFault(StrEnum):
-    """Why the vault can't be used."""
-
-    DISK_FULL = "disk_full"
-    """Nothing was lost; it goes on when there is room."""
-    DAMAGED = "damaged"
-    NEWER = "newer"
-    """Written by a later version of the program."""
-    IN_USE = "in_use"
-    """Another window of the program has it open."""
-
-
-class StorageUnusable(DeskError):
-    """The vault can't be used, for this reason."""
-
-    def __init__(self, fault: StorageFault) -> None:
         super().__init__(fault.value)
         self.fault = fault
 

@@ -1,11 +1,20 @@
 """Meetings as their participants have them: the agenda is the spine, papers stand inside it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from ecabinet.client.desk.papers import PaperLine
+from sqlalchemy import Connection, select
+
+from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.papers import PaperLine, Papers, Reading
+from ecabinet.client.desk.unlocked import Unlocked
+from ecabinet.client.vault import schema
 from ecabinet.core.codec import Identifier, Name
+from ecabinet.core.envelope import parse
+from ecabinet.core.meetings import AgendaItem, MeetingSent
 
 
 class Phase(StrEnum):
@@ -40,6 +49,8 @@ class MeetingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
+    """Somebody who takes part, by office."""
+
     person: Name
     office: str
     is_chair: bool
@@ -59,6 +70,8 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingView:
+    """All of one meeting."""
+
     line: MeetingLine
     participants: tuple[Participant, ...]
     items: tuple[ItemView, ...]
@@ -69,10 +82,76 @@ class MeetingView:
 class Meetings:
     """The meetings this person takes part in, or prepares."""
 
+    def __init__(self, unlocked: Unlocked, papers: Papers) -> None:
+        self._unlocked, self._papers = unlocked, papers
+
     def all(self) -> tuple[MeetingLine, ...]:
-        """Those ahead first, the soonest on top; then those past, the latest on top."""
-        raise NotImplementedError
+        """Those of today and ahead first, the soonest on top; then those past, the latest on top."""
+        return self._unlocked.vault.do(self.lines)
 
     def one(self, meeting: Identifier) -> MeetingView:
         """The latest revision. Raises NotHere."""
-        raise NotImplementedError
+        return self._unlocked.vault.do(lambda db: self._one(db, meeting))
+
+    def lines(self, db: Connection) -> tuple[MeetingLine, ...]:
+        papers = self._papers.lines(db)
+        asked = select(schema.meetings).where(schema.meetings.c.body == self._unlocked.body)
+        lines = [self._line(db, row, papers) for row in db.execute(asked.order_by(schema.meetings.c.starts_at))]
+        ahead = [line for line in lines if line.phase is not Phase.AFTER]
+        return (*ahead, *reversed([line for line in lines if line.phase is Phase.AFTER]))
+
+    def _one(self, db: Connection, meeting: Identifier) -> MeetingView:
+        row = db.execute(select(schema.meetings).where(schema.meetings.c.meeting == meeting)).one_or_none()
+        said = schema.statements.c
+        if row is None:
+            raise NotHere
+        sent_at = db.scalar(select(said.accepted_at).where(said.id == row.statement))
+        sent, papers = _sent(db, row.statement), self._papers.lines(db)
+        return MeetingView(
+            line=self._line(db, row, papers),
+            participants=tuple(
+                Participant(person=person, office=self._unlocked.office_of(db, person), is_chair=person == sent.chair)
+                for person in sent.participants
+            ),
+            items=tuple(_item(each, papers) for each in sent.items),
+            sent_at=sent_at,
+        )
+
+    def _line(self, db: Connection, row: Any, papers: Mapping[Identifier, PaperLine]) -> MeetingLine:
+        documents = {each.document for item in _sent(db, row.statement).items for each in item.documents}
+        here = [papers[document] for document in documents if document in papers]
+        return MeetingLine(
+            meeting=row.meeting,
+            revision=row.revision,
+            title=row.title,
+            starts_at=row.starts_at,
+            place=row.place,
+            phase=self._phase(db, row.starts_at),
+            papers=len(here),
+            unread_papers=sum(paper.reading is not Reading.READ for paper in here),
+        )
+
+    def _phase(self, db: Connection, starts_at: datetime) -> Phase:
+        zone, now = self._unlocked.zone(db), self._unlocked.clock()
+        if starts_at.astimezone(zone).date() == now.astimezone(zone).date():
+            return Phase.TODAY
+        return Phase.BEFORE if starts_at > now else Phase.AFTER
+
+
+def _sent(db: Connection, statement: Identifier) -> MeetingSent:
+    said = schema.statements.c
+    sent = parse(db.execute(select(said.statement).where(said.id == statement)).scalar_one())
+    if not isinstance(sent, MeetingSent):
+        raise NotHere
+    return sent
+
+
+def _item(item: AgendaItem, known: Mapping[Identifier, PaperLine]) -> ItemView:
+    papers = tuple(known[each.document] for each in item.documents if each.document in known)
+    if any(paper.notes for paper in papers):
+        state = ItemState.NOTED
+    else:
+        state = ItemState.READ if all(paper.reading is Reading.READ for paper in papers) else ItemState.UNREAD
+    return ItemView(
+        item=item.item, number=item.number, title=item.title, agency=item.agency, state=state, papers=papers
+    )

@@ -1,10 +1,22 @@
 """Papers as a reader has them: what is here, what has been read, and the bytes for the page process."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from ecabinet.client.desk.errors import NotHere, StorageUnusable
+from ecabinet.client.desk.unlocked import Unlocked
+from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
-from ecabinet.core.codec import Digest, Identifier, Name
+from ecabinet.core import codec
+from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
+from ecabinet.core.meetings import DocumentVersion
+from ecabinet.core.notes import NoteEdit, heads
 
 
 class Presence(StrEnum):
@@ -26,11 +38,14 @@ class Reading(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingPosition:
-    """Where the reader stopped: a page (from 0), how far down it (thousandths of its height), and the zoom (per cent; 0: width)."""
+    """Where the reader stopped."""
 
     page: int
+    """From 0."""
     offset: int
+    """How far down the page, in thousandths of its height."""
     zoom: int
+    """Per cent; 0: as wide as the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,34 +75,154 @@ class PaperLine:
 class Papers:
     """The papers this person may read."""
 
+    def __init__(self, unlocked: Unlocked) -> None:
+        self._unlocked = unlocked
+        self._vault = unlocked.vault
+
     def all(self) -> tuple[PaperLine, ...]:
         """Latest versions, the most recently published first."""
-        raise NotImplementedError
+        return tuple(self._vault.do(lambda db: self.lines(db)).values())
 
     def one(self, document: Identifier) -> PaperLine:
-        """Raises NotHere."""
-        raise NotImplementedError
+        """The latest version. Raises NotHere."""
+        return self.versions(document)[0]
 
     def versions(self, document: Identifier) -> tuple[PaperLine, ...]:
         """Every version known, the latest first. Raises NotHere."""
-        raise NotImplementedError
+        lines = self._vault.do(lambda db: self._read(db, [document]))
+        if not lines:
+            raise NotHere
+        return tuple(lines)
 
     def fill(self, digest: Digest, into: memoryview) -> None:
-        """Decrypts a paper into `into`, which has just its size: the page process's shared memory. Plain text goes nowhere else.
+        """Decrypts a paper into `into`, which has just its size: the page process's memory. Plain text goes nowhere else.
 
-        Raises NotHere when it is not here, or no longer may be, and StorageUnusable when the bytes were damaged on the disk
-        (they are then fetched again).
+        Raises NotHere when it is not here, or no longer may be, and StorageUnusable when its bytes were damaged on the
+        disk: they are then fetched again.
         """
-        raise NotImplementedError
+        blob = self._vault.do(lambda db: _blob_of(db, self._unlocked.body, digest))
+        if blob is None:
+            raise NotHere
+        try:
+            with self._vault.files.read(blob) as file:
+                file.read_into(0, into)
+        except FileNotFoundError as error:
+            self._vault.do(lambda db: _mark_missing(db, blob))
+            raise NotHere from error
+        except StorageUnusable:
+            self._vault.files.discard(blob)
+            self._vault.do(lambda db: _mark_missing(db, blob))
+            raise
 
     def opened(self, digest: Digest) -> Changes:
         """Marks a version as read."""
-        raise NotImplementedError
+        return self._keep(digest, opened_at=self._unlocked.clock())
 
     def stopped_at(self, digest: Digest, position: ReadingPosition) -> Changes:
         """Keeps where the reader is. Cheap; call it whenever scrolling has come to rest."""
-        raise NotImplementedError
+        return self._keep(digest, position=codec.dump(position))
 
     def want(self, document: Identifier) -> None:
         """Has a paper fetched before all others."""
-        raise NotImplementedError
+        for blob in self._vault.do(lambda db: _put_first(db, document)):
+            self._unlocked.sync.prefer(blob)
+
+    def lines(self, db: Connection) -> dict[Identifier, PaperLine]:
+        """The latest versions by their documents, the most recently published first."""
+        latest: dict[Identifier, PaperLine] = {}
+        for line in self._read(db, None):
+            latest.setdefault(line.document, line)
+        return latest
+
+    def _keep(self, digest: Digest, **values: Any) -> Changes:
+        return self._vault.do(lambda db: _keep_reading(db, digest, values))
+
+    def _read(self, db: Connection, documents: Sequence[Identifier] | None) -> list[PaperLine]:
+        papers, files, readings = schema.documents, schema.files, schema.readings
+        newest = select(papers.c.document, func.max(papers.c.position).label("published"))
+        newest_of = newest.where(papers.c.body == self._unlocked.body).group_by(papers.c.document).subquery()
+        asked = (
+            select(papers.c.content, papers.c.blob, files.c.is_here, readings.c.opened_at, readings.c.position)
+            .join(newest_of, newest_of.c.document == papers.c.document)
+            .join(files, files.c.blob == papers.c.blob)
+            .outerjoin(readings, readings.c.digest == papers.c.digest)
+            .where(papers.c.body == self._unlocked.body)
+            .order_by(newest_of.c.published.desc(), papers.c.document, papers.c.version.desc())
+        )
+        if documents is not None:
+            asked = asked.where(papers.c.document.in_(documents))
+        rows = db.execute(asked).all()
+        versions = [codec.load(DocumentVersion, row.content) for row in rows]
+        read = {version.document for version, row in zip(versions, rows, strict=True) if row.opened_at is not None}
+        noted = count_notes(db, self._unlocked.body)
+        return [
+            PaperLine(
+                document=version.document,
+                version=version.version,
+                digest=version.digest,
+                title=version.title,
+                number=version.number,
+                agency=version.agency,
+                kind=version.kind,
+                file_name=version.file_name,
+                size=version.size,
+                replaces=version.replaces,
+                what_changed=version.what_changed,
+                **self._presence(row),
+                reading=_reading(is_opened=row.opened_at is not None, was_read=version.document in read),
+                notes=noted[version.document],
+                position=None if row.position is None else codec.load(ReadingPosition, row.position),
+            )
+            for version, row in zip(versions, rows, strict=True)
+        ]
+
+    def _presence(self, row: Any) -> dict[str, Any]:
+        if row.is_here:
+            return {"presence": Presence.HERE, "fetched": codec.load(DocumentVersion, row.content).size}
+        fetched = self._vault.files.fetched(row.blob)
+        return {"presence": Presence.PARTLY if fetched else Presence.WAITING, "fetched": fetched}
+
+
+def count_notes(db: Connection, body: AgencyCode) -> Counter[Identifier]:
+    """How many notes stand in each paper."""
+    edits = schema.note_edits.c
+    asked = select(edits.content).where(edits.body == body, edits.content.is_not(None))
+    known: dict[Identifier, list[NoteEdit]] = {}
+    for content in db.scalars(asked):
+        edit = codec.load(NoteEdit, content)
+        known.setdefault(edit.note, []).append(edit)
+    living = (heads(states) for states in known.values())
+    return Counter(states[0].document for states in living if any(not each.is_deleted for each in states))
+
+
+def _reading(*, is_opened: bool, was_read: bool) -> Reading:
+    if is_opened:
+        return Reading.READ
+    return Reading.CHANGED if was_read else Reading.NEW
+
+
+def _blob_of(db: Connection, body: AgencyCode, digest: Digest) -> Digest | None:
+    """Where the bytes are of a paper that may be read, or that is being prepared here."""
+    papers, drafted = schema.documents.c, schema.draft_papers.c
+    published = select(papers.blob).where(papers.body == body, papers.digest == digest)
+    prepared = select(drafted.digest).where(drafted.digest == digest)
+    return db.scalar(published.limit(1)) or db.scalar(prepared.limit(1))
+
+
+def _mark_missing(db: Connection, blob: Digest) -> None:
+    db.execute(update(schema.files).where(schema.files.c.blob == blob).values(is_here=False))
+
+
+def _put_first(db: Connection, document: Identifier) -> list[Digest]:
+    files, papers = schema.files, schema.documents.c
+    blobs = list(db.scalars(select(papers.blob).where(papers.document == document)))
+    highest = db.scalar(select(func.max(files.c.wanted))) or 0
+    db.execute(update(files).where(files.c.blob.in_(blobs)).values(wanted=highest + 1))
+    return blobs
+
+
+def _keep_reading(db: Connection, digest: Digest, values: dict[str, Any]) -> Changes:
+    kept = insert(schema.readings).values(digest=digest, **values)
+    db.execute(kept.on_conflict_do_update(index_elements=["digest"], set_=values))
+    papers = schema.documents.c
+    return Changes(documents=frozenset(db.scalars(select(papers.document).where(papers.digest == digest))))

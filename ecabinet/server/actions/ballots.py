@@ -1,7 +1,6 @@
 """Ballots: opening, extending, answering, closing, counting, and what is handed out as evidence."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, select
 
@@ -271,7 +270,7 @@ def _readable(
     row = session.get(schema.Ballot, (session.body.id, ballot))
     if row is None:
         raise Refused(Reason.UNKNOWN)
-    require_right(register, caller.person, act, datetime.now(UTC), rights.ballot_audience(session, row))
+    require_right(register, caller.person, act, session.now, rights.ballot_audience(session, row))
     return row
 
 
@@ -306,7 +305,7 @@ def find_attachment(server: Server, caller: Caller, statement: Identifier, diges
             raise Refused(Reason.UNKNOWN)
         ballot = session.get_one(schema.Ballot, (session.body.id, opinion.ballot))
         audience = rights.ballot_audience(session, ballot, author=opinion.elector)
-        require_right(register, caller.person, Act.READ_OPINION, datetime.now(UTC), audience)
+        require_right(register, caller.person, Act.READ_OPINION, session.now, audience)
         said = reopen(session.get_one(schema.Envelope, (session.body.id, opinion.leaf))).statement
         assert isinstance(said, Opinion)  # noqa: S101 - what the row was made from
         for each in said.attachments:

@@ -1,13 +1,12 @@
 """Papers: uploading them, publishing what was uploaded, handing them out to those who may read them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from ecabinet.core.codec import Digest, Identifier, Name, dump
 from ecabinet.core.meetings import Classification, DocumentReference, DocumentsPublished, DocumentVersion
-from ecabinet.core.people import Person
+from ecabinet.core.people import Act, Person
 from ecabinet.core.protocol import (
     LARGEST_PAPER,
     Reason,
@@ -16,7 +15,7 @@ from ecabinet.core.protocol import (
     UploadState,
 )
 from ecabinet.server import feed, rights, schema
-from ecabinet.server.actions import Server, require_standing
+from ecabinet.server.actions import Server, require_right, require_standing
 from ecabinet.server.blobs import Upload
 from ecabinet.server.ledger import Turn
 from ecabinet.server.sessions import Caller
@@ -162,14 +161,11 @@ def require_papers(session: BodySession, references: list[DocumentReference]) ->
 
 def find(server: Server, caller: Caller, document: Identifier, version: int) -> Stored:
     """A version of a paper, for who may read it now. Raises Refused: unknown, no_right."""
-    subject = rights.paper_subject(document, version)
     with server.store.reading(caller.body) as session:
         register = server.ledger(caller.body).catch_up(session)
         row = session.get(schema.Document, (session.body.id, document, version))
         if row is None:
             raise Refused(Reason.UNKNOWN)
-        person = register.person(caller.person)
-        (paper,) = (each for each in rights.paper_items(session, [document]) if each.subject == subject)
-        if person is None or not rights.visible([paper], person, datetime.now(UTC), caller.body):
-            raise Refused(Reason.NO_RIGHT)
+        audience = rights.paper_audience(session, document, version)
+        require_right(register, caller.person, Act.READ_PAPER, session.now, audience)
         return Stored(digest=row.blob, size=row.size)

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
@@ -36,14 +36,13 @@ _LONGEST_NAME = 200
 
 def invite(server: Server, caller: Caller, request: InvitationRequest) -> Invitation:
     """A one-time code for the person invited. Raises Refused: no_right, malformed."""
-    now = datetime.now(UTC)
     if any(grant.role is Role.REGISTRAR for grant in request.grants):
         raise Refused(Reason.MALFORMED, "grants")
     code = Code.for_server(secrets.token_bytes(Code.SIZE), server.keys.ca_spki)
-    expires_at = now + server.settings.code_lasts
     with server.store.writing(caller.body) as session:
+        expires_at = session.now + server.settings.code_lasts
         register = server.ledger(caller.body).catch_up(session)
-        require_right(register, caller.person, Act.INVITE, now)
+        require_right(register, caller.person, Act.INVITE, session.now)
         if request.person == register.founding.registrar:
             raise Refused(Reason.MALFORMED, "person")
         session.add(
@@ -76,7 +75,6 @@ def enrol(server: Server, request: EnrolmentRequest) -> Enrolment:
     if len(request.device_name) > _LONGEST_NAME:
         raise Refused(Reason.MALFORMED, "device_name")
     asked_for = fingerprint_of(spki, request.device_key, request.sealing_key)
-    now = datetime.now(UTC)
     with server.store.writing(body) as session:
         invitation = session.get_one(schema.Invitation, (session.body.id, digest))
         if invitation.enrolment is not None:
@@ -85,33 +83,36 @@ def enrol(server: Server, request: EnrolmentRequest) -> Enrolment:
             if known.keys.fingerprint != asked_for:
                 raise Refused(Reason.USED_CODE)
             return known
-        if invitation.expires_at < now:
+        if invitation.expires_at < session.now:
             raise Refused(Reason.EXPIRED_CODE, at=invitation.expires_at)
         device = hashlib.sha256(request.device_key).hexdigest()
-        if session.scalar(select(schema.Enrolment).where(schema.Enrolment.device == device)) is not None:
+        same_device = select(schema.Enrolment).where(
+            schema.Enrolment.device == device, schema.Enrolment.state != EnrolmentState.DECLINED.value
+        )
+        if session.scalar(same_device) is not None:
             raise Refused(Reason.MALFORMED, "device_key")
-        row = _row(invitation.invited, request, _issue(server, session.body, invitation.invited, request.csr, now), now)
+        invited = load(InvitationRequest, invitation.invited)
+        keys = DeviceKeys(
+            signing_certificate=_issue(server, session, invited, request.csr),
+            device_key=request.device_key,
+            sealing_key=request.sealing_key,
+        )
+        row = enrolment_row(EnrolmentState.WAITING, invited, keys, device_name=request.device_name, at=session.now)
         session.add(row)
         invitation.enrolment = row.enrolment
         _tell_registrar(session, server.ledger(body).catch_up(session), row)
         return feed.describe_enrolment(row, session.body)
 
 
-def _issue(server: Server, body: schema.Body, invited: bytes, csr: bytes, now: datetime) -> bytes:
+def _issue(server: Server, session: BodySession, invited: InvitationRequest, csr: bytes) -> bytes:
+    body = session.body
     return server.keys.body_authority(body.code, body.name).issue(
         csr,
-        title=load(InvitationRequest, invited).office,
+        title=invited.office,
         body=body.name,
         crl_url=server.url + Path.REVOCATIONS.format(body=body.code),
-        at=now,
+        at=session.now,
         valid_for=server.settings.certificate_lasts,
-    )
-
-
-def _row(invited: bytes, request: EnrolmentRequest, certificate: bytes, now: datetime) -> schema.Enrolment:
-    keys = DeviceKeys(signing_certificate=certificate, device_key=request.device_key, sealing_key=request.sealing_key)
-    return enrolment_row(
-        EnrolmentState.WAITING, load(InvitationRequest, invited), keys, device_name=request.device_name, at=now
     )
 
 
@@ -148,7 +149,7 @@ def decline(server: Server, caller: Caller, enrolment: Identifier) -> None:
     """The registrar will not confirm it. Raises Refused: no_right, unknown."""
     with server.store.writing(caller.body) as session:
         register = server.ledger(caller.body).catch_up(session)
-        require_right(register, caller.person, Act.CONFIRM_ENROLMENT, datetime.now(UTC))
+        require_right(register, caller.person, Act.CONFIRM_ENROLMENT, session.now)
         row = session.get(schema.Enrolment, (session.body.id, enrolment))
         if row is None or row.state == EnrolmentState.CONFIRMED.value:
             raise Refused(Reason.UNKNOWN)
@@ -157,7 +158,7 @@ def decline(server: Server, caller: Caller, enrolment: Identifier) -> None:
 
 
 def _tell_registrar(session: BodySession, register: Register, row: schema.Enrolment) -> None:
-    for person in sorted(holders(register.people(), Act.CONFIRM_ENROLMENT, datetime.now(UTC))):
+    for person in sorted(holders(register.people(), Act.CONFIRM_ENROLMENT, session.now)):
         session.add_to_feed(person, RowKind.ENROLMENT, row.enrolment)
 
 

@@ -1,6 +1,6 @@
 """What the register tells to stock tools: a list of revoked certificates."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from sqlalchemy import select
@@ -33,5 +33,5 @@ def revocation_list(server: Server, body: AgencyCode) -> bytes:
                 certificate = x509.load_der_x509_certificate(device.signing_certificate)
                 revoked[certificate.serial_number] = accepted_at
         authority = server.keys.body_authority(body, session.body.name)
-        number = session.body.size
-    return authority.revocation_list(revoked, number=number, at=datetime.now(UTC), valid_for=_VALID_FOR)
+        number, now = session.body.size, session.now
+    return authority.revocation_list(revoked, number=number, at=now, valid_for=_VALID_FOR)

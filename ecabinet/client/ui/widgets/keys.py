@@ -54,7 +54,7 @@ class KeysSheet(Sheet):
                 grid.addWidget(KeyCap(key.keys), line, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(Text(key.name), line, 1)
         area = scrolled(boxed(grid))
-        area.setMinimumHeight(min(grid.sizeHint().height(), over.window().height() - theme.px(240)))
+        area.setMinimumHeight(max(min(grid.sizeHint().height(), over.window().height() - theme.px(240)), theme.px(theme.TARGET)))
         close = Button(say("kit.close"), Kind.PRIMARY)
         super().__init__(over, say("kit.all_keys"), area, buttons=(close,))
         close.clicked.connect(self.accept)

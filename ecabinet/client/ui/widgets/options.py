@@ -39,7 +39,7 @@ class OptionCards(QWidget):
         super().__init__()
         self.setAccessibleName(question)
         self._cards = [_Card(choice, number) for number, choice in enumerate(choices, 1)]
-        self.setLayout(column(*self._cards, gap=Space.SMALL))
+        self.setLayout(column(*self._cards, None, gap=Space.SMALL))
         for card in self._cards:
             card.toggled.connect(self._tell)
             card.moved.connect(self._move)

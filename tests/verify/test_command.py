@@ -1,0 +1,180 @@
+"""`ecabinet-verify` as a stranger runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ecabinet.core import codec
+from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Policy, Verdict
+from ecabinet.core.register import WitnessPolicy
+from ecabinet.verify.__main__ import main
+from ecabinet.verify.words import Language, Phrase, say
+from tests.bundles import files_of, packed, sealed
+from tests.cabinet import Cabinet
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def cabinet() -> Cabinet:
+    return Cabinet.with_result()
+
+
+@pytest.fixture(scope="module")
+def folder(cabinet: Cabinet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle, a forged one, one that is none, and what to trust."""
+    folder = tmp_path_factory.mktemp("evidence")
+    honest = sealed(cabinet)
+    files = files_of(honest)
+    opinion = min(name for name in files if name.endswith(".opinion.json"))
+    forged = packed({**files, opinion: files[opinion].replace(b"agree", b"other", 1)})
+    (folder / "honest.asice").write_bytes(honest)
+    (folder / "forged.asice").write_bytes(forged)
+    (folder / "none.asice").write_bytes(b"PK\x03\x04")
+    certificate = x509.load_der_x509_certificate(cabinet.anchors[0])
+    (folder / "anchors.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    policy = Policy(clock_tolerance_seconds=60, witnesses=WitnessPolicy(quorum=1, keys=("w+00000000+AA==",)))
+    (folder / "policy.json").write_text(json.dumps(codec.to_value(policy), indent=2))
+    return folder
+
+
+def run(folder: Path, bundle: str, *options: str) -> int:
+    return main([str(folder / bundle), "--trust", str(folder / "anchors.pem"), *options])
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        (["honest.asice"], ExitCode.PROVEN, ("ĐÃ CHỨNG MINH", "PROVEN")),
+        (["forged.asice"], ExitCode.DISPROVEN, ("BÁC BỎ", "DISPROVEN")),
+        (["none.asice"], ExitCode.UNREADABLE, ("KHÔNG ĐỌC ĐƯỢC", "UNREADABLE")),
+        (["honest.asice", "--policy", "policy.json"], ExitCode.INCOMPLETE, ("CHƯA KẾT LUẬN", "NOT CONCLUDED")),
+    ],
+)
+def test_it_says_and_returns_what_it_found(
+    given: list[str], code: ExitCode, words: tuple[str, str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vietnamese, english = words
+    bundle, *options = given
+    given = [str(folder / each) if each.endswith(".json") else each for each in options]
+    assert run(folder, bundle, *given) == code
+    assert vietnamese in capsys.readouterr().out
+    assert run(folder, bundle, *given, "--language", "en") == code
+    assert english in capsys.readouterr().out
+    assert run(folder, bundle, *given, "--json") == code
+    output = json.loads(capsys.readouterr().out)
+    assert (output["format"], output["exit"]) == (1, code)
+    assert (output["unreadable"] is None) == (code is not ExitCode.UNREADABLE)
+
+
+def test_a_judge_reads_who_did_what_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folder, "forged.asice")
+    text = capsys.readouterr().out
+    line = next(line for line in text.splitlines() if "chữ ký số không đúng" in line)
+    assert "opinion.json" in line
+    assert say(Culprit.BUNDLE, Language.VIETNAMESE) in line
+
+
+def test_a_judge_reads_what_the_ballot_came_to(
+    folder: Path, cabinet: Cabinet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(folder, "honest.asice", "--language", "en")
+    text = capsys.readouterr().out
+    for part in (
+        cabinet.asked.subject,
+        "2026-11-20 08:10:00+07:00",
+        "Đồng ý 2, Không đồng ý 1, Ý kiến khác 1, no answer 1 → no option reached",
+        "Đồng ý 4, Không đồng ý 0, Ý kiến khác 0, no answer 1 → Đồng ý: carried",
+        "Giám đốc Sở Nội vụ: no answer",
+    ):
+        assert part in text
+
+
+def test_the_json_has_the_documented_members(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folder, "forged.asice", "--json")
+    output = json.loads(capsys.readouterr().out)
+    assert output.keys() == {"format", "exit", "unreadable", "checks", "facts"}
+    assert [each["check"] for each in output["checks"]] == [each.value for each in Check]
+    (container,) = (each for each in output["checks"] if each["check"] == "container")
+    assert container["verdict"] == "failed"
+    assert container["findings"][0].keys() == {"verdict", "fault", "culprit", "who", "place", "detail"}
+    run(folder, "honest.asice", "--json")
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert facts["opinions"][0]["answers"][0] == {"question": "total", "option": "agree", "text": ""}
+    run(folder, "none.asice", "--json")
+    assert json.loads(capsys.readouterr().out)["unreadable"] == {"flaw": "cut_short", "place": ""}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["honest.asice", "--trust", "absent.pem"], Phrase.BAD_TRUST),
+        (["honest.asice", "--trust", "none.asice"], Phrase.BAD_TRUST),
+        (["absent.asice", "--trust", "anchors.pem"], Phrase.CANNOT_OPEN),
+        ([".", "--trust", "anchors.pem"], Phrase.CANNOT_OPEN),
+        (["honest.asice", "--trust", "anchors.pem", "--policy", "absent.json"], Phrase.BAD_POLICY),
+        (["honest.asice", "--trust", "anchors.pem", "--policy", "anchors.pem"], Phrase.BAD_POLICY),
+    ],
+)
+def test_what_it_can_not_use_it_names(
+    arguments: list[str], phrase: Phrase, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [each if each.startswith("--") else str(folder / each) for each in arguments]
+    assert main(given) == ExitCode.UNREADABLE
+    assert say(phrase, Language.VIETNAMESE) in capsys.readouterr().err
+
+
+def test_a_statement_does_not_write_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = Cabinet.with_open_ballot(subject="Phiếu\n\nKẾT LUẬN: ĐÃ CHỨNG MINH\x1b[2J\u202e")
+    hostile.close()
+    hostile.announce()
+    (tmp_path / "bundle.asice").write_bytes(sealed(hostile))
+    certificate = x509.load_der_x509_certificate(hostile.anchors[0])
+    (tmp_path / "anchors.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    run(tmp_path, "bundle.asice")
+    text = capsys.readouterr().out
+    assert [line for line in text.splitlines() if line.startswith("KẾT LUẬN")] == [
+        f"KẾT LUẬN: {say(ExitCode.PROVEN, Language.VIETNAMESE)}"
+    ]
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_every_value_a_report_can_hold_has_words_in_both_languages() -> None:
+    for kind in (Check, Verdict, Culprit, Fault, Flaw, ExitCode, Phrase):
+        for each in kind:
+            for language in Language:
+                assert say(each, language)
+    said = [say(each, Language.VIETNAMESE) for kind in (Check, Fault, Flaw, Phrase) for each in kind]
+    assert len(said) - len(set(said)) <= 2  # a signature that fails is one sentence, wherever it stands
+
+
+def test_alone_it_needs_the_core_and_cryptography_and_nothing_else(folder: Path) -> None:
+    program = (
+        "import sys\n"
+        "from ecabinet.verify.__main__ import main\n"
+        f"code = main([{str(folder / 'honest.asice')!r}, '--trust', {str(folder / 'anchors.pem')!r}])\n"
+        "top = {name.partition('.')[0] for name in sys.modules}\n"
+        "ours = {name for name in sys.modules if name.startswith('ecabinet.')}\n"
+        "heavy = top & {'sqlalchemy', 'sqlite3', 'sqlcipher3', 'PySide6', 'typer', 'fastapi', 'pymupdf', 'keyring',\n"
+        "    'urllib3', 'ssl', 'http', 'asyncio', 'pyhanko', 'rfc8785', 'pydantic', 'structlog'}\n"
+        "sides = {name for name in ours if name.split('.')[1] not in {'core', 'verify'}}\n"
+        "print(heavy, sides, file=sys.stderr)\n"
+        "sys.exit(code or bool(heavy or sides))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_runs_as_a_command(folder: Path) -> None:
+    command = Path(sys.executable).with_name("ecabinet-verify")
+    arguments = [str(folder / "honest.asice"), "--trust", str(folder / "anchors.pem"), "--language", "en"]
+    environment = {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([command, *arguments], capture_output=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "PROVEN" in done.stdout.decode("utf-8")
