@@ -1,6 +1,6 @@
 """A bundle under examination: its statements as far as they can be read, and what has been found so far."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -68,6 +68,8 @@ class Case:
     register: Register
     log_keys: Mapping[str, LogKey]
     """By origin: one per epoch."""
+    paths: Mapping[int, Sequence[bytes]]
+    """Consistency paths to the checkpoint, by the size they start from."""
     policy: Policy
     examined: tuple[Examined, ...]
     findings: Findings

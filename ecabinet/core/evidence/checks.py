@@ -42,6 +42,7 @@ def check(bundle: Bundle, anchors: tuple[bytes, ...], policy: Policy | None = No
             bundle=bundle,
             register=register,
             log_keys=log_keys_of(register.founding, [opened for _, opened in chain.values()]),
+            paths={each.size: each.path for each in bundle.proofs.consistency},
             policy=policy or Policy.of(register.founding),
             examined=examined,
             findings=findings,

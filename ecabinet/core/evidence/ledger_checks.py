@@ -1,7 +1,5 @@
 """Checks that look at the ledger: checkpoint, inclusion, completeness, seen, witnesses."""
 
-from collections.abc import Sequence
-
 from ecabinet.core.checkpoint import Checkpoint, open_checkpoint, unverified
 from ecabinet.core.envelope import Opened
 from ecabinet.core.evidence.bundle import CHECKPOINT, ENTRIES, PROOFS, Folder
@@ -108,7 +106,7 @@ def _check_completeness(case: Case) -> None:
 
 def _check_seen(case: Case, checkpoint: Checkpoint) -> None:
     judged: set[str] = set()
-    for each, opened in case.readable():
+    for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
         note = opened.statement.seen
         if not each.is_in_ledger:  # told already; what it claims to have seen convicts nobody
             continue
@@ -136,7 +134,7 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoi
     if seen.size > each.leaf:  # a tree with this very statement in it, before there was the statement
         case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
         return
-    path = _path(case, seen.size)
+    path = case.paths.get(seen.size)
     if path is None:
         case.findings.fail(Check.SEEN, Fault.PROOF_MISSING, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
         return
@@ -147,10 +145,6 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoi
     except ProofError:
         # The path, or the log: only a path that leads to the checkpoint's root can tell.
         case.findings.fail(Check.SEEN, Fault.PROOF_FAILS, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
-
-
-def _path(case: Case, size: int) -> Sequence[bytes] | None:
-    return next((proof.path for proof in case.bundle.proofs.consistency if proof.size == size), None)
 
 
 def _last_epoch_leaf(case: Case) -> int:
