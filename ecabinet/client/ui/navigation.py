@@ -51,6 +51,7 @@ class Navigation(QFrame):
         self.setAccessibleName(say("frame.navigation"))
         self._items = {place: _Item(_ICONS[place], name_of(place)) for place in places}
         for place, item in self._items.items():
+            item.setObjectName(f"place.{place.value}")
             item.clicked.connect(partial(self._choose, place))
         whole = column(*self._items.values(), None, gap=Space.HAIR)
         whole.setContentsMargins(0, theme.px(Space.SMALL), 0, theme.px(Space.SMALL))
