@@ -1,0 +1,88 @@
+"""docs/evidence.md keeps its word: the commands it prints prove an honest bundle and fail on a forged one."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.bundles import files_of, named, packed, sealed
+from tests.cabinet import Cabinet
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
+COMMANDS = "\n".join(re.findall(r"^```sh\n(.*?)^```$", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
+
+pytestmark = pytest.mark.skipif(shutil.which("basenc") is None, reason="needs GNU coreutils")
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def cabinet() -> Cabinet:
+    """Now: OpenSSL looks at the clock."""
+    return Cabinet.with_result(at=datetime.now(UTC).replace(microsecond=0))
+
+
+def run(bundle: bytes, cabinet: Cabinet, folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "evidence.asice").write_bytes(bundle)
+    certificate = x509.load_der_x509_certificate(cabinet.anchors[0])
+    (folder / "anchors.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    return subprocess.run(["sh", "-e", "-c", COMMANDS], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("with_papers", [True, False])
+def test_the_printed_commands_prove_a_bundle(cabinet: Cabinet, tmp_path: Path, *, with_papers: bool) -> None:
+    done = run(sealed(cabinet, papers=None if with_papers else {}), cabinet, tmp_path)
+    assert done.returncode == 0, done.stderr
+    signatures = len([name for name in files_of(sealed(cabinet)) if name.endswith(".p7s")])
+    assert done.stderr.count("CAdES Verification successful") == signatures + 1  # the founding's, twice
+    assert "Signature Verified Successfully" in done.stdout
+    assert re.search(r"opinion was taken in at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", done.stdout)
+
+
+def alter(part: str, old: bytes, new: bytes) -> Callable[[Files], Files]:
+    def altered(files: Files) -> Files:
+        name = min(name for name in files if part in name)
+        assert old in files[name]
+        return {**files, name: files[name].replace(old, new, 1)}
+
+    return altered
+
+
+def drop_an_opinion(files: Files) -> Files:
+    stem = min(name for name in files if name.endswith(".opinion.json")).removesuffix(".json")
+    return {name: data for name, data in files.items() if not name.startswith(stem)}
+
+
+def exchange_the_authority(files: Files) -> Files:
+    return {**files, "certificates/authority.pem": files["certificates/registrar.pem"]}
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        alter(".opinion.json", b"agree", b"other"),
+        alter("body.founded.json", b"Asia/Ho_Chi_Minh", b"Asia/Saigon"),
+        alter("ledger/checkpoint", b"ecabinet/", b"ecabinex/"),
+        alter("papers/", b"%PDF-1.7", b"%PDF-1.6"),
+        drop_an_opinion,
+        exchange_the_authority,
+    ],
+)
+def test_the_printed_commands_do_not_prove_a_forgery(
+    attack: Callable[[Files], Files], cabinet: Cabinet, tmp_path: Path
+) -> None:
+    assert run(packed(attack(files_of(sealed(cabinet)))), cabinet, tmp_path).returncode != 0
+
+
+def test_the_document_names_every_file_of_a_bundle(cabinet: Cabinet) -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    files = files_of(sealed(cabinet))
+    for name in ("README.txt", "policy.json", "ledger/checkpoint", "ledger/entries.bin", "ledger/proofs.json"):
+        assert f"`{name}`" in text
+        assert named(files, name) == name
