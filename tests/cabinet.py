@@ -126,6 +126,7 @@ class Cabinet:
         self.began_at = at
         self.log_private_key = Ed25519PrivateKey.from_private_bytes(_seed(f"{body}/log"))
         self.authority = Authority.found(body=BODY_NAME, at=at, valid_for=YEARS)
+        self.offices = dict(OFFICES)
         self.devices: dict[str, Device] = {}
         self.papers: dict[str, bytes] = {}
         self.ledger: list[Appended] = []
@@ -227,7 +228,7 @@ class Cabinet:
         device = self.devices.setdefault("registrar", Device("registrar"))
         if not device.certificate:
             device.certificate = certify_registrar(
-                device.signing_key, title=OFFICES["registrar"][0], body=BODY_NAME, at=self.began_at, valid_for=YEARS
+                device.signing_key, title=self.offices["registrar"][0], body=BODY_NAME, at=self.began_at, valid_for=YEARS
             )
         return self.sign(
             "registrar",
@@ -237,7 +238,7 @@ class Cabinet:
                 name_en="People's Committee of Bình Minh Province",
                 time_zone="Asia/Ho_Chi_Minh",
                 registrar="registrar",
-                registrar_office=OFFICES["registrar"][0],
+                registrar_office=self.offices["registrar"][0],
                 registrar_keys=device.keys(),
                 log_key=self.log_key.public_key,
                 ca_certificate=self.authority.certificate,
@@ -251,7 +252,7 @@ class Cabinet:
         device = Device(name or person)
         device.certificate = self.authority.issue(
             make_request(device.signing_key),
-            title=OFFICES[person][0],
+            title=self.offices[person][0],
             body=BODY_NAME,
             crl_url="http://localhost/ca.crl",
             at=self.now,
@@ -262,7 +263,7 @@ class Cabinet:
     def enrolment(self, person: str, *roles: Role, device: Device | None = None) -> Envelope:
         """Of a new device, for `roles`, by default as a member. From now on the person signs with it."""
         self.devices[person] = device or self.device(person)
-        office, office_en = OFFICES[person]
+        office, office_en = self.offices[person]
         return self.sign(
             "registrar",
             Enrolled(
@@ -386,7 +387,7 @@ class Cabinet:
     def electorate(self) -> Electorate:
         return Electorate(
             electors=tuple(
-                Elector(person=each, office=OFFICES[each][0], proposed=each == "finance") for each in self.members
+                Elector(person=each, office=self.offices[each][0], proposed=each == "finance") for each in self.members
             ),
             statutory=len(self.members),
             in_office=len(self.members),
@@ -401,7 +402,7 @@ class Cabinet:
             "subject": "Về sử dụng dự phòng ngân sách cấp tỉnh năm 2026 để khắc phục hậu quả mưa lũ",
             "submitter": "Sở Tài chính",
             "grounds": "Tờ trình số 430/TTr-STC ngày 20/11/2026 của Sở Tài chính",
-            "decided_by": OFFICES["chair"][0],
+            "decided_by": self.offices["chair"][0],
             "deciding_note": "Gửi phiếu lấy ý kiến thành viên UBND tỉnh.",
             "field": "Tài chính - ngân sách",
             "priority": Priority.FLASH,
@@ -453,7 +454,7 @@ class Cabinet:
             "ballot": self.asked.ballot,
             "opened": self.opening.digest,
             "elector": person,
-            "capacity": OFFICES[person][0],
+            "capacity": self.offices[person][0],
             "answers": tuple(answers),
             "remark": remark,
             "attachments": (),
