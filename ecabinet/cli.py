@@ -36,6 +36,28 @@ def serve(
     run(Settings(**_those_given(given)))
 
 
+@server_app.command()
+def check(*, data: Data = None, database: Database = None) -> None:
+    """Say what is wrong with a server and what could be safer. Leaves with 1 if something is wrong."""
+    from ecabinet.server.checkup import check as findings
+    from ecabinet.server.settings import Settings
+
+    is_wrong = False
+    for finding in findings(Settings(**_those_given({"data": data, "database": database}))):
+        is_wrong = is_wrong or finding.is_wrong
+        print(f"{'✗' if finding.is_wrong else '•'} {finding.vi}\n  {finding.en}")
+    raise typer.Exit(1 if is_wrong else 0)
+
+
+@server_app.command()
+def founding_code(*, data: Data = None, database: Database = None) -> None:
+    """Print a code with which one more body can be founded."""
+    from ecabinet.server.app import print_founding_code
+    from ecabinet.server.settings import Settings
+
+    print_founding_code(Settings(**_those_given({"data": data, "database": database})))
+
+
 def _those_given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 

@@ -7,8 +7,6 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -16,7 +14,6 @@ from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.server.embed import Server as Granian
 
-from ecabinet.keys.durable import replace_file
 from ecabinet.server import api, migrations
 from ecabinet.server.actions import Server, founding
 from ecabinet.server.blobs import Blobs
@@ -62,6 +59,7 @@ def assemble(settings: Settings, url: str) -> Server:
 
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Prints a line of JSON when it listens: `listening`, `founding_code` if open."""
+    os.umask(0o077)
     _log_as_json()
     with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
         host, port = listener.getsockname()[:2]
@@ -71,6 +69,16 @@ def serve(settings: Settings) -> None:
             asyncio.run(_run(server, listener, url))
         finally:
             server.store.close()
+
+
+def print_founding_code(settings: Settings) -> None:
+    """A code for one more body, of the server whose data these are."""
+    os.umask(0o077)
+    server = assemble(settings, settings.public_url)
+    try:
+        print(founding.make_code(server).text())  # noqa: T201 - what was asked for
+    finally:
+        server.store.close()
 
 
 async def _run(server: Server, listener: socket.socket, url: str) -> None:
@@ -107,24 +115,9 @@ async def _run(server: Server, listener: socket.socket, url: str) -> None:
 
 
 def _announce(server: Server, url: str) -> None:
-    print(json.dumps({"listening": url} | _founding_code(server)), flush=True)  # noqa: T201 - what started it waits for this
-
-
-def _founding_code(server: Server) -> dict[str, str]:
-    """The code with which the first body is founded; the same until it was used."""
-    path = code_file(server.settings)
-    if server.store.bodies():
-        with suppress(FileNotFoundError):
-            path.unlink()
-        return {}
-    if not path.exists():
-        replace_file(path, founding.make_code(server).text().encode())
-    return {"founding_code": path.read_text()}
-
-
-def code_file(settings: Settings) -> Path:
-    """Where the founding code is kept while there is no body."""
-    return settings.data / "founding-code.txt"
+    code = founding.first_code(server)
+    said = {"listening": url} | ({"founding_code": code} if code else {})
+    print(json.dumps(said), flush=True)  # noqa: T201 - what started the server waits for this
 
 
 def _log_as_json() -> None:

@@ -12,6 +12,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PORT = 8443
+DATABASE = "ecabinet.db"
 
 
 def default_data_folder() -> Path:
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        return self.database or f"sqlite:///{self.data / 'ecabinet.db'}"
+        return self.database or f"sqlite:///{self.data / DATABASE}"
 
     @property
     def blobs_url(self) -> str:

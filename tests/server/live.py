@@ -8,24 +8,19 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 import urllib3
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ecabinet.core import codec, protocol
-from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
-from ecabinet.core.envelope import Envelope, Statement
-from ecabinet.core.people import Grant, Role
+from ecabinet.core.envelope import Envelope
 from ecabinet.core.protocol import Path, Refusal, Refused
-from ecabinet.core.statements import tag_of
-from ecabinet.keys.certificates import Authority, make_request
-from tests.cabinet import Appended, Cabinet, Device
-from tests.sample import BODY_NAME, OFFICES
+from tests.cabinet import Device
+from tests.server.served import ServedCabinet
 
 Kind = TypeVar("Kind")
 ROOT = FilePath(__file__).parents[2]
@@ -57,6 +52,7 @@ class Process:
         self.url = self.said["listening"]
 
     def kill(self) -> None:
+        """As a power cut would."""
         self.process.kill()
         self.process.communicate()
 
@@ -73,20 +69,22 @@ class Caller:
     def __init__(self, url: str, ca_certificate: bytes, token: str = "") -> None:
         self.url = url
         self.ca_certificate = ca_certificate
-        context = ssl.create_default_context(
+        self.context = ssl.create_default_context(
             cadata=x509.load_der_x509_certificate(ca_certificate).public_bytes(Encoding.PEM).decode()
         )
-        self.pool = urllib3.PoolManager(ssl_context=context, retries=False, timeout=30)
+        self.pool = urllib3.PoolManager(ssl_context=self.context, retries=False, timeout=30, maxsize=16)
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
 
     @classmethod
     def meet(cls, url: str) -> "Caller":
         """First trust is not what is tested here: takes the CA as it is told."""
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        with urllib3.PoolManager(ssl_context=context, retries=False) as pool:
-            answer = pool.request("GET", url + Path.HELLO)
-        return cls(url, codec.load(protocol.Hello, answer.data).ca_certificate)
+        connection = HTTPSConnection(url.removeprefix("https://"), context=context, timeout=30)
+        connection.request("GET", Path.HELLO)
+        hello = codec.load(protocol.Hello, connection.getresponse().read())
+        connection.close()
+        return cls(url, hello.ca_certificate)
 
     @property
     def ca_spki(self) -> bytes:
@@ -97,14 +95,11 @@ class Caller:
         headers = {**self.headers, **arguments.pop("headers", {})}
         return self.pool.request(method, self.url + path, headers=headers, **arguments)
 
-    def ask(self, kind: type[Kind], method: str, path: str, message: Any = None, **arguments: Any) -> Kind:
-        """The answer. Raises Refused."""
-        answer = self.send(method, path, message, **arguments)
-        return codec.load(kind, answer.data)
-
     def send(self, method: str, path: str, message: Any = None, **arguments: Any) -> urllib3.BaseHTTPResponse:
-        body = None if message is None else codec.dump(message)
-        answer = self.request(method, path, body=body, **arguments)
+        """Raises Refused."""
+        if message is not None:
+            arguments["body"] = codec.dump(message)
+        answer = self.request(method, path, **arguments)
         if answer.status >= 400:
             assert answer.data, f"{answer.status} without a word"
             refusal = codec.load(Refusal, answer.data)
@@ -112,41 +107,38 @@ class Caller:
             raise Refused(refusal.reason, refusal.what, refusal.at)
         return answer
 
+    def ask(self, kind: type[Kind], method: str, path: str, message: Any = None, **arguments: Any) -> Kind:
+        """The answer. Raises Refused."""
+        return codec.load(kind, self.send(method, path, message, **arguments).data)
+
     def sign_in(self, device: Device) -> "Caller":
         """A caller with this device's token. Raises Refused."""
+        answer = self.answer_challenge(device)
+        token = self.ask(protocol.SignedIn, "POST", Path.SIGN_IN, answer).token
+        return Caller(self.url, self.ca_certificate, token)
+
+    def answer_challenge(self, device: Device) -> protocol.SignIn:
         digest = hashlib.sha256(device.device_key.public_key().public_bytes_raw()).hexdigest()
         asked = protocol.ChallengeRequest(device=digest)
         challenge = self.ask(protocol.Challenge, "POST", Path.CHALLENGES, asked).challenge
         signature = device.device_key.sign(protocol.sign_in_message(self.ca_spki, challenge))
-        answer = protocol.SignIn(device=digest, challenge=challenge, signature=signature)
-        return Caller(self.url, self.ca_certificate, self.ask(protocol.SignedIn, "POST", Path.SIGN_IN, answer).token)
+        return protocol.SignIn(device=digest, challenge=challenge, signature=signature)
 
 
-class LiveCabinet(Cabinet):
-    """A cabinet whose ledger a real server keeps: what is appended is sent, and must be accepted."""
+class LiveCabinet(ServedCabinet):
+    """A cabinet at a server that is reached over TLS."""
 
     def __init__(self, url: str, founding_code: str, body: str = "H49.1") -> None:
-        super().__init__(body, at=codec.whole_milliseconds(datetime.now(UTC)) - timedelta(minutes=1))
         self.server = Caller.meet(url)
-        self.code = protocol.Code.from_text(founding_code)
-        assert self.code.is_for(self.server.ca_spki)
         self.callers: dict[str, Caller] = {}
-        self.signed_by: dict[bytes, str] = {}
-        self.receipts: list[Receipt] = []
-        asked = protocol.FoundingTermsRequest(secret=self.code.secret, body=body, name=BODY_NAME)
-        self.terms = self.server.ask(protocol.FoundingTerms, "POST", Path.FOUNDING_TERMS, asked)
-        self.authority = Authority(private_key=generate_private_key(SECP256R1()), certificate=self.terms.ca_certificate)
+        super().__init__(founding_code, body)
+
+    @property
+    def ca_spki(self) -> bytes:
+        return self.server.ca_spki
 
     def path(self, pattern: str, **parts: Any) -> str:
         return pattern.format(body=self.body, **parts)
-
-    @property
-    def log_key(self) -> LogKey:
-        return LogKey(name=origin_of(self.body, 1), public_key=self.terms.log_key)
-
-    @property
-    def seen(self) -> str | None:
-        return self.receipts[-1].note if self.receipts else None
 
     def caller(self, person: str) -> Caller:
         """The person, signed in."""
@@ -159,82 +151,41 @@ class LiveCabinet(Cabinet):
         for caller in [self.server, *self.callers.values()]:
             caller.url = url
 
-    def sign(self, person: str, asserted: Statement) -> Envelope:
-        signed = super().sign(person, asserted)
-        self.signed_by[signed.statement] = person
-        return signed
+    def terms(self, asked: protocol.FoundingTermsRequest) -> protocol.FoundingTerms:
+        return self.server.ask(protocol.FoundingTerms, "POST", Path.FOUNDING_TERMS, asked)
 
-    def append(self, signed: Envelope, *, tag: bytes | None = None, at: datetime | None = None) -> Appended:
-        """Raises Refused."""
-        (outcome,) = self.submit(signed)
-        if outcome.refusal is not None:
-            raise Refused(outcome.refusal.reason, outcome.refusal.what, outcome.refusal.at)
-        return self.take(signed, outcome)
+    def send_founding(self, founding: protocol.Founding) -> protocol.Outcome:
+        return self.server.ask(protocol.Outcome, "POST", Path.FOUNDING, founding)
 
-    def submit(self, *signed: Envelope) -> tuple[protocol.Outcome, ...]:
-        person = self.signed_by[signed[0].statement]
-        if not self.ledger:
-            founding = protocol.Founding(secret=self.code.secret, envelope=signed[0])
-            return (self.server.ask(protocol.Outcome, "POST", Path.FOUNDING, founding),)
+    def invite(self, by: str, asked: protocol.InvitationRequest) -> protocol.Invitation:
+        return self.caller(by).ask(protocol.Invitation, "POST", self.path(Path.INVITATIONS), asked)
+
+    def ask_to_enrol(self, asked: protocol.EnrolmentRequest) -> protocol.Enrolment:
+        return self.server.ask(protocol.Enrolment, "POST", Path.ENROLMENTS, asked)
+
+    def submit(self, *signed: Envelope, by: str | None = None) -> tuple[protocol.Outcome, ...]:
+        person = by or self.signed_by[signed[0].statement]
         asked = protocol.Submission(envelopes=signed)
-        answer = self.caller(person).ask(protocol.SubmissionOutcome, "POST", self.path(Path.STATEMENTS), asked)
-        return answer.outcomes
+        path = self.path(Path.STATEMENTS)
+        return self.caller(person).ask(protocol.SubmissionOutcome, "POST", path, asked).outcomes
 
-    def take(self, signed: Envelope, outcome: protocol.Outcome) -> Appended:
-        assert outcome.receipt is not None
-        receipt = Receipt.from_text(outcome.receipt)
-        appended = Appended(signed, receipt.index, receipt.entry)
-        receipt.verify(self.log_key, tag=tag_of(appended.opened), envelope_digest=signed.digest)
-        self.receipts.append(receipt)
-        self.ledger.append(appended)
-        self.now = receipt.entry.accepted_at
-        return appended
+    def offer(self, person: str, digest: str, size: int) -> int:
+        asked = protocol.UploadOffer(digest=digest, size=size)
+        return self.caller(person).ask(protocol.UploadState, "POST", self.path(Path.UPLOADS), asked).received
 
-    def invite(self, person: str, *roles: Role, by: str = "registrar") -> protocol.Code:
-        office, office_en = OFFICES[person]
-        grants = tuple(Grant(role=role, from_at=self.began_at) for role in roles)
-        asked = protocol.InvitationRequest(person=person, office=office, office_en=office_en, grants=grants)
-        invitation = self.caller(by).ask(protocol.Invitation, "POST", self.path(Path.INVITATIONS), asked)
-        code = protocol.Code.from_text(invitation.code)
-        assert code.is_for(self.server.ca_spki)
-        return code
-
-    def ask_to_enrol(self, device: Device, code: protocol.Code) -> protocol.Enrolment:
-        keys = protocol.EnrolmentRequest(
-            secret=code.secret,
-            csr=make_request(device.signing_key),
-            device_key=device.device_key.public_key().public_bytes_raw(),
-            sealing_key=device.sealing_key.public_key().public_bytes_raw(),
-            device_name="Máy của tôi",
-        )
-        return self.server.ask(protocol.Enrolment, "POST", Path.ENROLMENTS, keys)
-
-    def device(self, person: str, name: str | None = None, *, valid_for: timedelta | None = None) -> Device:
-        device = Device(name or person)
-        device.certificate = self.ask_to_enrol(device, self.invite(person)).keys.signing_certificate
-        return device
-
-    def upload(self, person: str, data: bytes, *, part: int = protocol.UPLOAD_PART) -> str:
-        digest = hashlib.sha256(data).hexdigest()
-        offer = protocol.UploadOffer(digest=digest, size=len(data))
-        caller = self.caller(person)
-        received = caller.ask(protocol.UploadState, "POST", self.path(Path.UPLOADS), offer).received
-        while received < len(data):
-            received = self.upload_part(person, data, received, part)
-        return digest
-
-    def upload_part(self, person: str, data: bytes, offset: int, part: int) -> int:
-        path = self.path(Path.UPLOAD, digest=hashlib.sha256(data).hexdigest())
-        answer = self.caller(person).request("PUT", f"{path}?offset={offset}", body=data[offset : offset + part])
-        assert answer.status == 200, answer.data
-        return codec.load(protocol.UploadState, answer.data).received
-
-    def publication(self, papers: Mapping[str, bytes] | None = None) -> Envelope:
-        signed = super().publication(papers)
-        for data in self.papers.values():
-            self.upload("secretary", data)
-        return signed
+    def upload_part(self, person: str, digest: str, offset: int, data: bytes) -> int:
+        path = f"{self.path(Path.UPLOAD, digest=digest)}?offset={offset}"
+        return self.caller(person).ask(protocol.UploadState, "PUT", path, body=data).received
 
     def feed(self, person: str, *, after: int = 0, epoch: str = "", tree: int = 0) -> protocol.FeedPage:
         path = f"{self.path(Path.FEED)}?after={after}&epoch={epoch}&tree={tree}"
         return self.caller(person).ask(protocol.FeedPage, "GET", path)
+
+    def download(self, person: str, document: str, version: int = 1, **headers: str) -> urllib3.BaseHTTPResponse:
+        path = self.path(Path.DOCUMENT, document=document, version=version)
+        return self.caller(person).send("GET", path, headers=headers)
+
+    def record(self, **changes: Any) -> protocol.BallotRecord:
+        assert not changes
+        path = self.path(Path.BALLOT_RECORD, ballot=self.asked.ballot)
+        return self.caller("secretary").ask(protocol.BallotRecord, "GET", path)

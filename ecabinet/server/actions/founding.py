@@ -19,10 +19,12 @@ from ecabinet.core.protocol import (
     Refused,
 )
 from ecabinet.core.register import BodyFounded, Register, RegisterError
+from ecabinet.keys.durable import replace_file
 from ecabinet.server import feed, rights
 from ecabinet.server.actions import Server, enrolments, statements
 from ecabinet.server.ledger import Turn
-from ecabinet.server.store import UnknownBody
+
+_CODE_FILE = "founding-code.txt"
 
 
 def make_code(server: Server) -> Code:
@@ -30,6 +32,17 @@ def make_code(server: Server) -> Code:
     code = Code.for_server(secrets.token_bytes(Code.SIZE), server.keys.ca_spki)
     server.store.add_founding_code(_digest(code.secret))
     return code
+
+
+def first_code(server: Server) -> str | None:
+    """The code with which the first body is founded: the same, kept in a file, until there is one."""
+    path = server.settings.data / _CODE_FILE
+    if server.store.bodies():
+        path.unlink(missing_ok=True)
+        return None
+    if not path.exists():
+        replace_file(path, make_code(server).text().encode())
+    return path.read_text()
 
 
 def offer_terms(server: Server, request: FoundingTermsRequest) -> FoundingTerms:
@@ -53,10 +66,11 @@ def found(server: Server, founding: Founding) -> Outcome:
     code = server.store.founding_code(_digest(founding.secret))
     if code is None or code.body != body:
         raise Refused(Reason.WRONG_CODE)
-    try:
-        return statements.outcome(server.ledger(body).append([(opened, partial(_accept, server))])[0])
-    except UnknownBody:
-        raise Refused(Reason.WRONG_CODE) from None
+    (answer,) = server.ledger(body).append([(opened, partial(_accept, server))])
+    if isinstance(answer, Exception):
+        raise answer
+    first_code(server)
+    return statements.outcome(answer)
 
 
 def _check_code(server: Server, secret: bytes, body: AgencyCode) -> None:

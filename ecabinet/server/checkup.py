@@ -1,0 +1,134 @@
+"""What an operator should know of a server: what is wrong, and what could be safer. Changes nothing."""
+
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ecabinet.core.envelope import Envelope
+from ecabinet.server import migrations, schema
+from ecabinet.server.settings import DATABASE, Settings
+from ecabinet.server.store import BodySession, Store
+
+_LITTLE_SPACE = 5 * 1024**3
+_OLDEST_POSTGRES = 150_000
+_SOON = timedelta(days=30)
+_ENTRIES_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something to know, in Vietnamese and English; `is_wrong`: it has to be put right."""
+
+    vi: str
+    en: str
+    is_wrong: bool = False
+
+
+def check(settings: Settings) -> Iterator[Finding]:
+    """Everything found, as it is found."""
+    yield from _files(settings)
+    if not settings.database and not (settings.data / DATABASE).exists():
+        yield Finding(vi="Chưa có cơ sở dữ liệu", en="There is no database", is_wrong=True)
+        return
+    store = Store(settings.database_url)
+    try:
+        yield from _database(store.engine)
+        for body in store.bodies():
+            with store.reading(body.code) as session:
+                yield from _ledger(session)
+    except migrations.UnfitDatabase as error:
+        yield Finding(
+            vi=f"Cơ sở dữ liệu không dùng được: {error}", en=f"The database is not fit for use: {error}", is_wrong=True
+        )
+    except SQLAlchemyError as error:
+        name = type(error).__name__
+        yield Finding(
+            vi=f"Không mở được cơ sở dữ liệu ({name})", en=f"The database can't be opened ({name})", is_wrong=True
+        )
+    finally:
+        store.close()
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    data = settings.data
+    if not data.is_dir():
+        yield Finding(vi=f"Chưa có thư mục dữ liệu {data}", en=f"There is no data folder {data}", is_wrong=True)
+        return
+    keys = sorted([*data.glob("keys/**/*.key"), *data.glob("keys/*.secret")])
+    if keys:
+        yield Finding(
+            vi=f"{len(keys)} khóa của máy chủ nằm trong tệp thường: ai đọc được thì ký thay được sổ và CA",
+            en=f"{len(keys)} keys of the server lie in plain files: whoever reads them can sign as its log and CA",
+        )
+    for path in [data, *keys]:
+        if sys.platform != "win32" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Finding(vi=f"Người khác đọc được {path}", en=f"Others can read {path}", is_wrong=True)
+    if (data / "founding-code.txt").exists():
+        yield Finding(vi="Mã thành lập chưa được dùng", en="The founding code has not been used")
+    yield from _certificates(data)
+    if shutil.disk_usage(data).free < _LITTLE_SPACE:
+        yield Finding(vi="Ổ đĩa còn trống dưới 5 GB", en="Less than 5 GB of disk space is left")
+    if settings.host in {"127.0.0.1", "::1", "localhost"}:
+        yield Finding(vi="Chỉ máy này kết nối được (host)", en="Only this machine can connect (host)")
+
+
+def _certificates(data: Path) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    for path in sorted(data.glob("keys/**/*.pem")):
+        until = x509.load_pem_x509_certificates(path.read_bytes())[0].not_valid_after_utc
+        if until - now < _SOON:
+            yield Finding(
+                vi=f"Chứng thư {path.name} hết hạn ngày {until:%d/%m/%Y}",
+                en=f"The certificate {path.name} expires on {until:%Y-%m-%d}",
+                is_wrong=until < now,
+            )
+
+
+def _database(engine: Engine) -> Iterator[Finding]:
+    migrations.check(engine)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            if connection.execute(text("PRAGMA quick_check")).scalar() != "ok":
+                yield Finding(vi="Tệp cơ sở dữ liệu bị hỏng", en="The database file is damaged", is_wrong=True)
+            return
+        if int(connection.execute(text("SHOW server_version_num")).scalar_one()) < _OLDEST_POSTGRES:
+            yield Finding(vi="Cần PostgreSQL 15 trở lên", en="PostgreSQL 15 or later is needed", is_wrong=True)
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            if connection.execute(text(f"SHOW {setting}")).scalar_one() != "on":
+                yield Finding(
+                    vi=f"PostgreSQL: {setting} đang tắt, mất điện là mất dữ liệu đã báo nhận",
+                    en=f"PostgreSQL: {setting} is off: a power cut would lose what was acknowledged",
+                    is_wrong=True,
+                )
+
+
+def _ledger(session: BodySession) -> Iterator[Finding]:
+    """Whether every leaf's envelope is the one its entry names."""
+    body = session.body
+    good = 0
+    for start in range(0, body.size, _ENTRIES_AT_ONCE):
+        asked = select(schema.Entry.envelope_digest, schema.Envelope.statement, schema.Envelope.signature).join(
+            schema.Envelope, schema.Envelope.leaf == schema.Entry.leaf
+        )
+        chunk = asked.where(schema.Entry.leaf >= start, schema.Entry.leaf < start + _ENTRIES_AT_ONCE)
+        for digest, statement, signature in session.execute(chunk):
+            good += Envelope(statement, signature).digest == digest
+    if good != body.size:
+        yield Finding(
+            vi=f"Sổ của {body.code}: {body.size - good}/{body.size} mục thiếu hoặc bị sửa",
+            en=f"Ledger of {body.code}: {body.size - good} of {body.size} entries are missing or altered",
+            is_wrong=True,
+        )
+    else:
+        yield Finding(
+            vi=f"Sổ của {body.code}: {body.size} mục, nguyên vẹn",
+            en=f"Ledger of {body.code}: {body.size} entries, intact",
+        )
