@@ -45,7 +45,7 @@ class Player(QObject):
             "drag": self._drag,
             "drop": self._drop,
             "read": self._read,
-            "count": self._count,
+            "texts": self._texts,
             "grab": self._grab,
             "resize": self._resize,
             "quit": self._quit,
@@ -153,8 +153,8 @@ class Player(QObject):
     def _read(self, command: Mapping[str, Any]) -> Answer:
         return {"text": _text_of(_find(command))}
 
-    def _count(self, command: Mapping[str, Any]) -> Answer:
-        return {"count": sum(1 for _ in _matching(command))}
+    def _texts(self, command: Mapping[str, Any]) -> Answer:
+        return {"texts": [_text_of(widget) for widget in _matching(command)]}
 
     def _grab(self, command: Mapping[str, Any]) -> Answer:
         window = _front_window()

@@ -53,6 +53,7 @@ class Frame(QWidget):
         self._head.back.clicked.connect(self.back)
         self._stack = QStackedWidget()
         self._status = StatusLine(times)
+        self._status.setObjectName("status")
         middle = row(self._navigation, self._stack, gap=0)
         middle.setStretch(1, 1)
         whole = column(self._head, middle, self._status, gap=0)

@@ -1,0 +1,68 @@
+"""A person at a windowed client, as the conductor sees one: what is pressed, typed, awaited and photographed."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ecabinet.demo.stage import Actor, StageError
+
+PATIENCE = 20.0
+"""Seconds a window has to show what is awaited."""
+_LOOK_AGAIN = 0.05
+
+
+class Hands:
+    """Presses keys and buttons in one client."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+
+    def wait(self, widget: str, text: str = "", seconds: float = PATIENCE) -> str:
+        """Waits until a widget with this text can be used; what it says."""
+        return str(self._actor.do("wait", widget=widget, text_has=text, seconds=seconds)["text"])
+
+    def wait_gone(self, widget: str, text: str = "", seconds: float = PATIENCE) -> None:
+        self._actor.do("wait", widget=widget, text_has=text, gone=True, seconds=seconds)
+
+    def click(self, widget: str, text: str = "", seconds: float = PATIENCE) -> None:
+        self._actor.do("click", widget=widget, text_has=text, seconds=seconds)
+
+    def open_row(self, rows: str, text: str, seconds: float = PATIENCE) -> None:
+        """Clicks the row of a list that has these words."""
+        self._actor.do("open_row", widget=rows, row_has=text, seconds=seconds)
+
+    def fill(self, widget: str, text: str, seconds: float = PATIENCE) -> None:
+        """Goes to a field, takes out what stands in it, and types."""
+        self._actor.do("type", widget=widget, text="", seconds=seconds)
+        self.press("Ctrl+A")
+        self._actor.do("type", text=text, seconds=seconds)
+
+    def type(self, text: str) -> None:
+        """Types where the keyboard is."""
+        self._actor.do("type", text=text)
+
+    def press(self, keys: str, times: int = 1) -> None:
+        for _ in range(times):
+            self._actor.do("press", keys=keys)
+
+    def drop(self, widget: str, files: Sequence[Path], seconds: float = PATIENCE) -> None:
+        self._actor.do("drop", widget=widget, files=[str(file) for file in files], seconds=seconds)
+
+    def texts(self, widget: str) -> list[str]:
+        """What all widgets of this name say."""
+        return list(self._actor.do("texts", widget=widget)["texts"])
+
+    def photograph(self, file: Path) -> None:
+        """Keeps a picture of the window in front."""
+        self._actor.do("grab", file=str(file))
+
+    def save(self, button: str, file: Path, seconds: float = PATIENCE) -> None:
+        """Presses a button that asks where to save, answers, and waits until the file is there."""
+        self.click(button, seconds=seconds)
+        self.fill("fileNameEdit", str(file))
+        self.press("Return")
+        until = time.monotonic() + seconds
+        while not file.exists():
+            if time.monotonic() > until:
+                raise StageError(f"{file.name} was not saved")
+            time.sleep(_LOOK_AGAIN)

@@ -1,0 +1,383 @@
+"""The whole main job, played by real processes: from founding a body to a bundle that a stranger's program proves.
+
+Windowed clients are driven by keys and mouse; members without a part at the keyboard answer on the same desk without
+windows. Every step is timed, told, and where there is a window, photographed.
+"""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecabinet.demo.hands import Hands
+from ecabinet.demo.relay import Relay
+from ecabinet.demo.report import Report, Step
+from ecabinet.demo.script import PIN, Cast, ballot_files, meeting_files
+from ecabinet.demo.stage import Actor, Stage
+from ecabinet.papers import sample
+
+_LONG = 60.0
+"""Seconds for what moves a whole meeting: checking, uploading, fetching papers."""
+_BALLOT = "du-phong-mua-lu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the demo was asked for."""
+
+    papers: Path | None
+    members: int
+    out: Path
+
+
+class Journey:
+    """The steps, in their order. `play` leaves everything in `wanted.out`."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._cast = Cast.of(wanted.members)
+        self._ballot = next(each for each in sample.ballots() if each.key == _BALLOT)
+        self._body = sample.body()
+        self._taken = 0
+        """Papers of the meeting that were good."""
+        self.report = Report()
+
+    def play(self) -> int:
+        """Plays the journey; the verifier's exit code. Raises StageError when it breaks off; the report is written."""
+        out = self._wanted.out
+        shutil.rmtree(out / "screens", ignore_errors=True)
+        (out / "screens").mkdir(parents=True, exist_ok=True)
+        is_complete = False
+        try:
+            with tempfile.TemporaryDirectory(prefix="ecabinet-demo-") as folder, Stage(Path(folder)) as stage:
+                code = self._play_on(stage)
+                is_complete = True
+                return code
+        finally:
+            self.report.write(out / "report.json", is_complete=is_complete)
+
+    def _play_on(self, stage: Stage) -> int:
+        with self.report.step("A keyring of its own, a server with no configuration, a network that can be cut"):
+            stage.open_keyring(PIN)
+            address, founding_code = stage.start_server()
+            relay = stage.put_relay(address)
+        registrar, codes = self._found(stage, address, founding_code)
+        secretary = Hands(stage.start_client("secretary"))
+        member = Hands(stage.start_client("member"))
+        colleague = Hands(stage.start_client("colleague"))
+        windowed = ((secretary, address), (member, relay.address), (colleague, address))
+        others = self._join(stage, address, codes, windowed)
+        self._confirm(registrar, [secretary, member, colleague], others)
+        self._send_meeting(secretary)
+        self._receive(member, colleague, others)
+        self._send_ballot(secretary)
+        self._go_off_line(member, relay)
+        self._others_answer(colleague, others)
+        self._come_back(member, relay)
+        self._close(secretary)
+        return self._prove(stage, secretary, registrar)
+
+    # ------------------------------------------------------------ the register
+
+    def _found(self, stage: Stage, address: tuple[str, int], code: str) -> tuple[Hands, dict[str, str]]:
+        registrar = Hands(stage.start_client("registrar"))
+        with self._photographed("The registrar founds the body's ledger", registrar):
+            self._type_code(registrar, address, code)
+            registrar.click("founds_body")
+            registrar.click("continue")
+            registrar.fill("agency_code", self._body.code)
+            registrar.fill("body_name", self._body.name)
+            registrar.fill("body_name_en", self._body.name_en)
+            registrar.fill("office", self._cast.registrar.office)
+            registrar.click("continue")
+            self._choose_pin(registrar)
+            self._unlock(registrar)
+        codes = {}
+        people = (self._cast.secretary, *self._cast.members)
+        with self._photographed("The registrar invites the secretariat and the members", registrar) as step:
+            for person in people:
+                codes[person.id] = self._invite(registrar, person)
+            step.counts["invited"] = len(people)
+        return registrar, codes
+
+    def _type_code(self, hands: Hands, address: tuple[str, int], code: str) -> None:
+        host, port = address
+        hands.fill("server_address", f"{host}:{port}")
+        hands.fill("enrolment_code", code)
+
+    def _choose_pin(self, hands: Hands) -> None:
+        hands.fill("pin", PIN)
+        hands.fill("pin_again", PIN)
+        hands.click("continue")
+        hands.wait("recovery_code")
+        hands.click("recovery_kept")
+        hands.click("continue")
+
+    def _unlock(self, hands: Hands) -> None:
+        hands.fill("pin", PIN)
+        hands.press("Return")
+        hands.wait("place.attention")
+
+    def _invite(self, registrar: Hands, person: sample.SamplePerson) -> str:
+        registrar.click("place.administer")
+        registrar.click("invite_person")
+        registrar.fill("person_id", person.id)
+        registrar.fill("person_office", person.office)
+        registrar.fill("person_office_en", person.office_en)
+        for role in person.roles:
+            if registrar.texts(f"role.{role.value}"):
+                registrar.click(f"role.{role.value}")
+        registrar.click("make_invitation")
+        code = registrar.wait("invitation_code")
+        registrar.click("invitation_done")
+        return code
+
+    def _join(
+        self,
+        stage: Stage,
+        address: tuple[str, int],
+        codes: dict[str, str],
+        windowed: tuple[tuple[Hands, tuple[str, int]], ...],
+    ) -> list[Actor]:
+        secretary, first, second, *rest = (self._cast.secretary, *self._members_with_windows(), *self._understudied())
+        others: list[Actor] = []
+        with self.report.step("Everybody makes three keys, under keystore and PIN, and asks to be enrolled") as step:
+            for person in rest:
+                other = stage.start_understudy(person.id)
+                other.do("join", address=f"{address[0]}:{address[1]}", code=codes[person.id], pin=PIN)
+                others.append(other)
+            for (hands, where), person in zip(windowed, (secretary, first, second), strict=True):
+                self._type_code(hands, where, codes[person.id])
+                hands.click("continue")
+                self._choose_pin(hands)
+                hands.wait("phrase")
+            step.counts["keys"] = 3 * (len(rest) + len(windowed))
+            self._photograph(step, windowed[1][0])
+        return others
+
+    def _members_with_windows(self) -> tuple[sample.SamplePerson, ...]:
+        """Two members who sit at windows: neither the chair nor whose agency proposed the ballot."""
+        plain = [each for each in self._cast.members[1:] if each.id != self._ballot.proposed_by]
+        return tuple(plain[:2])
+
+    def _understudied(self) -> tuple[sample.SamplePerson, ...]:
+        seated = self._members_with_windows()
+        return tuple(each for each in self._cast.members if each not in seated)
+
+    def _confirm(self, registrar: Hands, windowed: list[Hands], others: list[Actor]) -> None:
+        waiting = len(windowed) + len(others)
+        with self._photographed("The registrar compares the phrases and confirms with one PIN", registrar) as step:
+            registrar.click("place.administer")
+            registrar.wait("waiting_count", str(waiting), seconds=_LONG)
+            registrar.click("compared_all")
+            registrar.click("confirm_enrolments")
+            registrar.fill("pin", PIN)
+            registrar.press("Return")
+            registrar.wait_gone("pin_sheet")
+            step.counts["enrolled"] = waiting
+        with self.report.step("Everybody unlocks and sees the body") as step:
+            for hands in windowed:
+                hands.wait("unlock", seconds=_LONG)
+                self._unlock(hands)
+            for other in others:
+                other.do("enter", pin=PIN, seconds=_LONG)
+            self._photograph(step, windowed[0])
+
+    # ------------------------------------------------------------ meeting and ballot
+
+    def _send_meeting(self, secretary: Hands) -> None:
+        meeting, files = sample.meeting(), meeting_files(self._wanted.papers)
+        with self._photographed("The secretariat prepares the meeting and drops its papers", secretary) as step:
+            secretary.click("place.prepare")
+            secretary.click("new_meeting")
+            secretary.fill("meeting_title", meeting.title)
+            secretary.fill("meeting_place", meeting.place)
+            secretary.drop("drop_papers", files)
+            secretary.wait_gone("progress", seconds=_LONG)
+            self._taken = len(files) - self._note_refused(secretary)
+            step.counts["papers"] = self._taken
+        with self._photographed("Papers and meeting are signed with one PIN and sent", secretary):
+            secretary.click("send")
+            secretary.fill("pin", PIN)
+            secretary.press("Return")
+            secretary.wait_gone("pin_sheet")
+
+    def _note_refused(self, secretary: Hands) -> int:
+        """Names the papers that were refused; how many there were."""
+        refused = secretary.texts("refused_paper")
+        for text in refused:
+            named = re.search("“(.+?)”", text)
+            self.report.left_out.append({"file": named[1] if named else "", "reason": text})
+        return len(refused)
+
+    def _receive(self, member: Hands, colleague: Hands, others: list[Actor]) -> None:
+        with self._photographed("Every member receives every paper", member) as step:
+            for hands in (member, colleague):
+                hands.click("place.meetings")
+                hands.open_row("meetings", sample.meeting().title, seconds=_LONG)
+                hands.wait("status", f"{self._papers}/{self._papers}", seconds=_LONG)
+            for other in others:
+                other.do("await_papers", count=self._papers, seconds=_LONG)
+            step.counts["received"] = self._papers * len(self._cast.members)
+
+    def _send_ballot(self, secretary: Hands) -> None:
+        ballot = self._ballot
+        with self._photographed("The secretariat prepares an opinion ballot", secretary) as step:
+            secretary.click("place.prepare")
+            secretary.click("new_ballot")
+            for field, text in (
+                ("subject", ballot.subject),
+                ("submitter", ballot.submitter),
+                ("grounds", ballot.grounds),
+                ("decided_by", ballot.decided_by),
+                ("deciding_note", ballot.deciding_note),
+                ("field", ballot.field),
+                ("specialist", ballot.specialist),
+                ("summary", ballot.summary),
+            ):
+                secretary.fill(field, text)
+            for question in ballot.questions:
+                secretary.click("add_question")
+                secretary.type(question.text)
+            secretary.drop("drop_papers", ballot_files(ballot))
+            secretary.wait("ballot_papers", seconds=_LONG)
+            step.counts["questions"] = len(ballot.questions)
+        with self._photographed("Ballot and dossier are signed with one PIN and sent", secretary):
+            secretary.click("send")
+            secretary.fill("pin", PIN)
+            secretary.press("Return")
+            secretary.wait_gone("pin_sheet")
+
+    # ------------------------------------------------------------ off-line
+
+    def _go_off_line(self, member: Hands, relay: Relay) -> None:
+        paper = sample.meeting().papers[3] if self._wanted.papers is None else None
+        with self._photographed("A member has the ballot, and then no network", member):
+            member.click("place.ballots")
+            member.open_row("ballots", self._ballot.subject, seconds=_LONG)
+            member.wait("status", f"{self._papers + self._dossier}/{self._papers + self._dossier}", seconds=_LONG)
+            relay.cut()
+        with self._photographed("Without network: reads, highlights, writes a note", member) as step:
+            member.click("place.meetings")
+            member.open_row("meetings", sample.meeting().title)
+            member.open_row("agenda", paper.title if paper is not None else "")
+            member.wait("pages")
+            member.fill("page_number", "2")
+            member.press("Return")
+            member.press("Shift+Right", times=6)
+            member.press("F8")
+            member.press("Shift+Right", times=3)
+            member.press("F9")
+            member.fill("note_text", "Đề nghị làm rõ căn cứ của số liệu này trước phiên họp.")
+            member.click("keep_note")
+            member.wait_gone("note_sheet")
+            step.counts["notes"] = 2
+        with self._photographed("Without network: chooses, and reads back what will be signed", member):
+            member.click("place.ballots")
+            member.open_row("ballots", self._ballot.subject)
+            self._choose(member, disagree=False)
+        with self._photographed("Without network: signs; the answer waits on this machine", member):
+            self._sign(member)
+            member.wait("receipt_stages", "Đã ký trên máy")
+
+    def _choose(self, hands: Hands, *, disagree: bool) -> None:
+        for number in range(1, len(self._ballot.questions) + 1):
+            hands.click(f"q{number}.{'disagree' if disagree and number > 1 else 'agree'}")
+        hands.press("Ctrl+Return")
+        hands.wait("read_back_page", self._ballot.subject)
+
+    def _sign(self, hands: Hands) -> None:
+        hands.press("Ctrl+Return")
+        hands.fill("pin", PIN)
+        hands.press("Return")
+        hands.wait("receipt_page")
+
+    def _others_answer(self, colleague: Hands, others: list[Actor]) -> None:
+        with self._photographed("The other members answer, on-line", colleague) as step:
+            colleague.click("place.ballots")
+            colleague.open_row("ballots", self._ballot.subject, seconds=_LONG)
+            self._choose(colleague, disagree=True)
+            self._sign(colleague)
+            colleague.wait("receipt_stages", "Đã ghi nhận", seconds=_LONG)
+            questions = len(self._ballot.questions)
+            for other in others:
+                other.do(
+                    "answer",
+                    subject=self._ballot.subject,
+                    options=["agree"] * questions,
+                    text="",
+                    pin=PIN,
+                    seconds=_LONG,
+                )
+            step.counts["opinions"] = 1 + len(others)
+
+    def _come_back(self, member: Hands, relay: Relay) -> None:
+        with self._photographed("The network is back: the answer is sent and receipted", member) as step:
+            relay.mend()
+            member.wait("receipt_stages", "Đã ghi nhận", seconds=_LONG)
+            step.counts["opinions"] = len(self._cast.members)
+
+    # ------------------------------------------------------------ closing and proof
+
+    def _close(self, secretary: Hands) -> None:
+        members = len(self._cast.members)
+        with self._photographed("Everybody has answered; the secretariat closes the ballot", secretary):
+            secretary.click("place.prepare")
+            secretary.open_row("preparing", self._ballot.subject)
+            secretary.wait("answered_count", f"{members}/{members}", seconds=_LONG)
+            secretary.click("close_ballot")
+            secretary.fill("pin", PIN)
+            secretary.press("Return")
+            secretary.wait_gone("pin_sheet")
+        with self._photographed("The result is recomputed from the ledger and signed", secretary) as step:
+            secretary.click("compute_result", seconds=_LONG)
+            secretary.click("sign_result", seconds=_LONG)
+            secretary.fill("pin", PIN)
+            secretary.press("Return")
+            secretary.wait_gone("pin_sheet")
+            secretary.wait("make_evidence", seconds=_LONG)
+            step.counts["counted"] = members
+
+    def _prove(self, stage: Stage, secretary: Hands, registrar: Hands) -> int:
+        bundle, anchors = self._wanted.out / "evidence.asice", self._wanted.out / "anchors.pem"
+        bundle.unlink(missing_ok=True)
+        anchors.unlink(missing_ok=True)
+        with self._photographed("The evidence is made and saved", secretary) as step:
+            secretary.click("make_evidence")
+            secretary.fill("pin", PIN)
+            secretary.press("Return")
+            secretary.wait_gone("pin_sheet", seconds=_LONG)
+            secretary.save("save_evidence", bundle, seconds=_LONG)
+            registrar.click("place.administer")
+            registrar.save("save_anchors", anchors)
+            step.counts["bytes"] = bundle.stat().st_size
+        with self.report.step("A program that trusts nothing but the anchor proves it") as step:
+            proof = stage.run("-m", "ecabinet.verify", str(bundle), "--trust", str(anchors), "--json")
+            found = json.loads(proof.stdout)
+            self.report.verdict = {"exit": proof.returncode, "report": found}
+            step.counts["checks"] = len(found["checks"])
+        return proof.returncode
+
+    # ------------------------------------------------------------ pictures
+
+    @contextmanager
+    def _photographed(self, name: str, hands: Hands) -> Iterator[Step]:
+        with self.report.step(name) as step:
+            yield step
+            self._photograph(step, hands)
+
+    def _photograph(self, step: Step, hands: Hands) -> None:
+        step.screen = f"screens/{len(self.report.steps) + 1:02d}.png"
+        hands.photograph(self._wanted.out / step.screen)
+
+    @property
+    def _papers(self) -> int:
+        return self._taken
+
+    @property
+    def _dossier(self) -> int:
+        return len(self._ballot.papers)
