@@ -228,7 +228,11 @@ class Cabinet:
         device = self.devices.setdefault("registrar", Device("registrar"))
         if not device.certificate:
             device.certificate = certify_registrar(
-                device.signing_key, title=self.offices["registrar"][0], body=BODY_NAME, at=self.began_at, valid_for=YEARS
+                device.signing_key,
+                title=self.offices["registrar"][0],
+                body=BODY_NAME,
+                at=self.began_at,
+                valid_for=YEARS,
             )
         return self.sign(
             "registrar",
