@@ -7,14 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ecabinet.client.desk.desk import Desk, open_desk
 from ecabinet.client.desk.errors import (
     BadAnswer,
-    BadInvitation,
     BadPin,
-    KeyFault,
     KeyUnusable,
     OtherCertificate,
     PinFlaw,
@@ -22,6 +19,7 @@ from ecabinet.client.desk.errors import (
     Unreachable,
     WrongRecoveryCode,
 )
+from ecabinet.client.desk.invitations import ServerInvitation, read_invitation
 from ecabinet.client.desk.profiles import ProfileFile, Profiles, Stage
 from ecabinet.client.desk.unlocked import Unlocked, keys_told
 from ecabinet.client.remote import Remote, ask_for_ca, public_key_of
@@ -33,7 +31,6 @@ from ecabinet.core.codec import AgencyCode, Name
 from ecabinet.core.envelope import Envelope, open_envelope
 from ecabinet.core.ledger import ProofError
 from ecabinet.core.protocol import (
-    Code,
     Enrolment,
     EnrolmentRequest,
     EnrolmentState,
@@ -41,13 +38,8 @@ from ecabinet.core.protocol import (
     FoundingTerms,
     FoundingTermsRequest,
 )
-from ecabinet.core.register import (
-    BodyFounded,
-    DeviceKeys as PublicKeys,
-    WitnessPolicy,
-    fingerprint_of,
-    fingerprint_phrase,
-)
+from ecabinet.core.register import BodyFounded, WitnessPolicy, fingerprint_of, fingerprint_phrase
+from ecabinet.core.register import DeviceKeys as PublicKeys
 from ecabinet.core.statements import tag_of
 from ecabinet.keys.device import PIN_LENGTH, DeviceKeys
 from ecabinet.keys.os_keystore import Keystore
@@ -64,7 +56,6 @@ __all__ = [
     "read_invitation",
 ]
 
-_SCHEME = "ecabinet"
 _REGISTRAR_LASTS = timedelta(days=3650)
 _CLOCK_TOLERANCE = 24 * 60 * 60
 _STAGES = {
@@ -72,15 +63,6 @@ _STAGES = {
     EnrolmentState.CONFIRMED: Stage.CONFIRMED,
     EnrolmentState.DECLINED: Stage.DECLINED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerInvitation:
-    """Which server, and the one-time code it gave out."""
-
-    host: str
-    port: int
-    code: Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,25 +105,6 @@ class Founder:
     time_zone: str = "Asia/Ho_Chi_Minh"
 
 
-def read_invitation(text: str, code: str = "") -> ServerInvitation:
-    """`ecabinet://host:port/CODE`, or an address (`host:port`) and a code typed apart. Raises BadInvitation."""
-    text = text.strip()
-    try:
-        parts = urlsplit(text if "://" in text else f"{_SCHEME}://{text}")
-        if parts.scheme != _SCHEME or not parts.hostname or parts.port is None:
-            raise BadInvitation
-        return ServerInvitation(
-            host=parts.hostname, port=parts.port, code=Code.from_text(code or parts.path.removeprefix("/"))
-        )
-    except ValueError as error:
-        raise BadInvitation from error
-
-
-def write_invitation(host: str, port: int, code: str) -> str:
-    """What `read_invitation` reads: for a file, or a picture to be scanned."""
-    return f"{_SCHEME}://{f'[{host}]' if ':' in host else host}:{port}/{code}"
-
-
 class Access:
     """The profiles in one folder. Methods marked *network* belong on a network lane; the others on the serial one."""
 
@@ -169,7 +132,7 @@ class Access:
     def join(self, invitation: ServerInvitation, pin: str, device_name: str) -> Joined:
         """*Network.* Makes this device's keys under the PIN and asks for enrolment.
 
-        Raises BadPin, KeyUnusable, Unreachable, OtherCertificate, NeedsNewerVersion, and RefusedByServer (wrong, used or
+        Raises BadPin, KeyUnusable, Unreachable, OtherCertificate, NeedsNewerVersion, RefusedByServer (wrong, used or
         expired code): then nothing is left behind. When the connection breaks after the server was asked, the profile
         is at ASKING and `ask_again` goes on.
         """
@@ -197,8 +160,14 @@ class Access:
             terms = remote.founding_terms(asked)
             file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name)
             founding = self._sign_founding(keys, pin, founder, terms)
-            who = {"body": founder.body, "body_name": founder.name, "person": founder.registrar}
-            file = replace(file, founding=founding, office=founder.office, **who)
+            file = replace(
+                file,
+                founding=founding,
+                body=founder.body,
+                body_name=founder.name,
+                person=founder.registrar,
+                office=founder.office,
+            )
             self._profiles.write(file)
             try:
                 file = self._found(remote, file, founding)
@@ -230,13 +199,19 @@ class Access:
         return _told(file)
 
     def rejoin(self, profile: Profile, invitation: ServerInvitation) -> Profile:
-        """*Network.* Asks for enrolment of a profile's new keys, after `recover` or `renew`. Raises what `join` raises."""
+        """*Network.* Asks for enrolment of new keys, after `recover` or `renew`. Raises what `join` raises."""
         file = self._profiles.read(profile.id)
         remote, ca_certificate = self._reach(invitation)
         try:
             keys = self._open_keys(file)
-            place = {"host": invitation.host, "port": invitation.port, "ca_certificate": ca_certificate}
-            file = replace(file, secret=invitation.code.secret, asked_at=self._clock(), **place)
+            file = replace(
+                file,
+                host=invitation.host,
+                port=invitation.port,
+                ca_certificate=ca_certificate,
+                secret=invitation.code.secret,
+                asked_at=self._clock(),
+            )
             return _told(self._ask(remote, file, keys))
         finally:
             remote.close()
@@ -312,13 +287,13 @@ class Access:
             keys.change_pin(old, new)
 
     def forget(self, profile: Profile) -> None:
-        """Destroys a profile's keys, vault and papers on this device: one that was declined, or before handing it on."""
+        """Destroys a profile's keys, vault and papers on this device: when declined, or before it is handed on."""
         self._remove(self._profiles.read(profile.id))
 
     # ---------------------------------------------------------------- steps
 
     def _reach(self, invitation: ServerInvitation) -> tuple[Remote, bytes]:
-        """The server that the code means, and its CA's certificate. Raises OtherCertificate when another one answers."""
+        """The server that the code means, and its CA's certificate. Raises OtherCertificate for any other."""
         ca_certificate = ask_for_ca(invitation.host, invitation.port)
         try:
             is_meant = invitation.code.is_for(public_key_of(ca_certificate))

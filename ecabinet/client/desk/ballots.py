@@ -1,7 +1,7 @@
 """Answering ballots: choose → read back → PIN → receipt.
 
-What is read back is derived from the very bytes that are then signed; what was signed is kept until the server's receipt
-proves that it stands in the ledger, or its refusal says why not.
+What is read back is derived from the very bytes that are then signed; what was signed is kept until the server's
+receipt proves that it stands in the ledger, or its refusal says why not.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,6 @@ from sqlalchemy.dialects.sqlite import insert
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.papers import PaperLine, Papers
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc, stored
-from ecabinet.client.sync import enqueue
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import canonical, codec
@@ -166,7 +165,7 @@ class ReadAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBack:
-    """ "You, as …, answer … on …": read from `statement`, the bytes that will be signed, and from nothing else."""
+    """What a person is about to sign: read from `statement`, the bytes that will be signed, and from nothing else."""
 
     ballot: Identifier
     statement: bytes
@@ -183,7 +182,7 @@ class ReadBack:
     """Fingerprint phrase of `statement`: what a second screen or a stock tool would show too."""
 
 
-class Incomplete(Exception):  # noqa: N818 - says what is so
+class Incomplete(Exception):
     """The draft is no answer yet; `flaw` says what is missing and `question` where."""
 
     def __init__(self, flaw: Unfit, question: Name) -> None:
@@ -252,13 +251,12 @@ class Ballots:
 
         One PIN for all: "Ký 4 phiếu". Raises WrongPin, KeyUnusable, StorageUnusable: then none is signed.
         """
-        signed = self._unlocked.sign([parse(each.statement) for each in read_backs], pin)
+        signer = self._unlocked.signer(pin)
         ballots = [each.ballot for each in read_backs]
 
         def keep(db: Connection) -> Changes:
-            now = self._unlocked.clock()
-            for opened in signed:
-                enqueue(db, opened, signer=self._unlocked.person, now=now)
+            for each in read_backs:
+                self._unlocked.queue(db, parse(each.statement), signer)
             db.execute(delete(schema.answer_drafts).where(schema.answer_drafts.c.ballot.in_(ballots)))
             return Changes(ballots=frozenset(ballots))
 
@@ -269,7 +267,9 @@ class Ballots:
     def receipt(self, opinion: Identifier) -> ReceiptView:
         """Raises NotHere while there is none."""
         said, receipts = schema.statements.c, schema.receipts
-        asked = select(said, receipts.c.text, receipts.c.tree_size).join(receipts, receipts.c.statement == said.id)
+        asked = select(schema.statements, receipts.c.text, receipts.c.tree_size).join(
+            receipts, receipts.c.statement == said.id
+        )
 
         def read(db: Connection) -> ReceiptView:
             row = db.execute(asked.where(said.id == opinion)).one_or_none()
@@ -374,9 +374,7 @@ class Ballots:
             select(said, line.c.sent_at, line.c.refusal, line.c.is_put_aside, line.c.place, receipts.c.tree_size)
             .outerjoin(line, line.c.statement == said.c.id)
             .outerjoin(receipts, receipts.c.statement == said.c.id)
-            .where(
-                said.c.thing == ballot, said.c.type == Opinion.TYPE, said.c.signer == self._unlocked.person
-            )
+            .where(said.c.thing == ballot, said.c.type == Opinion.TYPE, said.c.signer == self._unlocked.person)
         )
         own = []
         for row in db.execute(asked):

@@ -1,22 +1,20 @@
 """The registrar's work: who is invited, whose key is whose, whose key is none any more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Connection, select, update
 
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.invitations import write_invitation
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
-from ecabinet.client.sync import enqueue
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
 from ecabinet.core.certificates import describe
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
-from ecabinet.core.envelope import Statement, parse
+from ecabinet.core.envelope import parse
 from ecabinet.core.people import Grant
 from ecabinet.core.protocol import Enrolment, EnrolmentState, InvitationRequest
 from ecabinet.core.register import DeviceKeys, Enrolled, RevocationReason, Revoked, fingerprint_phrase
@@ -113,20 +111,24 @@ class Enrolments:
 
         Raises WrongPin, KeyUnusable, StorageUnusable, NotHere.
         """
-        for each in enrolments:
-            known = self._unlocked.vault.do(partial(self._enrolment, enrolment=each.enrolment))
-            self._queue(
-                lambda db, each=each, known=known: Enrolled(
+        signer = self._unlocked.signer(pin)
+
+        def confirm_all(db: Connection) -> None:
+            previous = self._unlocked.register_head(db)
+            for each in enrolments:
+                enrolled = Enrolled(
                     **self._unlocked.heading(db),
                     person=each.person,
                     office=each.office,
                     office_en=each.office_en,
                     grants=each.grants,
-                    keys=known.keys,
-                    previous=self._unlocked.register_head(db),
-                ),
-                pin,
-            )
+                    keys=_enrolment(db, each.enrolment).keys,
+                    previous=previous,
+                )
+                previous = self._unlocked.queue(db, in_nfc(enrolled), signer).digest
+
+        self._unlocked.vault.do(confirm_all)
+        self._unlocked.sync.recount()
         return Changes(enrolments=frozenset(each.enrolment for each in enrolments), register=True)
 
     def decline(self, enrolment: Identifier) -> Changes:
@@ -139,19 +141,25 @@ class Enrolments:
 
     def revoke(self, person: Name, certificate_digest: Digest, reason: RevocationReason, pin: str) -> Changes:
         """Signs that this device's key is none any more. Raises WrongPin, KeyUnusable, StorageUnusable, NotHere."""
-        known = {device.certificate_digest for line in self.people() if line.person == person for device in line.devices}
+        known = {
+            device.certificate_digest for line in self.people() if line.person == person for device in line.devices
+        }
         if certificate_digest not in known:
             raise NotHere
-        self._queue(
-            lambda db: Revoked(
+        signer = self._unlocked.signer(pin)
+
+        def revoke_it(db: Connection) -> None:
+            revoked = Revoked(
                 **self._unlocked.heading(db),
                 person=person,
                 certificate_digest=certificate_digest,
                 reason=reason,
                 previous=self._unlocked.register_head(db),
-            ),
-            pin,
-        )
+            )
+            self._unlocked.queue(db, revoked, signer)
+
+        self._unlocked.vault.do(revoke_it)
+        self._unlocked.sync.recount()
         return Changes(register=True)
 
     def waiting_ones(self, db: Connection) -> tuple[WaitingEnrolment, ...]:
@@ -176,20 +184,13 @@ class Enrolments:
             if each.keys.signing_certificate not in enrolled
         )
 
-    def _enrolment(self, db: Connection, enrolment: Identifier) -> Enrolment:
-        table = schema.enrolments.c
-        content = db.scalar(select(table.content).where(table.enrolment == enrolment))
-        if content is None:
-            raise NotHere
-        return codec.load(Enrolment, content)
 
-    def _queue(self, make: Callable[[Connection], Statement], pin: str) -> None:
-        """Signs one statement of the register and puts it in line; the next one follows it."""
-        statement = self._unlocked.vault.do(make)
-        (opened,) = self._unlocked.sign([statement], pin)
-        person, now = self._unlocked.person, self._unlocked.clock()
-        self._unlocked.vault.do(lambda db: enqueue(db, opened, signer=person, now=now))
-        self._unlocked.sync.recount()
+def _enrolment(db: Connection, enrolment: Identifier) -> Enrolment:
+    table = schema.enrolments.c
+    content = db.scalar(select(table.content).where(table.enrolment == enrolment))
+    if content is None:
+        raise NotHere
+    return codec.load(Enrolment, content)
 
 
 def _device_line(device: DeviceKeys, own_key: bytes) -> DeviceLine:

@@ -58,7 +58,7 @@ class BadPin(DeskError):
 
 
 class WrongPin(DeskError):
-    """The PIN is wrong; at `tries_left` 0 the signing key has been destroyed, and only the recovery code opens the vault."""
+    """The PIN is wrong; at `tries_left` 0 the signing key has been destroyed."""
 
     def __init__(self, tries_left: int) -> None:
         super().__init__(str(tries_left))

@@ -105,7 +105,7 @@ class Meetings:
         said = schema.statements.c
         if row is None:
             raise NotHere
-        sent_at = db.scalar(select(said.accepted_at).where(said.id == row.statement))
+        sent_at = db.execute(select(said.accepted_at).where(said.id == row.statement)).scalar_one()
         sent, papers = _sent(db, row.statement), self._papers.lines(db)
         return MeetingView(
             line=self._line(db, row, papers),
@@ -136,6 +136,14 @@ class Meetings:
         if starts_at.astimezone(zone).date() == now.astimezone(zone).date():
             return Phase.TODAY
         return Phase.BEFORE if starts_at > now else Phase.AFTER
+
+
+def meeting_sent(db: Connection, meeting: Identifier) -> MeetingSent:
+    """The latest revision. Raises NotHere."""
+    statement = db.scalar(select(schema.meetings.c.statement).where(schema.meetings.c.meeting == meeting))
+    if statement is None:
+        raise NotHere
+    return _sent(db, statement)
 
 
 def _sent(db: Connection, statement: Identifier) -> MeetingSent:

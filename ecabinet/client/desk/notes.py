@@ -31,7 +31,7 @@ class NoteState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteView:
-    """A note. `states` has more than one when two devices edited it apart: show both, and let the next edit settle it."""
+    """A note. `states` has more than one when two devices edited it apart: show both; the next edit settles it."""
 
     note: Identifier
     document: Identifier

@@ -73,9 +73,7 @@ class Work:
         mine = len(todo.ballots) + len(todo.refused)
         office = len(todo.enrolments) + len(todo.closings) + len(todo.results)
         meetings = int(todo.next_meeting is not None and todo.next_meeting.unread_papers > 0)
-        return Counts(
-            todo=mine + office + len(todo.alarms), meetings=meetings, ballots=mine, papers=len(todo.papers)
-        )
+        return Counts(todo=mine + office + len(todo.alarms), meetings=meetings, ballots=mine, papers=len(todo.papers))
 
     def _todo(self, db: Connection) -> Todo:
         lines = self._ballots.lines(db)

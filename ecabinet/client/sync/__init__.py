@@ -2,12 +2,15 @@
 
 from ecabinet.client.sync.alarms import Alarm, AlarmKind, ForkEvidence, MissingOpinion
 from ecabinet.client.sync.outbox import Need, enqueue
+from ecabinet.client.sync.page import DoubtfulPage, Fork
 from ecabinet.client.sync.rounds import Report, Sync
 from ecabinet.client.sync.status import Status, Trouble
 
 __all__ = [
     "Alarm",
     "AlarmKind",
+    "DoubtfulPage",
+    "Fork",
     "ForkEvidence",
     "MissingOpinion",
     "Need",

@@ -113,6 +113,18 @@ class Sync:
         """Brings the status up to date with the vault, as after unlocking or queueing."""
         self._board.tell(**self._vault.do(self._counted))
 
+    def join_checkpoint(self, note: str) -> None:
+        """Makes sure that a checkpoint and the largest known here are of one history.
+
+        Raises Fork, ProofError, DoubtfulPage (nothing is known yet), RemoteError.
+        """
+        register, known, _ = self._vault.do(self._unjoined)
+        sizes = {each: open_checkpoint(each, register.log_key).size for each in (known, note)}
+        if note == known:
+            return
+        older, newer = sorted(sizes, key=sizes.__getitem__)
+        join(older, newer, self._ask_proof(sizes[older], sizes[newer], older, newer), register.log_key)
+
     # ---------------------------------------------------------------- a round
 
     def _round(self, work: Callable[[], None], report: Report) -> Changes:

@@ -245,6 +245,7 @@ drafts = _table(
     _has("kind"),
     _has("changed_at", Time),
     _has("is_revision", Boolean),
+    _may_have("sent"),  # id of the statement it became
     _has("content", LargeBinary),
 )
 draft_papers = _table(

@@ -11,7 +11,7 @@ when its digest has proved right.
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -100,6 +100,13 @@ class SealedFiles:
         """Forgets a file, finished or not."""
         for path in (self._path(digest), self._partial(digest)):
             path.unlink(missing_ok=True)
+
+    def keep_only(self, digests: Collection[Digest]) -> None:
+        """Forgets every other file."""
+        known = {self._path(digest).name for digest in digests}
+        for path in self._folder.iterdir():
+            if path.stem not in known:
+                path.unlink()
 
     def _path(self, digest: Digest) -> Path:
         return self._folder / hmac.digest(self._name_key, bytes.fromhex(digest), "sha256").hex()[:32]

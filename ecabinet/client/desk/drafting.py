@@ -1,0 +1,545 @@
+"""Drafts of meetings and ballots: made, filled in, given papers, and sent with one PIN."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from ecabinet.client.desk.drafts import (
+    BallotDraft,
+    DraftKind,
+    DraftLine,
+    Incomplete,
+    ItemDraft,
+    MeetingDraft,
+    Missing,
+    missing_in,
+)
+from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.intake import FileRefused, PaperFlaw, PreparedPaper, plain_name, take_file
+from ecabinet.client.desk.meetings import meeting_sent
+from ecabinet.client.desk.rules import usual_rules
+from ecabinet.client.desk.unlocked import Unlocked, in_nfc
+from ecabinet.client.pages.examination import Examiner
+from ecabinet.client.sync import Need, Report
+from ecabinet.client.sync.apply import is_needed
+from ecabinet.client.vault import schema
+from ecabinet.client.vault.changes import Changes
+from ecabinet.core import codec
+from ecabinet.core.ballots import BallotOpened, Elector, Priority
+from ecabinet.core.codec import Digest, Identifier
+from ecabinet.core.envelope import new_id, parse
+from ecabinet.core.meetings import (
+    AgendaItem,
+    Classification,
+    DocumentReference,
+    DocumentsPublished,
+    DocumentVersion,
+    MeetingSent,
+)
+from ecabinet.core.people import Person, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedPaper:
+    """A file that was not taken, and why not."""
+
+    file_name: str
+    flaw: PaperFlaw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of the files dropped."""
+
+    papers: tuple[PreparedPaper, ...]
+    refused: tuple[RefusedPaper, ...]
+    changes: Changes
+
+
+class SendStage(StrEnum):
+    """How far something signed by the secretariat has come."""
+
+    SIGNED = "signed"
+    UPLOADING = "uploading"
+    SENT = "sent"
+    RECORDED = "recorded"
+    REFUSED = "refused"
+
+
+class Drafting:
+    """The secretariat's drafts. What is signed goes through the outbox, papers first."""
+
+    def __init__(self, unlocked: Unlocked) -> None:
+        self._unlocked, self._vault = unlocked, unlocked.vault
+
+    def drafts(self) -> tuple[DraftLine, ...]:
+        """Those not recorded yet, the latest changed first."""
+
+        def read(db: Connection) -> tuple[DraftLine, ...]:
+            _forget_recorded(db)
+            drafts, papers = schema.drafts.c, schema.draft_papers.c
+            rows = db.execute(
+                select(schema.drafts).where(drafts.body == self._unlocked.body).order_by(drafts.changed_at.desc())
+            ).all()
+            counts: dict[str, int] = dict(
+                db.execute(select(papers.draft, func.count()).group_by(papers.draft)).tuples().all()
+            )
+            return tuple(
+                DraftLine(
+                    id=row.id,
+                    kind=DraftKind(row.kind),
+                    title=_title(_draft_in(row)),
+                    changed_at=row.changed_at,
+                    papers=counts.get(row.id, 0),
+                    is_revision=row.is_revision,
+                )
+                for row in rows
+            )
+
+        return self._vault.do(read)
+
+    def new_meeting(self) -> tuple[MeetingDraft, Changes]:
+        """With the chair and the members in office as participants."""
+
+        def make(db: Connection) -> tuple[MeetingDraft, Changes]:
+            chair, members = self._seated(db)
+            draft = MeetingDraft(
+                meeting=new_id(self._unlocked.clock()),
+                title="",
+                starts_at=None,
+                place="",
+                chair=None if chair is None else chair.id,
+                participants=tuple(person.id for person in members),
+                items=(),
+            )
+            return draft, self._keep(db, draft)
+
+        return self._vault.do(make)
+
+    def revise_meeting(self, meeting: Identifier) -> tuple[MeetingDraft, Changes]:
+        """A draft of the next revision of a meeting that was sent, or the one begun before. Raises NotHere."""
+
+        def make(db: Connection) -> tuple[MeetingDraft, Changes]:
+            begun = db.execute(select(schema.drafts).where(schema.drafts.c.id == meeting)).one_or_none()
+            if begun is not None:
+                draft = _draft_in(begun)
+                return (draft, Changes()) if isinstance(draft, MeetingDraft) else _not_here()
+            sent = meeting_sent(db, meeting)
+            draft = MeetingDraft(
+                meeting=meeting,
+                title=sent.title,
+                starts_at=sent.starts_at,
+                place=sent.place,
+                chair=sent.chair,
+                participants=sent.participants,
+                items=tuple(
+                    ItemDraft(
+                        item=item.item,
+                        title=item.title,
+                        agency=item.agency,
+                        papers=tuple(each.document for each in item.documents),
+                        readers=item.readers,
+                    )
+                    for item in sent.items
+                ),
+            )
+            return draft, self._keep(db, draft, is_revision=True)
+
+        return self._vault.do(make)
+
+    def new_ballot(self) -> tuple[BallotDraft, Changes]:
+        """With the rule used last, or the usual one, the chair and the members in office, and the usual deadline."""
+
+        def make(db: Connection) -> tuple[BallotDraft, Changes]:
+            chair, members = self._seated(db)
+            usual, now = usual_rules(), self._unlocked.clock()
+            electors = tuple(Elector(person=each.id, office=each.office, proposed=False) for each in members)
+            draft = BallotDraft(
+                ballot=new_id(now),
+                subject="",
+                submitter="",
+                grounds="",
+                decided_by="",
+                deciding_note="",
+                field="",
+                priority=Priority.NORMAL,
+                specialist=self._unlocked.me(db).office,
+                summary="",
+                disputed=(),
+                questions=(),
+                electors=electors,
+                statutory=len(electors),
+                vacant=0,
+                chair=None if chair is None else chair.id,
+                papers=(),
+                rule=self._last_rule(db) or usual.rule,
+                deadline_at=usual.deadline(Priority.NORMAL, now, self._unlocked.zone(db)),
+                shows_answers_before_own=False,
+            )
+            return draft, self._keep(db, draft)
+
+        return self._vault.do(make)
+
+    def meeting(self, draft: Identifier) -> MeetingDraft:
+        """Raises NotHere."""
+        found = self._vault.do(lambda db: _draft(db, draft))
+        return found if isinstance(found, MeetingDraft) else _not_here()
+
+    def ballot(self, draft: Identifier) -> BallotDraft:
+        """Raises NotHere."""
+        found = self._vault.do(lambda db: _draft(db, draft))
+        return found if isinstance(found, BallotDraft) else _not_here()
+
+    def keep_meeting(self, draft: MeetingDraft) -> Changes:
+        """Keeps what has been filled in so far."""
+        return self._vault.do(lambda db: self._keep(db, draft))
+
+    def keep_ballot(self, draft: BallotDraft) -> Changes:
+        """Keeps what has been filled in so far."""
+        return self._vault.do(lambda db: self._keep(db, draft))
+
+    def discard(self, draft: Identifier) -> Changes:
+        """Forgets a draft and the papers taken over for it."""
+        for blob in self._vault.do(lambda db: _forget(db, draft)):
+            self._vault.files.discard(blob)
+        return Changes(drafts=frozenset({draft}))
+
+    # ---------------------------------------------------------------- papers
+
+    def take_papers(self, draft: Identifier, files: Sequence[Path], report: Report) -> Taken:
+        """*Pages lane.* Checks files and takes them over into a draft; good ones even when others are refused.
+
+        `report` counts files. Titles and numbers are guessed from the file names, to be put right. Raises NotHere,
+        StorageUnusable, and what `report` raises.
+        """
+        papers: list[PreparedPaper] = []
+        refused: list[RefusedPaper] = []
+        self._vault.do(lambda db: _draft(db, draft))
+        with Examiner() as examiner:
+            for number, path in enumerate(files):
+                report(number, len(files))
+                try:
+                    paper = take_file(path, new_id(self._unlocked.clock()), self._vault.files, examiner)
+                    self._vault.do(partial(_add_paper, draft=draft, paper=paper))
+                    papers.append(paper)
+                except FileRefused as error:
+                    refused.append(RefusedPaper(file_name=plain_name(path.name), flaw=error.flaw))
+        changes = Changes(drafts=frozenset({draft}))
+        return Taken(papers=tuple(papers), refused=tuple(refused), changes=changes)
+
+    def papers(self, draft: Identifier) -> tuple[PreparedPaper, ...]:
+        """In the order in which they were taken over."""
+        return self._vault.do(lambda db: _papers_of(db, draft))
+
+    def keep_paper(self, draft: Identifier, paper: PreparedPaper) -> Changes:
+        """Keeps title, number, agency, kind and what changed. Raises NotHere."""
+
+        def keep(db: Connection) -> Changes:
+            known = _paper(db, draft, paper.document)
+            told = {name: getattr(paper, name) for name in ("title", "number", "agency", "kind", "what_changed")}
+            return _keep_paper(db, draft, paper.document, replace(known, **told))
+
+        return self._vault.do(keep)
+
+    def replace_paper(self, draft: Identifier, paper: Identifier, document: Identifier) -> Changes:
+        """Makes a paper of the draft the next version of a published one. Raises NotHere."""
+
+        def make(db: Connection) -> Changes:
+            known, latest = _paper(db, draft, paper), _latest(db, document)
+            if latest is None:
+                raise NotHere
+            following = replace(known, document=document, version=latest.version + 1, replaces=latest.digest)
+            return _keep_paper(db, draft, paper, following)
+
+        return self._vault.do(make)
+
+    def remove_paper(self, draft: Identifier, paper: Identifier) -> Changes:
+        """Forgets a paper of the draft; the original file was never touched."""
+
+        def remove(db: Connection) -> Digest:
+            known, papers = _paper(db, draft, paper), schema.draft_papers
+            db.execute(delete(papers).where(papers.c.draft == draft, papers.c.document == paper))
+            return "" if is_needed(db, known.digest) else known.digest
+
+        unneeded = self._vault.do(remove)
+        if unneeded:
+            self._vault.files.discard(unneeded)
+        return Changes(drafts=frozenset({draft}))
+
+    # ---------------------------------------------------------------- sending
+
+    def missing(self, draft: Identifier) -> tuple[Missing, ...]:
+        """What is still to be filled in. Empty: it can be sent. Raises NotHere."""
+        now = self._unlocked.clock()
+        return self._vault.do(lambda db: missing_in(_draft(db, draft), _papers_of(db, draft), now))
+
+    def send(self, draft: Identifier, pin: str) -> Changes:
+        """Signs papers and meeting, or papers and ballot, with one PIN, and queues them: the uploads first.
+
+        Raises Incomplete, NotHere, WrongPin, KeyUnusable, StorageUnusable.
+        """
+        missing = self.missing(draft)
+        if missing:
+            raise Incomplete(missing)
+        signer = self._unlocked.signer(pin)
+
+        def queue(db: Connection) -> None:
+            wanted, papers = in_nfc(_draft(db, draft)), [in_nfc(paper) for paper in _papers_of(db, draft)]
+            versions = tuple(_version(paper) for paper in papers)
+            new = tuple(version for version in versions if not _is_published(db, self._unlocked, version))
+            if new:
+                published = DocumentsPublished(**self._unlocked.heading(db), documents=new)
+                self._unlocked.queue(db, published, signer, [Need(each.blob, each.size) for each in new])
+            references = {each.document: _reference(each) for each in versions}
+            if isinstance(wanted, MeetingDraft):
+                statement: MeetingSent | BallotOpened = self._meeting_sent(db, wanted, references)
+            else:
+                statement = self._ballot_opened(db, wanted, references)
+            sent = self._unlocked.queue(db, statement, signer).statement.id
+            db.execute(update(schema.drafts).where(schema.drafts.c.id == draft).values(sent=sent))
+
+        self._vault.do(queue)
+        self._unlocked.sync.recount()
+        return Changes(drafts=frozenset({draft}))
+
+    def stage(self, thing: Identifier) -> SendStage | None:
+        """How far the latest act on a meeting or ballot has come; None when nothing of it was signed here."""
+        return self._vault.do(lambda db: _stage(db, thing))
+
+    # ---------------------------------------------------------------- steps
+
+    def _seated(self, db: Connection) -> tuple[Person | None, list[Person]]:
+        """The chair, and everybody who sits in the body, in order of enrolment."""
+        now = self._unlocked.clock()
+        people = self._unlocked.register(db).people()
+        sitting = [person for person in people if person.roles(now) & {Role.CHAIR, Role.MEMBER}]
+        return next((person for person in sitting if Role.CHAIR in person.roles(now)), None), sitting
+
+    def _last_rule(self, db: Connection) -> Any:
+        said = schema.statements.c
+        mine = (said.body == self._unlocked.body) & (said.type == BallotOpened.TYPE)
+        data = db.scalar(select(said.statement).where(mine).order_by(said.leaf.desc()).limit(1))
+        opened = None if data is None else parse(data)
+        return opened.rule if isinstance(opened, BallotOpened) else None
+
+    def _keep(self, db: Connection, draft: MeetingDraft | BallotDraft, *, is_revision: bool = False) -> Changes:
+        is_meeting = isinstance(draft, MeetingDraft)
+        identity = draft.meeting if isinstance(draft, MeetingDraft) else draft.ballot
+        values = {"changed_at": self._unlocked.clock(), "content": codec.dump(in_nfc(draft))}
+        kind = DraftKind.MEETING if is_meeting else DraftKind.BALLOT
+        kept = {"id": identity, "body": self._unlocked.body, "kind": kind, "is_revision": is_revision, **values}
+        db.execute(insert(schema.drafts).values(kept).on_conflict_do_update(index_elements=["id"], set_=values))
+        return Changes(drafts=frozenset({identity}))
+
+    def _meeting_sent(
+        self, db: Connection, draft: MeetingDraft, references: Mapping[Identifier, DocumentReference]
+    ) -> MeetingSent:
+        said = schema.statements.c
+        earlier = (said.thing == draft.meeting) & (said.type == MeetingSent.TYPE) & said.leaf.is_not(None)
+        before = db.execute(
+            select(said.statement, said.statement_digest).where(earlier).order_by(said.leaf.desc()).limit(1)
+        ).one_or_none()
+        sent = None if before is None else parse(before.statement)
+        assert draft.starts_at is not None  # noqa: S101 - `missing` would have told
+        assert draft.chair is not None  # noqa: S101
+        return MeetingSent(
+            **self._unlocked.heading(db),
+            meeting=draft.meeting,
+            revision=sent.revision + 1 if isinstance(sent, MeetingSent) else 1,
+            replaces=None if before is None else before.statement_digest,
+            title=draft.title,
+            starts_at=draft.starts_at,
+            place=draft.place,
+            chair=draft.chair,
+            participants=draft.participants,
+            items=tuple(
+                AgendaItem(
+                    item=item.item,
+                    number=number,
+                    title=item.title,
+                    agency=item.agency,
+                    documents=tuple(_refer(db, references, document) for document in item.papers),
+                    readers=item.readers,
+                )
+                for number, item in enumerate(draft.items, 1)
+            ),
+        )
+
+    def _ballot_opened(
+        self, db: Connection, draft: BallotDraft, references: Mapping[Identifier, DocumentReference]
+    ) -> BallotOpened:
+        assert draft.deadline_at is not None  # noqa: S101 - `missing` would have told
+        return BallotOpened(
+            **self._unlocked.heading(db),
+            ballot=draft.ballot,
+            subject=draft.subject,
+            submitter=draft.submitter,
+            grounds=draft.grounds,
+            decided_by=draft.decided_by,
+            deciding_note=draft.deciding_note,
+            field=draft.field,
+            priority=draft.priority,
+            specialist=draft.specialist,
+            summary=draft.summary,
+            disputed=draft.disputed,
+            questions=draft.questions,
+            electorate=draft.electorate(),
+            documents=tuple(_refer(db, references, document) for document in draft.papers),
+            rule=draft.rule,
+            deadline_at=draft.deadline_at,
+            shows_answers_before_own=draft.shows_answers_before_own,
+            register_head=self._unlocked.register_head(db),
+        )
+
+
+def _not_here() -> Any:
+    raise NotHere
+
+
+def _draft_in(row: Any) -> MeetingDraft | BallotDraft:
+    if row.kind == DraftKind.MEETING:
+        return codec.load(MeetingDraft, row.content)
+    return codec.load(BallotDraft, row.content)
+
+
+def _draft(db: Connection, draft: Identifier) -> MeetingDraft | BallotDraft:
+    row = db.execute(select(schema.drafts).where(schema.drafts.c.id == draft)).one_or_none()
+    return _not_here() if row is None else _draft_in(row)
+
+
+def _title(draft: MeetingDraft | BallotDraft) -> str:
+    return draft.title if isinstance(draft, MeetingDraft) else draft.subject
+
+
+def _forget_recorded(db: Connection) -> None:
+    """What a draft became is in the ledger: it is no draft any more."""
+    said, drafts = schema.statements.c, schema.drafts.c
+    recorded = select(drafts.id).join(schema.statements, said.id == drafts.sent).where(said.leaf.is_not(None))
+    for draft in list(db.scalars(recorded)):
+        _forget(db, draft)
+
+
+def _forget(db: Connection, draft: Identifier) -> list[Digest]:
+    """Which blobs nothing needs any more."""
+    papers = schema.draft_papers
+    blobs = list(db.scalars(delete(papers).where(papers.c.draft == draft).returning(papers.c.digest)))
+    db.execute(delete(schema.drafts).where(schema.drafts.c.id == draft))
+    return [blob for blob in blobs if not is_needed(db, blob)]
+
+
+def _papers_of(db: Connection, draft: Identifier) -> tuple[PreparedPaper, ...]:
+    papers = schema.draft_papers.c
+    asked = select(papers.content).where(papers.draft == draft).order_by(papers.place)
+    return tuple(codec.load(PreparedPaper, content) for content in db.scalars(asked))
+
+
+def _paper(db: Connection, draft: Identifier, document: Identifier) -> PreparedPaper:
+    found = next((paper for paper in _papers_of(db, draft) if paper.document == document), None)
+    return _not_here() if found is None else found
+
+
+def _add_paper(db: Connection, draft: Identifier, paper: PreparedPaper) -> None:
+    """Raises FileRefused when its bytes are in the draft already."""
+    papers = schema.draft_papers
+    same = select(papers.c.document).where(papers.c.draft == draft, papers.c.digest == paper.digest)
+    if db.scalar(same) is not None:
+        raise FileRefused(PaperFlaw.ALREADY_HERE)
+    place = db.scalar(select(func.max(papers.c.place)).where(papers.c.draft == draft)) or 0
+    row = {"draft": draft, "document": paper.document, "place": place + 1, "digest": paper.digest}
+    db.execute(insert(papers).values(**row, content=codec.dump(paper)))
+
+
+def _keep_paper(db: Connection, draft: Identifier, document: Identifier, paper: PreparedPaper) -> Changes:
+    papers = schema.draft_papers
+    same = (papers.c.draft == draft) & (papers.c.document == document)
+    content = codec.dump(in_nfc(paper))
+    db.execute(update(papers).where(same).values(document=paper.document, content=content))
+    return Changes(drafts=frozenset({draft}))
+
+
+def _version(paper: PreparedPaper) -> DocumentVersion:
+    return DocumentVersion(
+        document=paper.document,
+        version=paper.version,
+        digest=paper.digest,
+        blob=paper.digest,
+        size=paper.size,
+        file_name=paper.file_name,
+        title=paper.title,
+        number=paper.number,
+        agency=paper.agency,
+        kind=paper.kind,
+        replaces=paper.replaces,
+        what_changed=paper.what_changed,
+        classification=Classification.OPEN,
+    )
+
+
+def _latest(db: Connection, document: Identifier) -> DocumentVersion | None:
+    papers = schema.documents.c
+    asked = select(papers.content).where(papers.document == document).order_by(papers.version.desc())
+    content = db.scalar(asked.limit(1))
+    return None if content is None else codec.load(DocumentVersion, content)
+
+
+def _is_published(db: Connection, unlocked: Unlocked, version: DocumentVersion) -> bool:
+    """Whether it was published, or is on its way: a ballot that was refused is sent again without its papers."""
+    said, line = schema.statements.c, schema.outbox.c
+    refused = select(line.statement).where(line.refusal.is_not(None))
+    asked = select(said.statement).where(
+        said.body == unlocked.body, said.type == DocumentsPublished.TYPE, said.id.not_in(refused)
+    )
+    published = (parse(data) for data in db.scalars(asked))
+    return any(version in each.documents for each in published if isinstance(each, DocumentsPublished))
+
+
+def _reference(version: DocumentVersion) -> DocumentReference:
+    return DocumentReference(document=version.document, version=version.version, digest=version.digest)
+
+
+def _refer(
+    db: Connection, references: Mapping[Identifier, DocumentReference], document: Identifier
+) -> DocumentReference:
+    """To a paper of the draft, or else to the latest version published."""
+    if document in references:
+        return references[document]
+    latest = _latest(db, document)
+    return _not_here() if latest is None else _reference(latest)
+
+
+def _stage(db: Connection, thing: Identifier) -> SendStage | None:
+    said, line = schema.statements, schema.outbox
+    asked = (
+        select(said.c.leaf, line.c.sent_at, line.c.refusal, line.c.place)
+        .join(line, line.c.statement == said.c.id)
+        .where(said.c.thing == thing)
+        .order_by(line.c.place.desc())
+    )
+    latest = db.execute(asked.limit(1)).one_or_none()
+    if latest is None:
+        return None
+    if latest.leaf is not None:
+        return SendStage.RECORDED
+    if latest.refusal is not None:
+        return SendStage.REFUSED
+    if latest.sent_at is not None:
+        return SendStage.SENT
+    return SendStage.UPLOADING if _is_uploading(db, latest.place) else SendStage.SIGNED
+
+
+def _is_uploading(db: Connection, place: int) -> bool:
+    """Whether files that go before are on the server already, at least in part."""
+    line, needs, uploads = schema.outbox.c, schema.needs.c, schema.uploads.c
+    asked = (
+        select(uploads.is_done)
+        .join(schema.needs, needs.blob == uploads.blob)
+        .join(schema.outbox, line.statement == needs.statement)
+        .where(line.place < place, line.sent_at.is_(None), line.refusal.is_(None))
+    )
+    return any(db.scalars(asked))

@@ -1,0 +1,171 @@
+"""Files become papers of a draft: looked at in the page process, sealed into the vault, their originals left alone.
+
+The very bytes that were examined are sealed: a file that changes meanwhile can't slip past.
+"""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ecabinet.client.pages.content import Refusal
+from ecabinet.client.pages.examination import Examiner
+from ecabinet.client.vault import SealedFiles
+from ecabinet.core.codec import Digest, Identifier, Name
+from ecabinet.core.protocol import LARGEST_PAPER
+
+_LONGEST_NAME = 200
+"""Bytes: with room for what others add, below the 255 that file systems take."""
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f:*?"<>|]')
+_NUMBERED = re.compile(r"(?P<number>\d{1,5})[-_ .]?(?P<symbol>[^\W\d_]{2,5}-[^\W\d_]{2,10})(?:[-_ .]+|$)")
+_KINDS = {"ttr": "to-trinh", "bc": "bao-cao", "cv": "cong-van", "qd": "quyet-dinh", "nq": "nghi-quyet"}
+_OTHER_KIND = "khac"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedPaper:
+    """A file taken over: its bytes lie sealed in the vault; the original is not touched."""
+
+    document: Identifier
+    version: int
+    """Above 1 when it will replace a published version."""
+    replaces: Digest | None
+    digest: Digest
+    size: int
+    pages: int
+    file_name: str
+    """NFC, no path in it, and nothing that some system forbids."""
+    title: str
+    number: str
+    agency: str
+    kind: Name
+    what_changed: str
+
+
+class PaperFlaw(StrEnum):
+    """Why a file was not taken."""
+
+    NOT_PDF = "not_pdf"
+    DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"
+    NO_PAGES = "no_pages"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    MARKED_CLASSIFIED = "marked_classified"
+    """A marking of secrecy stands on one of the first pages: it must not enter this system at all."""
+    UNREADABLE = "unreadable"
+    """The file could not be read: gone, no right, a folder."""
+    ALREADY_HERE = "already_here"
+    """The same bytes are in this draft."""
+
+
+class FileRefused(Exception):
+    """The file is not taken, for this reason."""
+
+    def __init__(self, flaw: PaperFlaw) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
+
+
+def take_file(path: Path, document: Identifier, files: SealedFiles, examiner: Examiner) -> PreparedPaper:
+    """Examines a file and seals it. Raises FileRefused, StorageUnusable; then nothing of it is kept."""
+    source = _Source(path, files)
+    try:
+        found = examiner.examine(source.size, source.fill)
+    except OSError as error:
+        raise FileRefused(PaperFlaw.UNREADABLE) from error
+    if found.refusal is not None:
+        source.forget()
+        raise FileRefused(_flaw_of(found.refusal))
+    name = plain_name(path.name)
+    number, kind = _number_in(name)
+    return PreparedPaper(
+        document=document,
+        version=1,
+        replaces=None,
+        digest=source.digest,
+        size=source.size,
+        pages=found.pages,
+        file_name=name,
+        title=_title_in(name),
+        number=number,
+        agency="",
+        kind=kind,
+        what_changed="",
+    )
+
+
+class _Source:
+    """A file that is examined and sealed in one reading."""
+
+    def __init__(self, path: Path, files: SealedFiles) -> None:
+        try:
+            self.size = path.stat().st_size
+        except OSError as error:
+            raise FileRefused(PaperFlaw.UNREADABLE) from error
+        if self.size > LARGEST_PAPER:
+            raise FileRefused(PaperFlaw.TOO_LARGE)
+        self._path, self._files = path, files
+        self._is_new = False
+        self.digest = ""
+
+    def fill(self, memory: memoryview) -> None:
+        """Reads the file into the page process's memory, and seals what was read."""
+        with self._path.open("rb", buffering=0) as file:
+            done = 0
+            while done < self.size:
+                count = file.readinto(memory[done:])
+                if not count:
+                    raise FileRefused(PaperFlaw.UNREADABLE)
+                done += count
+        self.digest = hashlib.sha256(memory).hexdigest()
+        self._is_new = not self._files.holds(self.digest)
+        self._files.put(self.digest, memory)
+
+    def forget(self) -> None:
+        if self._is_new:  # else it is here as part of something else
+            self._files.discard(self.digest)
+
+
+def plain_name(name: str) -> str:
+    """A file's name as it may travel: NFC, its last part only, without what some system forbids, at most 200 bytes."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    last = "".join(each for each in _FORBIDDEN.sub(" ", last) if each.isprintable())
+    stem, dot, suffix = " ".join(last.split()).strip(" .").rpartition(".")
+    if not dot:
+        stem, suffix = suffix, ""
+    ending = f".{suffix}" if suffix and len(suffix.encode()) <= _LONGEST_SUFFIX else ""
+    stem = stem if ending or not suffix else f"{stem}.{suffix}"
+    while len((stem + ending).encode()) > _LONGEST_NAME:
+        stem = stem[:-1]
+    return (stem.strip(" .") or _NAMELESS) + ending
+
+
+_LONGEST_SUFFIX = 8
+_NAMELESS = "tai-lieu"
+
+
+def _flaw_of(refusal: Refusal) -> PaperFlaw:
+    return PaperFlaw(refusal.value)
+
+
+def _number_in(name: str) -> tuple[str, Name]:
+    """Number and symbol that a name begins with, `418-BC-STC …`, and the kind of paper they tell."""
+    found = _NUMBERED.match(name.rpartition(".")[0] or name)
+    if found is None:
+        return "", _OTHER_KIND
+    symbol = found["symbol"]
+    return f"{found['number']}/{symbol}", _KINDS.get(_folded(symbol.partition("-")[0]), _OTHER_KIND)
+
+
+def _title_in(name: str) -> str:
+    stem = name.rpartition(".")[0] or name
+    rest = _NUMBERED.sub("", stem, count=1)
+    return " ".join((rest or stem).replace("_", " ").split())
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(each for each in decomposed if not unicodedata.combining(each))
