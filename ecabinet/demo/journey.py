@@ -13,16 +13,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecabinet.core.people import Role
 from ecabinet.demo.hands import Hands
 from ecabinet.demo.relay import Relay
 from ecabinet.demo.report import Report, Step
 from ecabinet.demo.script import PIN, Cast, ballot_files, meeting_files
-from ecabinet.demo.stage import Actor, Stage
+from ecabinet.demo.stage import Actor, Stage, StageError
 from ecabinet.papers import sample
 
 _LONG = 60.0
 """Seconds for what moves a whole meeting: checking, uploading, fetching papers."""
 _BALLOT = "du-phong-mua-lu"
+_OFFERED = frozenset({Role.CHAIR, Role.MEMBER, Role.SECRETARY})
+"""The roles that the demo's people need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class Journey:
         self._body = sample.body()
         self._taken = 0
         """Papers of the meeting that were good."""
+        self._read_out: list[str] = []
+        """The phrases of those without windows, as they read them out."""
         self.report = Report()
 
     def play(self) -> int:
@@ -99,6 +104,8 @@ class Journey:
         codes = {}
         people = (self._cast.secretary, *self._cast.members)
         with self._photographed("The registrar invites the secretariat and the members", registrar) as step:
+            registrar.click("place.administer")
+            registrar.click("invite")
             for person in people:
                 codes[person.id] = self._invite(registrar, person)
             step.counts["invited"] = len(people)
@@ -123,17 +130,15 @@ class Journey:
         hands.wait("place.attention")
 
     def _invite(self, registrar: Hands, person: sample.SamplePerson) -> str:
-        registrar.click("place.administer")
-        registrar.click("invite_person")
+        registrar.fill("office", person.office)
+        registrar.fill("office_en", person.office_en)
         registrar.fill("person_id", person.id)
-        registrar.fill("person_office", person.office)
-        registrar.fill("person_office_en", person.office_en)
         for role in person.roles:
-            if registrar.texts(f"role.{role.value}"):
-                registrar.click(f"role.{role.value}")
+            if role in _OFFERED:
+                registrar.click(f"role_{role}")
         registrar.click("make_invitation")
         code = registrar.wait("invitation_code")
-        registrar.click("invitation_done")
+        registrar.click("invite_another")
         return code
 
     def _join(
@@ -143,19 +148,20 @@ class Journey:
         codes: dict[str, str],
         windowed: tuple[tuple[Hands, tuple[str, int]], ...],
     ) -> list[Actor]:
-        secretary, first, second, *rest = (self._cast.secretary, *self._members_with_windows(), *self._understudied())
         others: list[Actor] = []
         with self.report.step("Everybody makes three keys, under keystore and PIN, and asks to be enrolled") as step:
-            for person in rest:
+            for person in self._understudied():
                 other = stage.start_understudy(person.id)
-                other.do("join", address=f"{address[0]}:{address[1]}", code=codes[person.id], pin=PIN)
+                host, port = address
+                joined = other.do("join", address=f"{host}:{port}", code=codes[person.id], pin=PIN, seconds=_LONG)
+                self._read_out.append(joined["phrase"])
                 others.append(other)
-            for (hands, where), person in zip(windowed, (secretary, first, second), strict=True):
+            for (hands, where), person in zip(windowed, self._seated(), strict=True):
                 self._type_code(hands, where, codes[person.id])
                 hands.click("continue")
                 self._choose_pin(hands)
                 hands.wait("phrase")
-            step.counts["keys"] = 3 * (len(rest) + len(windowed))
+            step.counts["keys"] = 3 * (len(others) + len(windowed))
             self._photograph(step, windowed[1][0])
         return others
 
@@ -164,21 +170,30 @@ class Journey:
         plain = [each for each in self._cast.members[1:] if each.id != self._ballot.proposed_by]
         return tuple(plain[:2])
 
+    def _seated(self) -> tuple[sample.SamplePerson, ...]:
+        """Who sits at windows, besides the registrar."""
+        return (self._cast.secretary, *self._members_with_windows())
+
     def _understudied(self) -> tuple[sample.SamplePerson, ...]:
         seated = self._members_with_windows()
         return tuple(each for each in self._cast.members if each not in seated)
 
     def _confirm(self, registrar: Hands, windowed: list[Hands], others: list[Actor]) -> None:
-        waiting = len(windowed) + len(others)
-        with self._photographed("The registrar compares the phrases and confirms with one PIN", registrar) as step:
-            registrar.click("place.administer")
-            registrar.wait("waiting_count", str(waiting), seconds=_LONG)
-            registrar.click("compared_all")
-            registrar.click("confirm_enrolments")
-            registrar.fill("pin", PIN)
-            registrar.press("Return")
-            registrar.wait_gone("pin_sheet")
-            step.counts["enrolled"] = waiting
+        phrases = {person.office: hands.wait("phrase") for person, hands in zip(self._seated(), windowed, strict=True)}
+        phrases |= dict(zip((each.office for each in self._understudied()), self._read_out, strict=True))
+        with self._photographed("The registrar compares every phrase, and confirms it with the PIN", registrar) as step:
+            for office, phrase in phrases.items():
+                registrar.click("place.administer")
+                registrar.open_row("rows", office, seconds=_LONG)
+                if registrar.wait("phrase") != phrase:
+                    raise StageError(f"the phrase of {office} is another")
+                registrar.click("phrase_compared")
+                registrar.click("confirm_enrolment")
+                registrar.fill("pin", PIN)
+                registrar.press("Return")
+                registrar.wait_gone("pin_sheet")
+                registrar.wait_gone("phrase", seconds=_LONG)
+            step.counts["enrolled"] = len(phrases)
         with self.report.step("Everybody unlocks and sees the body") as step:
             for hands in windowed:
                 hands.wait("unlock", seconds=_LONG)
