@@ -296,10 +296,10 @@ class Counting:
             made_at=whole_milliseconds(now),
             is_kept=False,
         )
-        self._vault.do(lambda db: self._keep(db, made))
+        self._vault.do(lambda db: self._keep_evidence(db, made))
         return made
 
-    def _keep(self, db: Connection, made: Evidence) -> None:
+    def _keep_evidence(self, db: Connection, made: Evidence) -> None:
         values: dict[str, Any] = {"digest": made.digest, "size": made.size, "includes_papers": made.includes_papers}
         values |= {"body": self._unlocked.body, "made_at": made.made_at, "is_pushed": made.is_kept}
         kept = insert(schema.evidence).values(ballot=made.ballot, **values)
@@ -327,7 +327,7 @@ class Counting:
             raise BadAnswer
         remote.keep_bundle(body, made.ballot, made.digest, made.size)
         kept = replace(made, is_kept=True)
-        self._vault.do(lambda db: self._keep(db, kept))
+        self._vault.do(lambda db: self._keep_evidence(db, kept))
 
 
 _Given: TypeAlias = tuple[int, datetime, Opinion]

@@ -81,7 +81,7 @@ class Papers:
 
     def all(self) -> tuple[PaperLine, ...]:
         """Latest versions, the most recently published first."""
-        return tuple(self._vault.do(lambda db: self.lines(db)).values())
+        return tuple(self._vault.do(self.lines).values())
 
     def one(self, document: Identifier) -> PaperLine:
         """The latest version. Raises NotHere."""
@@ -95,7 +95,7 @@ class Papers:
         return tuple(lines)
 
     def fill(self, digest: Digest, into: memoryview) -> None:
-        """Decrypts a paper into `into`, which has just its size: the page process's memory. Plain text goes nowhere else.
+        """Decrypts a paper into `into`, memory of just its size that the page process shares, and nowhere else.
 
         Raises NotHere when it is not here, or no longer may be, and StorageUnusable when its bytes were damaged on the
         disk: they are then fetched again.

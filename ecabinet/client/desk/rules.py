@@ -1,4 +1,4 @@
-"""A body's usual rules for ballots, and its working days: data with a legal basis, shipped, replaced by what was used last.
+"""A body's usual rules for ballots, and its working days: data with a legal basis, shipped, not constants.
 
 `resources/rules/ballots.json`; the holidays of a year are filled in when they have been announced.
 """

@@ -28,7 +28,7 @@ class Syncing:
         return self._sync.send()
 
     def wait_for_news(self, seconds: float) -> bool:
-        """*Network.* Waits until the server says "look", or so long at most; whether it did. Ends at once after `stop`."""
+        """*Network.* Waits until the server says "look", or so long at most; whether it did. `stop` ends it."""
         return self._sync.wait_for_news(seconds)
 
     def stop(self) -> None:
