@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from ecabinet.client.ui import theme, words
 from ecabinet.client.ui.words import Language
+from tests.ui.body import CHAIR, Body, Sitter, body_at_work
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +17,33 @@ def vietnamese() -> Iterator[None]:
     words.use(Language.VIETNAMESE)
 
 
+@pytest.fixture
+def dressed(qapp: QApplication) -> Iterator[QApplication]:
+    """The application in the usual look; a test may change it."""
+    usual = theme.Theme()
+    if not qapp.styleSheet():
+        theme.use(qapp, usual)
+    yield qapp
+    if theme.current() != usual:
+        theme.use(qapp, usual)
+
+
 @pytest.fixture(scope="session")
-def dressed(qapp: QApplication) -> QApplication:
-    theme.use(qapp, theme.Theme())
-    return qapp
+def body(
+    qapp: QApplication, keyring_session: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Body]:
+    """A body at a real server, with the sample's papers and meeting; its ballots are put by the tests."""
+    with body_at_work(tmp_path_factory.mktemp("body")) as body:
+        yield body
+
+
+@pytest.fixture
+def chair(body: Body, dressed: QApplication) -> Iterator[Sitter]:
+    """The chair at a desk; `chair.show(Place.BALLOTS)` opens the windows. Nothing may go wrong that no window told."""
+    chair = body.sitter(CHAIR)
+    yield chair
+    chair.close_frame()
+    if chair.relay.is_cut:
+        chair.relay.mend()
+        chair.sync()
+    assert chair.unexpected == []
