@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from http.client import HTTPException
+from http.client import HTTPException, HTTPSConnection
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -132,11 +132,14 @@ def ask_for_ca(host: str, port: int) -> bytes:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    pool = _pool(host, port, context)
+    connection = HTTPSConnection(host, port, context=context, timeout=_CONNECT_LIMIT)
     try:
-        return _hello(pool).ca_certificate
+        connection.request("GET", Path.HELLO)
+        return _understood(connection.getresponse().read()).ca_certificate
+    except (OSError, HTTPException) as error:
+        raise Unreachable from error
     finally:
-        pool.close()
+        connection.close()
 
 
 class Remote:
@@ -160,7 +163,7 @@ class Remote:
     # ---------------------------------------------------------------- first trust
 
     def hello(self) -> Hello:
-        return _hello(self._pool)
+        return _understood(self._call("GET", Path.HELLO))
 
     def founding_terms(self, request: FoundingTermsRequest) -> FoundingTerms:
         return self._post(FoundingTerms, Path.FOUNDING_TERMS, request)
@@ -347,8 +350,8 @@ def _pool(host: str, port: int, context: ssl.SSLContext) -> urllib3.HTTPSConnect
     return urllib3.HTTPSConnectionPool(host, port, maxsize=CONNECTIONS, block=False, ssl_context=context, retries=False)
 
 
-def _hello(pool: urllib3.HTTPSConnectionPool) -> Hello:
-    hello = _read(Hello, _whole(_accepted(_send(pool, _Request("GET", Path.HELLO)))))
+def _understood(data: bytes) -> Hello:
+    hello = _read(Hello, data)
     if hello.protocol > VERSION:
         raise NeedsNewerVersion
     return hello

@@ -87,9 +87,8 @@ class Drafting:
             rows = db.execute(
                 select(schema.drafts).where(drafts.body == self._unlocked.body).order_by(drafts.changed_at.desc())
             ).all()
-            counts: dict[str, int] = dict(
-                db.execute(select(papers.draft, func.count()).group_by(papers.draft)).tuples().all()
-            )
+            counted = db.execute(select(papers.draft, func.count()).group_by(papers.draft))
+            counts = {draft: count for draft, count in counted}
             return tuple(
                 DraftLine(
                     id=row.id,

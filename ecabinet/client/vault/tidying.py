@@ -14,7 +14,7 @@ def tidy(vault: Vault) -> None:
 
 def _mark(db: Connection, vault: Vault) -> set[Digest]:
     files = schema.files
-    for blob, was_here in db.execute(select(files.c.blob, files.c.is_here)).tuples().all():
+    for blob, was_here in db.execute(select(files.c.blob, files.c.is_here)).all():
         is_here = vault.files.holds(blob)
         if is_here != was_here:
             db.execute(update(files).where(files.c.blob == blob).values(is_here=is_here))
