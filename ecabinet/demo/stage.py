@@ -35,7 +35,8 @@ class Actor:
         self.name = name
         self._process, self._log = process, log
         self._lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._listen, name=f"listens to {name}", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name=f"listens to {name}", daemon=True)
+        self._listener.start()
 
     def do(self, deed: str, *, seconds: float = 0.0, **details: Any) -> Mapping[str, Any]:
         """Has a command carried out and returns the answer. Raises StageError."""
@@ -72,11 +73,14 @@ class Actor:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listener.join()
 
     def _listen(self) -> None:
         output: IO[str] | None = self._process.stdout
-        for line in output or ():
-            self._lines.put(line)
+        if output is not None:
+            with output:
+                for line in output:
+                    self._lines.put(line)
         self._lines.put(None)
 
     def _last_words(self) -> str:

@@ -44,7 +44,10 @@ class Understudy:
             "send_meeting": self.send_meeting,
             "send_ballot": self.send_ballot,
             "answer": self.answer,
+            "send": self.send,
             "await_papers": self.await_papers,
+            "close": self.close,
+            "prove": self.prove,
             "lock": self.lock,
         }
 
@@ -137,8 +140,13 @@ class Understudy:
         )
         ballots.keep_draft(line.ballot, Draft(answers=answers))
         ballots.sign_and_queue([ballots.read_back(line.ballot)], pin)
+        return self.send(subject, seconds)
+
+    def send(self, subject: str, seconds: float) -> Answered:
+        """Sends what waits, and looks how far the answer to a ballot has come."""
         self.desk.syncing.send()
-        stage = ballots.one(line.ballot).opinions[0].stage
+        ballot = self._await_ballot(subject, seconds).ballot
+        stage = self.desk.ballots.one(ballot).opinions[0].stage
         if stage is not AnswerStage.RECORDED:
             return {"error": f"the opinion is {stage.value}"}
         return {"stage": stage.value}
@@ -149,6 +157,24 @@ class Understudy:
         while (here := self.desk.syncing.status().papers_here) < count and time.monotonic() < until:
             self._sync()
         return {"papers": here} if here >= count else {"error": f"only {here} papers are here"}
+
+    def close(self, subject: str, pin: str, seconds: float) -> Answered:
+        """Closes a ballot, recomputes its result from the ledger and signs it."""
+        line, preparing = self._await_ballot(subject, seconds), self.desk.preparing
+        preparing.close(line.ballot, subject, pin)
+        self._sync()
+        result = preparing.result(line.ballot)
+        preparing.sign_result(result, pin)
+        self._sync()
+        return {"received": result.collation.received, "sent": result.collation.sent}
+
+    def prove(self, subject: str, bundle: str, anchors: str, pin: str, seconds: float) -> Answered:
+        """Makes the evidence with all papers, and writes it and the anchor to files."""
+        line, preparing = self._await_ballot(subject, seconds), self.desk.preparing
+        made = preparing.make_evidence(line.ballot, pin, includes_papers=True, report=_unheard)
+        preparing.save_evidence(line.ballot, Path(bundle))
+        Path(anchors).write_bytes(preparing.trust_anchor())
+        return {"size": made.size}
 
     def lock(self) -> Answered:
         self.desk.lock()
