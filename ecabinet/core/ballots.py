@@ -335,7 +335,7 @@ class Recorded:
 def collate(
     opened: BallotOpened, extensions: Iterable[BallotExtended], recorded: Iterable[Recorded], closed_leaf: int
 ) -> Collation:
-    """Table, tally and outcome from the opinions of the ledger; their order of arrival here changes nothing.
+    """Table, tally and outcome from the opinions of the ledger; order and repetition change nothing.
 
     `recorded` are the opinions that fit the ballot and whose keys were valid; `extensions` those accepted before the
     closing leaf.
@@ -343,7 +343,7 @@ def collate(
     deadline_at = max([opened.deadline_at, *(extension.deadline_at for extension in extensions)])
     heads: dict[Name, Recorded] = {}
     late: list[int] = []
-    for each in sorted(recorded, key=lambda each: each.leaf):
+    for _, each in sorted({each.leaf: each for each in recorded}.items()):
         is_late = each.accepted_at > deadline_at
         if is_late or each.leaf > closed_leaf:
             late.append(each.leaf)
