@@ -5,7 +5,6 @@ goes wrong, an answer tells a refusal or nothing; no secret, opinion or paper co
 """
 
 import errno
-import os
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -22,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ecabinet import __version__
 from ecabinet.core import codec, protocol
@@ -386,7 +386,7 @@ def _send(server: Server, request: Request, body: str, stored: Stored) -> Respon
     if wanted is None:
         path = server.blobs.path(body, stored.digest)
         if path is not None:
-            return FileResponse(path, headers=headers, media_type=media_type, stat_result=os.stat(path))  # noqa: PTH116
+            return _WholeFile(path, headers=headers, media_type=media_type, stat_result=path.stat())
         headers["content-length"] = str(stored.size)
         pieces = server.blobs.read(body, stored.digest, 0, stored.size)
         return StreamingResponse(pieces, headers=headers, media_type=media_type)
@@ -400,10 +400,20 @@ def _send(server: Server, request: Request, body: str, stored: Stored) -> Respon
     return StreamingResponse(pieces, status_code=206, headers=headers, media_type=media_type)
 
 
+class _WholeFile(FileResponse):
+    """A file as the operating system sends it, whatever ranges were asked for: those are looked at before."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
 def _range(request: Request, stored: Stored, etag: str) -> tuple[int, int] | None:
     """First byte and the one after the last; empty when there are none such; None when all are to be sent."""
     found = _RANGE.fullmatch(request.headers.get("range", ""))
     if found is None or request.headers.get("if-range", etag) != etag or found[1] == found[2] == "":
+        return None
+    if found[1] and found[2] and int(found[2]) < int(found[1]):
         return None
     if not found[1]:
         return max(stored.size - int(found[2]), 0), stored.size

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -116,6 +117,11 @@ class Caller:
         answer = self.answer_challenge(device)
         token = self.ask(protocol.SignedIn, "POST", Path.SIGN_IN, answer).token
         return Caller(self.url, self.ca_certificate, token)
+
+    def connect(self) -> ssl.SSLSocket:
+        """A bare connection, for requests that break off."""
+        host, _, port = self.url.removeprefix("https://").rpartition(":")
+        return self.context.wrap_socket(socket.create_connection((host, int(port)), 30), server_hostname=host)
 
     def answer_challenge(self, device: Device) -> protocol.SignIn:
         digest = hashlib.sha256(device.device_key.public_key().public_bytes_raw()).hexdigest()

@@ -3,15 +3,17 @@
 import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-from ecabinet.core import codec, protocol
+from ecabinet.core import codec, envelope, protocol
 from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
 from ecabinet.core.envelope import Envelope, Statement
 from ecabinet.core.people import Grant, Role
-from ecabinet.core.protocol import Refused
+from ecabinet.core.protocol import Reason, Refused
 from ecabinet.core.statements import tag_of
 from ecabinet.keys.certificates import Authority, make_request
 from tests.cabinet import Appended, Cabinet, Device
@@ -105,6 +107,17 @@ class ServedCabinet(Cabinet):
         signed = super().sign(person, asserted)
         self.signed_by[signed.statement] = person
         return signed
+
+    def altered(self, signed: Envelope, **changes: Any) -> Envelope:
+        """Another statement, of the same id unless `changes` say otherwise, by the same person."""
+        said: Any = envelope.parse(signed.statement)
+        return self.sign(self.signed_by[signed.statement], replace(said, **changes))
+
+    def refusal(self, signed: Envelope, *, by: str | None = None) -> tuple[Reason, str]:
+        """Why it is not accepted."""
+        (outcome,) = self.submit(signed, by=by)
+        assert outcome.refusal is not None
+        return outcome.refusal.reason, outcome.refusal.what
 
     def append(self, signed: Envelope, *, tag: bytes | None = None, at: datetime | None = None) -> Appended:
         """Raises Refused."""

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -38,7 +40,7 @@ def test_the_certificate_names_the_office_and_the_body(cabinet: LiveCabinet) -> 
     assert str(organisation) in BODY_NAME or BODY_NAME.startswith(str(organisation)[:20])
     assert certificate.not_valid_before_utc < datetime.now(UTC) - timedelta(hours=47)
     points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    url = points[0].full_name[0].value  # type: ignore[index]
+    url = points[0].full_name[0].value
     answer = cabinet.server.request("GET", url.removeprefix(cabinet.server.url))
     revoked = x509.load_der_x509_crl(answer.data)
     issuer = x509.load_der_x509_certificate(cabinet.authority.certificate)
@@ -128,13 +130,11 @@ def test_a_code_expires(local: LocalCabinet, clock: Clock) -> None:
         ({"device_name": "x" * 201}, "device_name"),
     ],
 )
-def test_a_bad_request_does_not_use_the_code_up(cabinet: LiveCabinet, changes: dict[str, object], what: str) -> None:
+def test_a_bad_request_does_not_use_the_code_up(cabinet: LiveCabinet, changes: dict[str, Any], what: str) -> None:
     cabinet.found()
     code = cabinet.code_for("chair")
     good = cabinet.request(Device(f"{cabinet.body}/chair"), code)
-    bad = protocol.EnrolmentRequest(
-        **{name: changes.get(name, getattr(good, name)) for name in good.__dataclass_fields__}
-    )
+    bad = replace(good, **changes)
     assert reason_of(lambda: cabinet.ask_to_enrol(bad)) == (Reason.MALFORMED, what)
     assert cabinet.ask_to_enrol(good).state is EnrolmentState.WAITING
 
