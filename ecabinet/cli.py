@@ -36,6 +36,20 @@ def serve(
     run(Settings(**_those_given(given)))
 
 
+@app.command()
+def demo(
+    *,
+    papers: Annotated[Path | None, typer.Option(help="Folder of PDFs to hold the meeting over.")] = None,
+    members: Annotated[int, typer.Option(min=5, max=13, help="How many members the body has.")] = 5,
+    headless: Annotated[bool, typer.Option(help="Play the whole journey off-screen, as without a display.")] = False,
+    out: Annotated[Path, typer.Option(help="Where screens, evidence and report go.")] = Path("build/demo"),
+) -> None:
+    """Show the whole main job on this machine, without touching a real installation."""
+    from ecabinet.demo.show import show
+
+    raise typer.Exit(show(papers=papers, members=members, headless=headless, out=out))
+
+
 @server_app.command()
 def check(*, data: Data = None, database: Database = None) -> None:
     """Say what is wrong with a server and what could be safer. Leaves with 1 if something is wrong."""

@@ -91,14 +91,17 @@ class Actor:
 class Stage:
     """Where the demo plays. Use as a context manager."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_seen: bool = False) -> None:
+        """`is_seen`: windows appear on the display there is, instead of nowhere."""
         self.folder = folder
+        self._is_seen = is_seen
         self._ends = ExitStack()
         self._environment = dict(os.environ)
 
     def __enter__(self) -> Self:
+        if not self._is_seen:
+            self._environment["QT_QPA_PLATFORM"] = "offscreen"
         self._environment |= {
-            "QT_QPA_PLATFORM": "offscreen",
             "PYTHONUNBUFFERED": "1",
             "HOME": str(self.folder / "home"),
             "XDG_CONFIG_HOME": str(self.folder / "home" / "config"),
@@ -111,7 +114,12 @@ class Stage:
         self._ends.close()
 
     def open_keyring(self, password: str) -> None:
-        """A real Secret Service on a private bus, for every process started from now on."""
+        """A real Secret Service on a private bus, for every process started from now on.
+
+        Elsewhere than on Linux the system's own keystore serves, under names of the demo's own.
+        """
+        if sys.platform != "linux":
+            return
         keyring = private_secret_service(self.folder / "keyring", password)
         self._environment |= self._ends.enter_context(keyring)
 
@@ -137,6 +145,10 @@ class Stage:
         """A client with real windows, off-screen, and a player at its keys."""
         width, height = map(str, size)
         return self._start(name, ["-m", "ecabinet.demo.actor", *self._place(name), "--size", width, height])
+
+    def open_client(self, name: str) -> subprocess.Popen[bytes]:
+        """Opens the program itself for somebody to use, as `ecabinet client` does."""
+        return subprocess.Popen([sys.executable, "-m", "ecabinet", "client", *self._place(name)], env=self._environment)
 
     def start_understudy(self, name: str) -> Actor:
         """A client without windows: the same desk, vault and keys."""

@@ -1,0 +1,129 @@
+"""The demo with a display: a body that is already at work, and a choice of persons to be.
+
+The body is seeded by the same use cases as everywhere, then its people leave their vaults for whoever chooses them. The
+server runs until the choice is closed; then everything of the demo is gone.
+"""
+
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ecabinet.client.ui import theme, words
+from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.widgets import Chip, ChipLabel, Muted, Row, RowList, Title, column, row
+from ecabinet.demo.report import Report
+from ecabinet.demo.script import PIN, Cast
+from ecabinet.demo.stage import Actor, Stage
+from ecabinet.papers import sample
+
+_LONG = 60.0
+_BALLOTS = 2
+"""How many of the sample's ballots are out."""
+_TITLE = "ecabinet: chọn một người để làm việc thử · choose whom to be"
+_EXPLANATION = (
+    "Dữ liệu mẫu của một tỉnh không có thật; đóng cửa sổ này thì mọi thứ được xóa. "
+    "Sample data of a province that does not exist; closing this window removes all of it."
+)
+
+
+@dataclass(slots=True)
+class Opening:
+    """Seeds a body and lets somebody choose whom to be."""
+
+    papers: Path | None
+    members: int
+    report: Report = field(default_factory=Report)
+
+    def play(self) -> int:
+        """Returns when the choice is closed."""
+        cast = Cast.of(self.members)
+        with tempfile.TemporaryDirectory(prefix="ecabinet-demo-") as folder, Stage(Path(folder), is_seen=True) as stage:
+            self._seed(stage, cast)
+            application = QApplication([])
+            words.use(words.Language.VIETNAMESE)
+            theme.use(application, theme.Theme())
+            chooser = Chooser(stage, cast)
+            chooser.show()
+            code = application.exec()
+            chooser.end_clients()
+            return code
+
+    def _seed(self, stage: Stage, cast: Cast) -> None:
+        body = sample.body()
+        with self.report.step("A keyring of its own and a server with no configuration"):
+            stage.open_keyring(PIN)
+            (host, port), code = stage.start_server()
+            address = f"{host}:{port}"
+        with self.report.step("A body is founded; everybody makes keys and is confirmed") as step:
+            registrar = stage.start_understudy(cast.registrar.id)
+            founder = {
+                "body": body.code,
+                "name": body.name,
+                "name_en": body.name_en,
+                "registrar": cast.registrar.id,
+                "office": cast.registrar.office,
+            }
+            registrar.do("found", address=address, code=code, pin=PIN, founder=founder, seconds=_LONG)
+            people: list[Actor] = []
+            for person in (cast.secretary, *cast.members):
+                roles = [role.value for role in person.roles]
+                invited = registrar.do(
+                    "invite", person=person.id, office=person.office, office_en=person.office_en, roles=roles
+                )
+                actor = stage.start_understudy(person.id)
+                actor.do("join", address=address, code=invited["code"], pin=PIN, seconds=_LONG)
+                people.append(actor)
+            registrar.do("confirm", count=len(people), pin=PIN, seconds=_LONG)
+            for actor in people:
+                actor.do("enter", pin=PIN, seconds=_LONG)
+            step.counts["enrolled"] = len(people)
+        with self.report.step("The secretariat sends a meeting and ballots") as step:
+            secretary, *others = people
+            folder = None if self.papers is None else str(self.papers)
+            sent = secretary.do("send_meeting", folder=folder, pin=PIN, seconds=2 * _LONG)
+            self.report.left_out += sent["left_out"]
+            for ballot in sample.ballots()[:_BALLOTS]:
+                secretary.do("send_ballot", key=ballot.key, pin=PIN, seconds=_LONG)
+            step.counts |= {"papers": sent["papers"], "ballots": _BALLOTS}
+        for actor in (registrar, secretary, *others):
+            actor.do("lock", seconds=_LONG)
+            actor.end()
+
+
+class Chooser(QWidget):
+    """The people of the body. Choosing one opens a client of its own, which asks for the PIN shown here."""
+
+    def __init__(self, stage: Stage, cast: Cast) -> None:
+        super().__init__()
+        self._stage = stage
+        self._clients: list[subprocess.Popen[bytes]] = []
+        self.setWindowTitle(_TITLE)
+        rows = RowList(_TITLE)
+        rows.opened.connect(self._open)
+        people = (*cast.members, cast.secretary, cast.registrar)
+        rows.show_rows(
+            [Row(key=person.id, title=person.office, detail=person.office_en, icon="user-round") for person in people]
+        )
+        whole = column(
+            Title(_TITLE),
+            Muted(_EXPLANATION),
+            row(ChipLabel(Chip(text=f"PIN: {PIN}", tone=Tone.ACCENT)), None),
+            rows,
+            pad=Space.HUGE,
+        )
+        whole.setStretch(3, 1)
+        self.setLayout(whole)
+        self.resize(720, 720)
+
+    def end_clients(self) -> None:
+        """Ends the clients that are still open."""
+        for client in self._clients:
+            client.terminate()
+        for client in self._clients:
+            client.wait()
+
+    def _open(self, person: str) -> None:
+        self._clients.append(self._stage.open_client(person))
