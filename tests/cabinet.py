@@ -33,7 +33,7 @@ from ecabinet.core.ballots import (
     collate,
 )
 from ecabinet.core.checkpoint import Checkpoint, LogKey, Receipt, open_checkpoint, origin_of
-from ecabinet.core.envelope import Envelope, Opened, Statement, open_envelope
+from ecabinet.core.envelope import Envelope, Opened, Statement, UnknownStatementError, open_envelope
 from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.meetings import (
     AgendaItem,
@@ -81,8 +81,12 @@ class Appended:
         return self.envelope.digest.hex()
 
     @property
-    def statement(self) -> Statement:
-        return envelope.parse(self.envelope.statement)
+    def statement(self) -> Statement | None:
+        """What it says; None if that is of a version nobody knows."""
+        try:
+            return envelope.parse(self.envelope.statement)
+        except UnknownStatementError:
+            return None
 
     @property
     def opened(self) -> Opened:
@@ -543,7 +547,7 @@ class Cabinet:
         """What an honest server hands to the secretary's client; `changes` are a dishonest one's."""
         publications = [each for each in self.ledger if isinstance(each.statement, DocumentsPublished)]
         statements = [*self.register, *publications, *self.of_the_ballot()]
-        sizes = {size for each in statements for size in self._size_seen(each.statement.seen)}
+        sizes = {size for each in statements for size in self._size_seen(each.statement)}
         first = self.opening.leaf
         honest = BallotRecord(
             checkpoint=self.checkpoint(),
@@ -558,9 +562,9 @@ class Cabinet:
         )
         return replace(honest, **changes)
 
-    def _size_seen(self, note: str | None) -> Sequence[int]:
+    def _size_seen(self, said: Statement | None) -> Sequence[int]:
         try:
-            size = 0 if note is None else open_checkpoint(note, self.log_key).size
+            size = 0 if said is None or said.seen is None else open_checkpoint(said.seen, self.log_key).size
         except ProofError:  # somebody's forgery, of which nothing can be proven
             return ()
         return (size,) if 0 < size <= len(self.tree) else ()

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ecabinet.core import codec
+from ecabinet.core import cades, canonical, codec
+from ecabinet.core.envelope import Envelope
 from ecabinet.core.evidence import Check, ExitCode, Fault, Policy, UnfitRecord, Verdict, assemble, check, read
 from ecabinet.core.people import Role
-from ecabinet.core.register import WitnessPolicy
+from ecabinet.core.register import WitnessPolicy, register_tag
+from ecabinet.keys.certificates import Authority, make_request
 from tests.bundles import checked, files_of, sealed
-from tests.cabinet import Cabinet
-from tests.sample import PAPERS
+from tests.cabinet import Cabinet, Device
+from tests.sample import BEGINNING, BODY_NAME, PAPERS
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +224,65 @@ def test_the_readme_says_in_both_languages_what_is_proven_and_what_not(bundle: b
     text = files_of(bundle)["README.txt"].decode()
     for words in ("không bị ép buộc", "not coerced", cabinet.asked.subject, *cabinet.papers, "430/TTr-STC"):
         assert words in text
+
+
+def test_a_registrar_of_an_outside_authority_is_anchored_by_it() -> None:
+    outside = Authority.found(body="Ban Cơ yếu", at=BEGINNING, valid_for=timedelta(days=3650))
+    cabinet = Cabinet()
+    registrar = Device("registrar")
+    registrar.certificate = outside.issue(
+        make_request(registrar.signing_key),
+        title="Chánh Văn phòng",
+        body=BODY_NAME,
+        crl_url="http://localhost/outside.crl",
+        at=BEGINNING,
+        valid_for=timedelta(days=365),
+    )
+    cabinet.devices["registrar"] = registrar
+    cabinet.found()
+    cabinet.enrol("secretary", Role.SECRETARY)
+    cabinet.enrol("chair", Role.MEMBER, Role.CHAIR)
+    cabinet.publish()
+    cabinet.open_ballot()
+    cabinet.answer("chair")
+    cabinet.close()
+    cabinet.announce()
+    bundle = read(sealed(cabinet))
+    assert check(bundle, (outside.certificate,)).exit_code is ExitCode.PROVEN
+    assert check(bundle, (registrar.certificate,)).exit_code is ExitCode.PROVEN
+    assert check(bundle, (cabinet.authority.certificate,)).exit_code is ExitCode.DISPROVEN
+
+
+def of_a_newer_version(cabinet: Cabinet, signed: Envelope, signer: str) -> Envelope:
+    value = canonical.decode(signed.statement)
+    assert isinstance(value, dict)
+    newer = canonical.encode({**value, "v": 2})
+    return Envelope(newer, cades.sign(newer, cabinet.devices[signer].signer(), cabinet.now))
+
+
+def test_a_newer_opinion_is_not_checked_rather_than_wrong() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    cabinet.answer("chair")
+    tag = cabinet.opening.envelope.digest
+    cabinet.append(of_a_newer_version(cabinet, cabinet.opinion("finance"), "finance"), tag=tag)
+    cabinet.close()
+    cabinet.announce()
+    report = checked(sealed(cabinet), cabinet)
+    assert report.exit_code is ExitCode.INCOMPLETE
+    open_checks = {each.check for each in report.checks if each.verdict is Verdict.NOT_CHECKED}
+    assert open_checks == {Check.SIGNATURES, Check.ONE_HEAD, Check.TALLY, Check.OUTCOME}
+
+
+def test_a_newer_register_statement_is_not_checked_rather_than_wrong() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    newer = of_a_newer_version(cabinet, cabinet.revocation("finance"), "registrar")
+    appended = cabinet.append(newer, tag=register_tag(cabinet.body))
+    cabinet.answer("chair")
+    cabinet.close()
+    cabinet.append(cabinet.result(register_head=appended.digest))
+    record = cabinet.record()
+    leaves = sorted([*record.register, *cabinet.placed([appended])], key=lambda each: each.placed.leaf)
+    report = checked(sealed(cabinet, record=replace(record, register=tuple(leaves))), cabinet)
+    assert report.exit_code is ExitCode.INCOMPLETE
+    assert report[Check.REGISTER].verdict is Verdict.NOT_CHECKED
+    assert report[Check.VALIDITY].verdict is Verdict.NOT_CHECKED

@@ -310,7 +310,7 @@ def test_an_opinion_of_another_ballot(opened: Cabinet) -> None:
 
 
 def test_an_opinion_tagged_away_from_its_ballot(opened: Cabinet) -> None:
-    seen = opened.heading(seen=opened.opening.statement.seen)
+    seen = opened.heading(seen=opened.asked.seen)
     hidden = opened.append(opened.opinion("finance", **seen), tag=bytes(32))
     opened.close()
     opened.announce()

@@ -59,11 +59,7 @@ def _check_minutes(case: Case) -> None:
 
 def _why_not_counted(case: Case) -> Check | None:
     """The check without which a difference in the count could not be laid at anybody's door."""
-    failed = [check for check in _NEEDED_TO_COUNT if case.findings.has_failed(check)]
-    if failed:
-        return failed[0]
-    unknown = any(each.opened is None for each in case.examined if each.filed.folder is Folder.BALLOT)
-    return Check.SIGNATURES if unknown else None
+    return next((check for check in _NEEDED_TO_COUNT if case.findings.is_unproven(check)), None)
 
 
 # ---------------------------------------------------------------- order
@@ -121,7 +117,7 @@ def _check_register_head(
     case: Case, naming: tuple[Examined, object], head: Digest, register: Mapping[Digest, int]
 ) -> None:
     each = naming[0]
-    if case.findings.has_failed(Check.REGISTER):
+    if case.findings.is_unproven(Check.REGISTER):
         return
     if head not in register:
         case.findings.fail(Check.REGISTER, Fault.REGISTER_CUT_SHORT, Culprit.BUNDLE, each.place)
@@ -130,7 +126,7 @@ def _check_register_head(
 
 
 def _check_electorate(case: Case, opening: tuple[Examined, BallotOpened]) -> None:
-    if case.findings.has_failed(Check.REGISTER):
+    if case.findings.is_unproven(Check.REGISTER):
         case.findings.leave(Check.ELECTORATE, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
         return
     for elector in opening[1].electorate.electors:

@@ -161,7 +161,7 @@ def _check_chains(case: Case) -> None:
 
 
 def _check_validity(case: Case) -> None:
-    if case.findings.has_failed(Check.REGISTER):
+    if case.findings.is_unproven(Check.REGISTER):
         case.findings.leave(Check.VALIDITY, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
         for each, _ in case.readable():
             each.is_valid = not each.is_misplaced  # as far as anybody can tell: the other checks go on with that
@@ -201,7 +201,7 @@ def _check_seal(case: Case, checkpoint: Checkpoint | None) -> None:
             Check.CONTAINER, Fault.BAD_SEAL, Culprit.BUNDLE, manifest.SIGNATURE, detail=error.reason.value
         )
         return
-    if checkpoint is None or case.findings.has_failed(Check.REGISTER):
+    if checkpoint is None or case.findings.is_unproven(Check.REGISTER):
         case.findings.leave(Check.CONTAINER, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
         return
     thing = Thing(body=case.register.founding.body)

@@ -77,10 +77,10 @@ def write(
     """The text, UTF-8. `versions` are the ballot's papers, `enclosed` the names of the files that hold them."""
     names = {name.removeprefix("papers/")[:64]: name for name in enclosed}
     return _TEXT.format(
-        body=founding.name,
-        body_en=founding.name_en or founding.name,
+        body=_one_line(founding.name),
+        body_en=_one_line(founding.name_en or founding.name),
         code=founding.body,
-        subject=opened.subject,
+        subject=_one_line(opened.subject),
         ballot=opened.ballot,
         papers_vi="\n".join(
             _line(each, names.get(each.digest, f"(không kèm theo) {each.digest}")) for each in versions
@@ -90,4 +90,8 @@ def write(
 
 
 def _line(version: DocumentVersion, where: str) -> str:
-    return f"  - {version.number} {version.title} ({version.agency})\n    {where}".replace("-  ", "- ")
+    return f"  - {_one_line(f'{version.number} {version.title} ({version.agency})')}\n    {where}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

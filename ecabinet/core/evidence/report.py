@@ -267,8 +267,9 @@ class Findings:
     def remark(self, check: Check, fault: Fault, place: str = "", *, detail: str = "") -> None:
         self._note(check, Verdict.PASSED, fault, place, detail)
 
-    def has_failed(self, *checks: Check) -> bool:
-        return any(each.verdict is Verdict.FAILED for check in checks for each in self._findings[check])
+    def is_unproven(self, check: Check) -> bool:
+        """Whether nothing can be built on a check: something in it failed, or was not checked."""
+        return _worst(self._findings[check]) in {Verdict.FAILED, Verdict.NOT_CHECKED}
 
     def results(self) -> tuple[CheckResult, ...]:
         return tuple(
