@@ -6,6 +6,7 @@ goes round the panes, F1 tells all keys. Below 1,100 px the places fold into ico
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
@@ -14,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMenu, QSizePolicy, 
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.navigation import Navigation, Place, name_of
 from ecabinet.client.ui.screen import Screen
-from ecabinet.client.ui.theme import Space, Type, Weight
+from ecabinet.client.ui.theme import Space, Tone, Type, Weight
 from ecabinet.client.ui.times import Times
-from ecabinet.client.ui.widgets import IconButton, Key, KeysSheet, Status, StatusLine, bind, column, row
+from ecabinet.client.ui.widgets import IconButton, Key, KeysSheet, Notice, Status, StatusLine, bind, column, row
 from ecabinet.client.ui.words import say
 
 _FOLDS_BELOW = 1_100
@@ -74,8 +75,8 @@ class Frame(QWidget):
             self._shown[place] = []
             self.lay(self._makers[place]())
             return
-        while place is self._here and len(self._shown[place]) > 1:
-            self._take_away()
+        if place is self._here:
+            self._take_away(place, 1)
         self._here = place
         self._show()
 
@@ -87,20 +88,33 @@ class Frame(QWidget):
         screen.retitled.connect(self._show_title)
         screen.filled.connect(self._settle_soon)
         screen.opens.connect(self.lay)
-        screen.leaves.connect(self.back)
+        screen.leaves.connect(partial(self._leave, screen))
         self._show()
 
     def back(self) -> None:
         """Take the screen in front away, down to the first of its place."""
-        if len(self._shown[self._here]) > 1:
-            self._take_away()
-            self._show()
+        self._take_away(self._here, max(len(self._shown[self._here]) - 1, 1))
+        self._show()
 
     def refresh(self, changed: frozenset[str]) -> None:
         """Tell every screen what kinds of things a use case has changed."""
         for screens in self._shown.values():
             for screen in screens:
                 screen.refresh(changed)
+
+    def take_gone(self, gone: frozenset[str]) -> None:
+        """Take away screens of things that may be seen no longer, with all that lies on them, and say so."""
+        for place, screens in self._shown.items():
+            first = next((at for at, screen in enumerate(screens) if screen.thing in gone), None)
+            if first is None:
+                continue
+            title = screens[first].subtitle or screens[first].title
+            self._take_away(place, first)
+            notice = Notice(
+                Tone.WARNING, say("frame.gone", title=title), to_do=say("frame.gone_to_do"), is_closable=True
+            )
+            screens[-1].show_notice(notice)
+        self._show()
 
     def show_counts(self, counts: Mapping[Place, int]) -> None:
         """Show beside each place how much waits there."""
@@ -138,10 +152,19 @@ class Frame(QWidget):
             Key(keys="F1", name=say("frame.keys.all"), act=self.show_keys),
         ]
 
-    def _take_away(self) -> None:
-        screen = self._shown[self._here].pop()
-        self._stack.removeWidget(screen)
-        screen.deleteLater()
+    def _leave(self, screen: Screen) -> None:
+        """Take a screen away with all that lies on it, wherever it is."""
+        for place, screens in self._shown.items():
+            if screen in screens[1:]:
+                self._take_away(place, screens.index(screen))
+        self._show()
+
+    def _take_away(self, place: Place, first: int) -> None:
+        screens = self._shown[place]
+        while len(screens) > first:
+            screen = screens.pop()
+            self._stack.removeWidget(screen)
+            screen.deleteLater()
 
     def _show(self) -> None:
         screen = self.screen_shown
@@ -249,7 +272,7 @@ def _enter(pane: QWidget) -> bool:
     """Give a pane the keyboard: to itself or its proxy, or to the first inside that takes it."""
     if not pane.isVisible() and pane.window().isVisible():
         return False
-    candidates = [pane, *pane.findChildren(QWidget)]
+    candidates = [pane.focusProxy() or pane, *pane.findChildren(QWidget)]
     for widget in candidates:
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled() and widget.isVisibleTo(pane.window()):
             widget.setFocus(Qt.FocusReason.ShortcutFocusReason)

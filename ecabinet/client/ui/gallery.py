@@ -396,18 +396,17 @@ def table(_desk: Any) -> QWidget:
 @picture("kit-empty")
 def nothing(_desk: Any) -> QWidget:
     """A place where nothing waits."""
-    screen = Sample("Phiếu lấy ý kiến", "", lambda _: QWidget())
+    return framed(_Nothing("Phiếu lấy ý kiến", "", lambda _: QWidget()), Place.BALLOTS)
 
-    def show() -> None:
-        screen.show_empty(
+
+class _Nothing(Sample):
+    def load(self) -> None:
+        self.show_empty(
             "vote",
             "Không có phiếu nào đang chờ trả lời",
             "Khi Văn phòng gửi phiếu mới, phiếu sẽ hiện ở đây và ở mục Cần xử lý.",
             Button("Xem phiếu đã trả lời"),
         )
-
-    QTimer.singleShot(0, screen, show)
-    return framed(screen, Place.BALLOTS)
 
 
 @picture("kit-confirmation")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy
 
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.theme import Space, Weight
-from ecabinet.client.ui.widgets import column
+from ecabinet.client.ui.widgets import boxed, column, scrolled
 from ecabinet.client.ui.widgets.painting import ring, rounded
 from ecabinet.client.ui.words import Names, number, say
 
@@ -53,9 +53,12 @@ class Navigation(QFrame):
         for place, item in self._items.items():
             item.setObjectName(f"place.{place.value}")
             item.clicked.connect(partial(self._choose, place))
-        whole = column(*self._items.values(), None, gap=Space.HAIR)
-        whole.setContentsMargins(0, theme.px(Space.SMALL), 0, theme.px(Space.SMALL))
-        self.setLayout(whole)
+            item.moved.connect(partial(self._move, item))
+        listed = column(*self._items.values(), None, gap=Space.HAIR)
+        listed.setContentsMargins(0, theme.px(Space.SMALL), 0, theme.px(Space.SMALL))
+        self._area = scrolled(boxed(listed))
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setLayout(column(self._area))
         self.fold(is_folded=False)
 
     def fold(self, *, is_folded: bool) -> None:
@@ -75,20 +78,19 @@ class Navigation(QFrame):
         for place, item in self._items.items():
             item.show_count(counts.get(place, 0))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
+    def _move(self, item: "_Item", step: int) -> None:
         items = list(self._items.values())
-        at = next((number for number, item in enumerate(items) if item.hasFocus()), None)
-        if step and at is not None:
-            items[(at + step) % len(items)].setFocus(Qt.FocusReason.TabFocusReason)
-        else:
-            super().keyPressEvent(event)
+        following = items[(items.index(item) + step) % len(items)]
+        following.setFocus(Qt.FocusReason.TabFocusReason)
+        self._area.ensureWidgetVisible(following)
 
     def _choose(self, place: Place) -> None:
         self.chosen.emit(place)
 
 
 class _Item(QAbstractButton):
+    moved = Signal(int)
+
     def __init__(self, icon: icons.Name, name: str) -> None:
         super().__init__()
         self._icon, self._name = icon, name
@@ -118,7 +120,7 @@ class _Item(QAbstractButton):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            event.ignore()  # the list moves
+            self.moved.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)
 

@@ -20,6 +20,7 @@ from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Button, EmptyState, Key, Notice, ProgressRow, column
 from ecabinet.client.ui.widgets.progress import OFFER_TO_STOP_AFTER_MS, SAY_AFTER_MS
 from ecabinet.client.ui.words import say
+from ecabinet.core.codec import Identifier
 
 T = TypeVar("T")
 
@@ -49,6 +50,8 @@ class Screen(QWidget):
 
     def __init__(self, background: Background, title: str, subtitle: str = "") -> None:
         super().__init__()
+        self.thing: Identifier | None = None
+        """The one paper, meeting or ballot it shows: when that may be seen no longer, the frame takes it away."""
         self._background = background
         self._is_stale = True
         self._error: Notice | None = None

@@ -88,7 +88,7 @@ def paint(
     widget = factory(desk)
     widget.resize(look.size)
     widget.show()
-    _settle(is_settled)
+    settle(is_settled)
     painted = widget.grab()
     painter = QPainter(painted)
     for other in application.topLevelWidgets():
@@ -126,7 +126,8 @@ def _belongs(window: QWidget, widget: QWidget) -> bool:
     return above is widget
 
 
-def _settle(is_settled: Callable[[], bool]) -> None:
+def settle(is_settled: Callable[[], bool] = lambda: True) -> None:
+    """Run the event loop until nothing is on its way and everything is laid out."""
     patience = QDeadlineTimer(_PATIENCE_MS)
     while True:
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)

@@ -30,7 +30,8 @@ def bind(owner: QWidget, keys: Sequence[Key]) -> None:
     for key in keys:
         if key.act is not None:
             shortcut = QShortcut(owner)
-            shortcut.setKeys([QKeySequence(key.keys), QKeySequence(key.keys.replace("Return", "Enter"))])
+            # Both Enter keys; the same sequence twice would be ambiguous and do nothing.
+            shortcut.setKeys([QKeySequence(keys) for keys in {key.keys, key.keys.replace("Return", "Enter")}])
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(key.act)
 
@@ -54,7 +55,9 @@ class KeysSheet(Sheet):
                 grid.addWidget(KeyCap(key.keys), line, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(Text(key.name), line, 1)
         area = scrolled(boxed(grid))
-        area.setMinimumHeight(max(min(grid.sizeHint().height(), over.window().height() - theme.px(240)), theme.px(theme.TARGET)))
+        area.setMinimumHeight(
+            max(min(grid.sizeHint().height(), over.window().height() - theme.px(240)), theme.px(theme.TARGET))
+        )
         close = Button(say("kit.close"), Kind.PRIMARY)
         super().__init__(over, say("kit.all_keys"), area, buttons=(close,))
         close.clicked.connect(self.accept)

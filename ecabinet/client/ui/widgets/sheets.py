@@ -34,7 +34,8 @@ class Sheet(QDialog):
         panel = QFrame()
         panel.setProperty("is", "sheet")
         panel.setLayout(body)
-        self.setLayout(column(panel))
+        self._whole = column(panel)
+        self.setLayout(self._whole)
         self._over = over.window()
         self._veil = _Veil(self._over)
         self.finished.connect(self._veil.deleteLater)
@@ -42,7 +43,7 @@ class Sheet(QDialog):
     def open(self) -> None:
         """Show it in the middle of its window."""
         self._veil.show()
-        self.adjustSize()
+        self.resize(self.width(), self._whole.totalHeightForWidth(self.width()))
         self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
         super().open()
 
