@@ -1,11 +1,11 @@
 """The `ecabinet` command. Each side is imported only inside its own commands."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 server_app = typer.Typer(no_args_is_help=True, help="Look after a server.")
 app.add_typer(server_app, name="server")
 
@@ -13,9 +13,35 @@ Data = Annotated[Path | None, typer.Option(help="Folder for keys, papers and the
 Database = Annotated[str | None, typer.Option(help="postgresql+psycopg://… ; SQLite in the data folder by default.")]
 
 
-@app.callback()
-def ecabinet() -> None:
-    """Paperless meetings and signed opinion ballots."""
+@app.callback(invoke_without_command=True)
+def ecabinet(context: typer.Context) -> None:
+    """Paperless meetings and signed opinion ballots. Without a command, opens the client."""
+    if context.invoked_subcommand is None:
+        client()
+
+
+@app.command()
+def client(
+    *,
+    data: Annotated[Path | None, typer.Option(help="Folder for keys, papers and notes.")] = None,
+    language: Annotated[Literal["vi", "en"] | None, typer.Option(help="As chosen last, by default.")] = None,
+    appearance: Annotated[
+        Literal["light", "dark", "contrast"] | None, typer.Option(help="As chosen last, by default.")
+    ] = None,
+    keystore: Annotated[str, typer.Option(help="What this installation's secrets are called.")] = "ecabinet",
+) -> None:
+    """Open the client: read papers, answer ballots, prepare meetings."""
+    from ecabinet.client.app import Application, Options, usual_folder
+    from ecabinet.client.ui.theme import Mode
+    from ecabinet.client.ui.words import Language
+
+    options = Options(
+        folder=data or usual_folder(),
+        keystore=keystore,
+        language=None if language is None else Language(language),
+        mode=None if appearance is None else Mode(appearance),
+    )
+    raise typer.Exit(Application(options).run())
 
 
 @app.command()

@@ -23,8 +23,8 @@ from ecabinet.core.protocol import Reason
 refusal_happened = Names("errors.refusal.happened", Reason)
 refusal_to_do = Names("errors.refusal.to_do", Reason)
 _pin_flaw = Names("errors.pin_flaw", PinFlaw)
-_key_happened = Names("errors.key.happened", KeyFault)
-_key_to_do = Names("errors.key.to_do", KeyFault)
+key_happened = Names("errors.key.happened", KeyFault)
+key_to_do = Names("errors.key.to_do", KeyFault)
 _storage_happened = Names("errors.storage.happened", StorageFault)
 _storage_to_do = Names("errors.storage.to_do", StorageFault)
 
@@ -37,7 +37,7 @@ def explain(error: Exception) -> Explanation | None:  # noqa: PLR0911 - one line
             reason = error.refusal.reason
             return Explanation(happened=refusal_happened(reason), safe=safe, to_do=refusal_to_do(reason))
         case KeyUnusable():
-            return Explanation(happened=_key_happened(error.fault), safe=safe, to_do=_key_to_do(error.fault))
+            return Explanation(happened=key_happened(error.fault), safe=safe, to_do=key_to_do(error.fault))
         case StorageUnusable():
             return Explanation(happened=_storage_happened(error.fault), safe=safe, to_do=_storage_to_do(error.fault))
         case BadPin():

@@ -1,0 +1,219 @@
+"""The client, assembled here and nowhere else: one window, the lanes, the keystore, the profiles.
+
+What a person sees first is painted before most of the program is even read from the disk: the entrance is brought in
+once the window is there, and all that is behind it while the PIN is typed.
+"""
+
+import importlib
+import logging
+import os
+import platform
+import sys
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtWidgets import QApplication
+
+from ecabinet.client.background import Background, Lane
+from ecabinet.client.ui import theme, words
+from ecabinet.client.ui.collecting import Collector
+from ecabinet.client.ui.preferences import Preferences
+from ecabinet.client.ui.theme import Mode, Tone
+from ecabinet.client.ui.widgets import Notice
+from ecabinet.client.ui.window import Window
+from ecabinet.client.ui.words import Language, say
+
+if TYPE_CHECKING:
+    from ecabinet.client.desk import Access, Desk, Me
+    from ecabinet.client.ui.sitting import Sitting
+
+_PREFERENCES = "preferences.json"
+_PARTING_MS = 10_000
+"""How long closing waits for what is signed to be sent and the vault to be closed, at most."""
+_log = logging.getLogger("ecabinet.client")
+
+
+def usual_folder() -> Path:
+    """Where this system keeps a person's data."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return base / "ecabinet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says. What is None is as the person chose it last."""
+
+    folder: Path
+    keystore: str = "ecabinet"
+    """What the names of this installation's secrets begin with."""
+    language: Language | None = None
+    mode: Mode | None = None
+    size: tuple[int, int] | None = None
+    """Of the window, in px."""
+
+
+class Application:
+    """From the start of the process to its end."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        existing = QApplication.instance()
+        self._qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+        self._qt.setApplicationName("ecabinet")
+        self._qt.setQuitOnLastWindowClosed(False)
+        self._preferences = self._read_preferences()
+        self._dress()
+        self._background = Background(unhandled=self._tell_unhandled)
+        self._access: Access | None = None
+        self._sitting: Sitting | None = None
+        self._is_closing = self._is_finished = False
+        self._collector = Collector()
+        self.window = Window()
+        self.window.setObjectName("window")
+        self.window.setWindowTitle(say("frame.program"))
+        self.window.closing.connect(self._close)
+        if options.size is not None:
+            self.window.resize(*options.size)
+
+    def start(self) -> None:
+        """Show the window, and then what belongs into it."""
+        self.window.show()
+        QTimer.singleShot(0, self.window, self._enter)
+
+    def run(self) -> int:
+        """Start, and serve until the window is closed; the exit code."""
+        self.start()
+        return self._qt.exec()
+
+    # Before a profile is unlocked, and after it was locked.
+
+    def _enter(self) -> None:
+        from ecabinet.client.desk import Access
+        from ecabinet.client.ui.entrance import Entrance
+        from ecabinet.client.ui.gate import Gate
+        from ecabinet.keys.os_keystore import Keystore
+
+        if self._access is None:
+            keystore = Keystore(self._options.keystore)
+            self._access = Access(self._options.folder, keystore, serially=self._background.serially)
+            self._background.run(Lane.PAGES, _bring_in, then=lambda _: None, owner=self.window)
+        gate = Gate(access=self._access, background=self._background, device_name=platform.node())
+        entrance = Entrance(gate)
+        entrance.unlocked.connect(self._sit)
+        entrance.language_chosen.connect(self._speak)
+        self.window.show_inside(entrance)
+        entrance.start()
+
+    def _speak(self, language: Language) -> None:
+        self._prefer(replace(self._preferences, language=language))
+        QTimer.singleShot(0, self.window, self._enter)  # the button that was pressed goes with the old entrance
+
+    def _sit(self, desk: "Desk") -> None:
+        def begin(me: "Me") -> None:
+            from ecabinet.client.ui.sitting import Sitting
+
+            sitting = Sitting(desk, me, self._background, self.window, self._preferences)
+            sitting.locked.connect(self._leave)
+            sitting.failed.connect(self._tell_unhandled)
+            sitting.preferences_chosen.connect(self._change)
+            self._sitting = sitting
+
+        self._background.run(Lane.SERIAL, lambda _: desk.me(), then=begin, owner=self.window)
+
+    def _leave(self) -> None:
+        if self._sitting is not None:
+            self._sitting.deleteLater()
+            self._sitting = None
+        if self._is_closing:
+            self._finish()
+        else:
+            self._enter()
+
+    # Preferences.
+
+    def _change(self, preferences: Preferences) -> None:
+        self._prefer(preferences)
+        if self._sitting is not None:
+            QTimer.singleShot(0, self._sitting, lambda: self._begin_anew(preferences))
+
+    def _begin_anew(self, preferences: Preferences) -> None:
+        if self._sitting is not None:
+            self._sitting.begin_anew(preferences)
+
+    def _prefer(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+        self._dress()
+        folder, written = self._options.folder, preferences.written()
+
+        def keep(_call: object) -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _PREFERENCES).write_text(written, "utf-8")
+
+        self._background.run(Lane.SERIAL, keep, then=lambda _: None, owner=self.window)
+
+    def _read_preferences(self) -> Preferences:
+        """The only file the UI thread ever opens: nothing can be painted before it."""
+        try:
+            preferences = Preferences.read((self._options.folder / _PREFERENCES).read_text("utf-8"))
+        except OSError:
+            preferences = Preferences()
+        return replace(
+            preferences,
+            language=self._options.language or preferences.language,
+            mode=self._options.mode or preferences.mode,
+        )
+
+    def _dress(self) -> None:
+        words.use(self._preferences.language)
+        QLocale.setDefault(QLocale("vi_VN" if self._preferences.language is Language.VIETNAMESE else "en_GB"))
+        theme.use(self._qt, self._preferences.theme)
+
+    # The end.
+
+    def _close(self) -> None:
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self.window.hide()
+        if self._sitting is None:
+            self._finish()
+        else:
+            QTimer.singleShot(_PARTING_MS, self.window, self._finish)
+            self._sitting.lock()
+
+    def _finish(self) -> None:
+        if self._is_finished:
+            return
+        self._is_finished = True
+        self.window.close_for_good()
+        self._background.stop()
+        self._collector.stop()
+        self._qt.quit()
+
+    def _tell_unhandled(self, error: Exception) -> None:
+        """Nothing of what a paper or an opinion says stands in a traceback's lines; in an error's message it might."""
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("unhandled %s\n%s", type(error).__name__, frames)
+        if not self._is_closing:
+            told = Notice(
+                Tone.DANGER,
+                say("sitting.unhandled", name=type(error).__name__),
+                safe=say("sitting.unhandled_safe"),
+                to_do=say("sitting.unhandled_to_do"),
+                is_closable=True,
+            )
+            self.window.tell("unhandled", told)
+
+
+def _bring_in(_call: object) -> None:
+    """Read what is behind the entrance from the disk while the PIN is typed."""
+    importlib.import_module("ecabinet.client.ui.sitting")

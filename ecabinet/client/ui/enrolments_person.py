@@ -1,0 +1,103 @@
+"""Somebody in the register: roles, devices, and taking a device's key out of force."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from ecabinet.client.desk import Changes
+from ecabinet.client.desk.enrolments import DeviceLine, PersonLine
+from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.roles import roles_said
+from ecabinet.client.ui.screen import Explanation, Screen
+from ecabinet.client.ui.seat import Seat
+from ecabinet.client.ui.signing import PinSheet
+from ecabinet.client.ui.theme import Space, Tone, Weight
+from ecabinet.client.ui.widgets import (
+    Button,
+    Card,
+    ChoiceField,
+    Field,
+    Kind,
+    Muted,
+    Notice,
+    Text,
+    boxed,
+    column,
+    row,
+    scrolled,
+)
+from ecabinet.client.ui.words import Names, say
+from ecabinet.core.codec import Name
+from ecabinet.core.register import RevocationReason
+
+_reason = Names("enrolments.reason", RevocationReason)
+
+
+class PersonScreen(Screen):
+    """One person and the devices in force."""
+
+    nouns: ClassVar[frozenset[str]] = frozenset({"register"})
+
+    def __init__(self, seat: Seat, person: Name) -> None:
+        super().__init__(seat.background, say("enrolments.person"))
+        self._seat, self._person = seat, person
+        self._first: QWidget | None = None
+
+    def load(self) -> None:
+        self.ask(say("enrolments.loading"), lambda _: self._seat.desk.enrolments.people(), self._show)
+
+    def panes(self) -> Sequence[QWidget]:
+        return () if self._first is None else (self._first,)
+
+    def explain(self, error: Exception) -> Explanation:
+        return explain(error) or super().explain(error)
+
+    def _show(self, people: tuple[PersonLine, ...]) -> None:
+        found = next((each for each in people if each.person == self._person), None)
+        if found is None:
+            self.leaves.emit()
+            return
+        self.retitle(found.office, roles_said(found.grants))
+        who = [Text(found.office, weight=Weight.SEMIBOLD), *([Muted(found.office_en)] if found.office_en else [])]
+        cards = [Card(say("enrolments.who"), *who, Text(roles_said(found.grants)), Muted(found.person))]
+        cards += [self._device_card(device) for device in found.devices]
+        none = [] if found.devices else [Notice(Tone.NEUTRAL, say("enrolments.no_device_note"))]
+        self._first = boxed(column(*cards, *none, None, gap=Space.LARGE, pad=Space.LARGE))
+        self.show_content(scrolled(self._first))
+
+    def _device_card(self, device: DeviceLine) -> Card:
+        revoke = Button(say("enrolments.revoke"), Kind.DANGER)
+        revoke.setObjectName("revoke")
+        revoke.clicked.connect(lambda: self._ask_to_revoke(device))
+        until = say("enrolments.valid_until", day=self._seat.times.exact(device.not_after))
+        phrase = Text(device.phrase, weight=Weight.MEDIUM)
+        title = say("enrolments.this_device") if device.is_this_one else say("enrolments.device")
+        return Card(title, Muted(say("enrolments.phrase")), phrase, Muted(until), row(None, revoke))
+
+    def _ask_to_revoke(self, device: DeviceLine) -> None:
+        choice = ChoiceField()
+        choice.setObjectName("revocation_reason")
+        for reason in RevocationReason:
+            choice.addItem(_reason(reason), reason)
+        why = Field(say("enrolments.reason_title"), choice)
+        warned = [Notice(Tone.WARNING, say("enrolments.revoke_own"))] if device.is_this_one else []
+        desk, person, digest = self._seat.desk, self._person, device.certificate_digest
+
+        def sign(pin: str) -> Callable[[], Changes]:
+            reason = RevocationReason(choice.currentData())
+            return lambda: desk.enrolments.revoke(person, digest, reason, pin)
+
+        PinSheet(
+            self,
+            say("enrolments.revoke"),
+            say("enrolments.revoke_consequence"),
+            do=say("enrolments.revoke"),
+            sign=sign,
+            then=self._revoked,
+            extra=(why, *warned),
+        ).open()
+
+    def _revoked(self, changes: Changes) -> None:
+        self._seat.send_soon()
+        self._seat.changed(changes)

@@ -1,0 +1,232 @@
+"""One profile from unlocking to locking: its frame and screens, the rounds of sync, what changed, what must be told."""
+
+from collections.abc import Callable
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+
+from ecabinet.client.background import Background, Lane
+from ecabinet.client.desk import Changes, Desk, Me
+from ecabinet.client.desk.syncing import Alarm, Status, Trouble
+from ecabinet.client.desk.work import Counts
+from ecabinet.client.pages import Pages
+from ecabinet.client.ui.alarms import AlarmsScreen
+from ecabinet.client.ui.attention import AttentionScreen
+from ecabinet.client.ui.ballots import BallotScreen, BallotsScreen
+from ecabinet.client.ui.enrolments import EnrolmentsScreen
+from ecabinet.client.ui.frame import Frame, Identity
+from ecabinet.client.ui.idle import Idle
+from ecabinet.client.ui.meetings import MeetingScreen, MeetingsScreen
+from ecabinet.client.ui.navigation import Place
+from ecabinet.client.ui.papers import PapersScreen
+from ecabinet.client.ui.preferences import Preferences
+from ecabinet.client.ui.preparing.monitor import MonitorScreen
+from ecabinet.client.ui.preparing.overview import PreparingScreen
+from ecabinet.client.ui.reader.screen import ReaderScreen
+from ecabinet.client.ui.screen import Screen
+from ecabinet.client.ui.search import SearchScreen
+from ecabinet.client.ui.seat import Seat, nouns_of
+from ecabinet.client.ui.settings import SettingsScreen
+from ecabinet.client.ui.syncing import Rounds, told, trouble_notice
+from ecabinet.client.ui.theme import Tone
+from ecabinet.client.ui.times import Times
+from ecabinet.client.ui.widgets import Button, EmptyState, Kind, Notice
+from ecabinet.client.ui.window import Window
+from ecabinet.client.ui.words import Language, language, say
+from ecabinet.core.codec import Identifier
+
+_EVERYTHING = frozenset({"documents", "meetings", "ballots", "notes", "enrolments", "register", "synced"})
+_A_MINUTE_MS = 60_000
+_A_MINUTE = 60
+
+
+class Sitting(QObject):
+    """Makes the frame, and makes it anew when the language, the look or the person's rights become others."""
+
+    locked = Signal()
+    """The outbox has been sent as far as could be, the vault is closed, no page is open any more."""
+    preferences_chosen = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, desk: Desk, me: Me, background: Background, window: Window, preferences: Preferences) -> None:
+        super().__init__()
+        self._desk, self._me, self._background, self._window = desk, me, background, window
+        self._pages = Pages()
+        self._is_locking = False
+        self._is_first_sync_shown = False
+        self._trouble: Trouble | None = None
+        self._rounds = Rounds(background, desk.syncing, self)
+        self._rounds.changed.connect(self._take)
+        self._rounds.moved.connect(self._show_status)
+        self._rounds.underway.connect(self._refresh_all)
+        self._rounds.failed.connect(self.failed)
+        self._begin(preferences)
+        self._look_for_alarms()
+        self._rounds.start()
+
+    def begin_anew(self, preferences: Preferences) -> None:
+        """Show everything in another language or look, at the settings where it was chosen."""
+        self._begin(preferences)
+        self._open_settings()
+
+    def lock(self) -> None:
+        """Take everything off the screen at once, send what is signed, and close the vault."""
+        if self._is_locking:
+            return
+        self._is_locking = True
+        self._rounds.end()
+        self._idle.deleteLater()
+        self._window.forget_all()
+        self._window.show_inside(EmptyState("shield-user", say("sitting.locking"), say("sitting.locking_next")))
+        self._background.run(Lane.PAGES, lambda _: self._pages.stop(), then=lambda _: None, owner=None)
+        self._background.run(
+            Lane.NETWORK,
+            lambda _: self._desk.lock(),
+            then=lambda _: self.locked.emit(),
+            failed=self._fail_to_lock,
+            owner=None,
+        )
+
+    def _fail_to_lock(self, error: Exception) -> None:
+        self.failed.emit(error)
+        self.locked.emit()
+
+    # The frame and its screens.
+
+    def _begin(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+        self._idle = Idle(self, preferences.locks_after * _A_MINUTE_MS)
+        self._idle.expired.connect(self.lock)
+        self._seat = Seat(
+            desk=self._desk,
+            background=self._background,
+            pages=self._pages,
+            times=Times(zone=ZoneInfo(self._me.time_zone)),
+            me=self._me,
+            changed=self._take,
+            send_soon=self._rounds.send_soon,
+            open_ballot=partial(self._open, BallotScreen),
+            open_meeting=partial(self._open, MeetingScreen),
+            open_paper=partial(self._open, ReaderScreen),
+            open_monitor=partial(self._open, MonitorScreen),
+        )
+        self._frame = Frame(self._makers(), self._identity(), self._seat.times, self._menu())
+        self._window.show_inside(self._frame)
+        self._trouble = None
+        self._show_status()
+        self._count()
+
+    def _makers(self) -> dict[Place, Callable[[], Screen]]:
+        makers: dict[Place, Callable[[], Screen]] = {
+            Place.ATTENTION: lambda: AttentionScreen(self._seat),
+            Place.MEETINGS: lambda: MeetingsScreen(self._seat),
+            Place.BALLOTS: lambda: BallotsScreen(self._seat),
+            Place.PAPERS: lambda: PapersScreen(self._seat),
+            Place.SEARCH: lambda: SearchScreen(self._seat),
+        }
+        if self._me.may_prepare:
+            makers[Place.PREPARE] = lambda: PreparingScreen(self._seat)
+        if self._me.may_enrol:
+            makers[Place.ADMINISTER] = lambda: EnrolmentsScreen(self._seat)
+        return makers
+
+    def _identity(self) -> Identity:
+        me = self._me
+        if language() is Language.ENGLISH:
+            return Identity(office=me.office_en or me.office, body=me.body_name_en or me.body_name)
+        return Identity(office=me.office, body=me.body_name)
+
+    def _menu(self) -> list[QAction]:
+        actions = []
+        for words, keys, act in (
+            (say("sitting.lock"), "Ctrl+L", self.lock),
+            (say("sitting.settings"), "Ctrl+,", self._open_settings),
+        ):
+            action = QAction(words, self._window)
+            action.setShortcut(QKeySequence(keys))
+            action.triggered.connect(act)
+            actions.append(action)
+        return actions
+
+    def _open(self, make: Callable[[Seat, Identifier], Screen], thing: Identifier) -> None:
+        screen = make(self._seat, thing)
+        screen.thing = thing
+        self._frame.lay(screen)
+
+    def _open_settings(self) -> None:
+        if not isinstance(self._frame.screen_shown, SettingsScreen):
+            self._frame.lay(SettingsScreen(self._seat, self._preferences, self.preferences_chosen.emit))
+
+    def _open_alarms(self) -> None:
+        if not isinstance(self._frame.screen_shown, AlarmsScreen):
+            self._frame.lay(AlarmsScreen(self._seat))
+
+    # What changed.
+
+    def _take(self, changes: Changes) -> None:
+        if self._is_locking:
+            return
+        self._frame.take_gone(changes.gone)
+        self._frame.refresh(nouns_of(changes))
+        self._count()
+        if changes.register:
+            self._background.run(Lane.SERIAL, lambda _: self._desk.me(), then=self._become, owner=self)
+        if changes.alarms:
+            self._look_for_alarms()
+
+    def _become(self, me: Me) -> None:
+        if me != self._me and not self._is_locking:
+            self._me = me
+            self._begin(self._preferences)
+
+    def _refresh_all(self) -> None:
+        if not self._is_locking:
+            self._frame.refresh(_EVERYTHING)
+            self._count()
+
+    def _count(self) -> None:
+        self._background.run(Lane.SERIAL, lambda _: self._desk.work.counts(), then=self._show_counts, owner=self._frame)
+
+    def _show_counts(self, counts: Counts) -> None:
+        self._frame.show_counts(
+            {
+                Place.ATTENTION: counts.todo,
+                Place.MEETINGS: counts.meetings,
+                Place.BALLOTS: counts.ballots,
+                Place.PAPERS: counts.papers,
+            }
+        )
+
+    def _show_status(self) -> None:
+        if self._is_locking:
+            return
+        status = self._desk.syncing.status()
+        self._frame.show_status(told(status))
+        if status.updated_at is not None and not self._is_first_sync_shown:
+            self._is_first_sync_shown = True
+            self._frame.refresh(frozenset({"synced"}))
+        if status.trouble != self._trouble and not status.is_running:
+            self._trouble = status.trouble
+            self._window.tell("trouble", trouble_notice(status))
+        self._window.tell("clock", _clock_notice(status))
+
+    def _look_for_alarms(self) -> None:
+        self._background.run(Lane.SERIAL, lambda _: self._desk.syncing.alarms(), then=self._show_alarms, owner=self)
+
+    def _show_alarms(self, alarms: tuple[Alarm, ...]) -> None:
+        if alarms and not self._is_locking:
+            see = Button(say("sitting.see_alarms"), Kind.DANGER)
+            see.setObjectName("see_alarms")
+            see.clicked.connect(self._open_alarms)
+            notice = Notice(Tone.DANGER, say("sitting.alarm"), to_do=say("sitting.alarm_to_do"), actions=(see,))
+            notice.setObjectName("alarm_told")
+            self._window.tell("alarm", notice)
+
+
+def _clock_notice(status: Status) -> Notice | None:
+    if status.clock_off_by is None:
+        return None
+    minutes = max(round(abs(status.clock_off_by).total_seconds() / _A_MINUTE), 1)
+    return Notice(Tone.WARNING, say("sitting.clock", minutes=minutes), to_do=say("sitting.clock_to_do"))

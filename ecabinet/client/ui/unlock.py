@@ -1,0 +1,121 @@
+"""Unlocking: the PIN with the tries that are left; and who else has a profile here."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+
+from ecabinet.client.desk.access import Profile, Stage
+from ecabinet.client.desk.errors import KeyFault, KeyUnusable, WrongPin
+from ecabinet.client.ui.gate import Gate, GateScreen
+from ecabinet.client.ui.theme import Tone, Type, Weight
+from ecabinet.client.ui.widgets import Button, Chip, Kind, Muted, Notice, PinField, Row, RowList, Text
+from ecabinet.client.ui.words import Language, Names, language, say
+
+_stage = Names("unlock.stage", Stage)
+_STAGE_TONES = {Stage.CONFIRMED: Tone.POSITIVE, Stage.DECLINED: Tone.DANGER}
+_OPENED_BY_RECOVERY = frozenset({KeyFault.SECRET_LOST, KeyFault.DAMAGED, KeyFault.DESTROYED})
+
+
+def office_of(profile: Profile) -> str:
+    """The office in the language in use."""
+    return profile.office_en if language() is Language.ENGLISH and profile.office_en else profile.office
+
+
+class Unlock(GateScreen):
+    """One profile and its PIN; `unlocked` carries the Desk."""
+
+    unlocked = Signal(object)
+    recovers = Signal(object)
+    rejoins = Signal(object)
+    others = Signal()
+
+    def __init__(self, gate: Gate, profile: Profile, *, is_new: bool = False) -> None:
+        """`is_new`: the registrar has just confirmed it, so that the person is told who he is here."""
+        super().__init__(gate, say("unlock.title"))
+        self._profile, self._is_new = profile, is_new
+        self._pin = PinField()
+        self._pin.setObjectName("pin")
+        self._pin.entered.connect(self._unlock)
+
+    def load(self) -> None:
+        profile = self._profile
+        office = Text(office_of(profile), size=Type.LEAD, weight=Weight.SEMIBOLD)
+        office.setObjectName("profile_office")
+        greeting = []
+        if self._is_new:
+            words = say("unlock.confirmed", office=office_of(profile), body=profile.body_name)
+            greeting.append(Notice(Tone.POSITIVE, words, to_do=say("unlock.confirmed_to_do")))
+        if profile.stage is Stage.NEW_KEYS:
+            rejoin = Button(say("unlock.rejoin"))
+            rejoin.setObjectName("rejoin")
+            rejoin.clicked.connect(lambda: self.rejoins.emit(profile))
+            words, to_do = say("unlock.new_keys"), say("unlock.new_keys_to_do")
+            greeting.append(Notice(Tone.WARNING, words, to_do=to_do, actions=(rejoin,)))
+        recover = Button(say("unlock.use_recovery"), Kind.PLAIN)
+        recover.setObjectName("use_recovery")
+        recover.clicked.connect(lambda: self.recovers.emit(profile))
+        others = Button(say("unlock.others"), Kind.PLAIN)
+        others.setObjectName("other_profile")
+        others.clicked.connect(self.others)
+        unlock = Button(say("unlock.unlock"), Kind.PRIMARY)
+        unlock.setObjectName("unlock")
+        unlock.clicked.connect(self._pin.enter)
+        items = [*greeting, office, Muted(profile.body_name), self._pin]
+        self.present(say("unlock.title"), *items, ways=[others, recover, unlock], first=self._pin)
+
+    def _unlock(self, pin: str) -> None:
+        self._content.setEnabled(False)
+        access, profile = self.gate.access, self._profile
+        self.ask(say("unlock.unlocking"), lambda _: access.unlock(profile, pin), self.unlocked.emit, failed=self._fail)
+
+    def _fail(self, error: Exception) -> None:
+        self._content.setEnabled(True)
+        if isinstance(error, WrongPin):
+            self._pin.refuse(error.tries_left)
+        elif isinstance(error, KeyUnusable) and error.fault in _OPENED_BY_RECOVERY:
+            self._offer_recovery(error)
+        else:
+            self.show_error(error)
+            self._pin.setFocus()
+
+    def _offer_recovery(self, error: KeyUnusable) -> None:
+        told = self.explain(error)
+        recover = Button(say("unlock.use_recovery"))
+        recover.setObjectName("use_recovery_now")
+        recover.clicked.connect(lambda: self.recovers.emit(self._profile))
+        self.show_notice(
+            Notice(Tone.DANGER, told.happened, safe=told.safe, to_do=told.to_do, actions=(recover,), is_closable=True)
+        )
+
+
+class Profiles(GateScreen):
+    """Everybody who began or finished a first run on this machine."""
+
+    chosen = Signal(object)
+    joins = Signal()
+
+    def __init__(self, gate: Gate, profiles: Sequence[Profile]) -> None:
+        super().__init__(gate, say("unlock.profiles.title"))
+        self._profiles = {profile.id: profile for profile in profiles}
+
+    def load(self) -> None:
+        rows = RowList(say("unlock.profiles.title"))
+        rows.setObjectName("rows")
+        rows.show_rows(
+            [
+                Row(
+                    key=profile.id,
+                    title=office_of(profile) or profile.device_name,
+                    detail=profile.body_name or profile.host,
+                    icon="user-round",
+                    chips=(Chip(text=_stage(profile.stage), tone=_STAGE_TONES.get(profile.stage, Tone.WARNING)),),
+                )
+                for profile in self._profiles.values()
+            ]
+        )
+        rows.opened.connect(lambda key: self.chosen.emit(self._profiles[key]))
+        rows.setMinimumHeight(rows.sizeHint().height())
+        join = Button(say("unlock.profiles.join"))
+        join.setObjectName("join")
+        join.clicked.connect(self.joins)
+        self.present(say("unlock.profiles.title"), rows, ways=[join], first=rows)

@@ -1,0 +1,109 @@
+"""When keys are lost: the recovery code and a new PIN open the vault, a new invitation makes one sign again."""
+
+from PySide6.QtCore import Signal
+
+from ecabinet.client.background import Lane
+from ecabinet.client.desk.access import Profile
+from ecabinet.client.desk.errors import BadPin, WrongRecoveryCode
+from ecabinet.client.ui.access_forms import CodeForm, PinForm, read_ticket
+from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.gate import Gate, GateScreen
+from ecabinet.client.ui.widgets import Button, Field, Kind, Text, TextField
+from ecabinet.client.ui.words import say
+
+
+class Recover(GateScreen):
+    """The recovery code and a new PIN; `recovered` carries the Profile, which has new keys from now on."""
+
+    recovered = Signal(object)
+    left = Signal()
+
+    def __init__(self, gate: Gate, profile: Profile) -> None:
+        super().__init__(gate, say("unlock.recovery.title"))
+        self._profile = profile
+        self._code = TextField()
+        self._code.setObjectName("recovery_code")
+        self._code_field = Field(say("unlock.recovery.code"), self._code, help_text=say("unlock.recovery.code_help"))
+        self._pin = PinForm()
+        self._pin.entered.connect(self._take)
+        self._code.returnPressed.connect(self._pin.setFocus)
+
+    def load(self) -> None:
+        back = Button(say("unlock.recovery.back"), Kind.PLAIN)
+        back.setObjectName("back")
+        back.clicked.connect(self.left)
+        recover = Button(say("unlock.recovery.open"), Kind.PRIMARY)
+        recover.setObjectName("recover")
+        recover.clicked.connect(self._take)
+        items = [Text(say("unlock.recovery.intro")), self._code_field, self._pin]
+        self.present(say("unlock.recovery.title"), *items, ways=[back, recover], first=self._code)
+
+    def _take(self) -> None:
+        self._code_field.clear_error()
+        if not self._code.value:
+            self._code_field.fail(say("unlock.recovery.code_missing"))
+            self._code.setFocus()
+            return
+        pin = self._pin.pin()
+        if pin is not None:
+            self._content.setEnabled(False)
+            access, profile, code = self.gate.access, self._profile, self._code.value
+            self.ask(
+                say("unlock.recovery.working"),
+                lambda _: access.recover(profile, code, pin),
+                self.recovered.emit,
+                failed=self._fail,
+            )
+
+    def _fail(self, error: Exception) -> None:
+        self._content.setEnabled(True)
+        told = explain(error)
+        if isinstance(error, BadPin):
+            self._pin.refuse(error)
+        elif isinstance(error, WrongRecoveryCode) and told is not None:
+            self._code_field.fail(f"{told.happened} {told.to_do}")
+            self._code.setFocus()
+        else:
+            self.show_error(error)
+
+
+class Rejoin(GateScreen):
+    """A new invitation for a profile whose keys are new; `joined` carries the Profile, which waits to be confirmed."""
+
+    joined = Signal(object)
+    left = Signal()
+
+    def __init__(self, gate: Gate, profile: Profile) -> None:
+        super().__init__(gate, say("unlock.rejoin_title"))
+        self._profile = profile
+        self._code = CodeForm(may_found=False)
+        self._code.entered.connect(self._take)
+        self._code.file_chosen.connect(lambda file: read_ticket(self, file, self._code))
+
+    def load(self) -> None:
+        back = Button(say("unlock.recovery.back"), Kind.PLAIN)
+        back.setObjectName("back")
+        back.clicked.connect(self.left)
+        send = Button(say("unlock.rejoin_send"), Kind.PRIMARY)
+        send.setObjectName("continue")
+        send.clicked.connect(self._take)
+        self.present(
+            say("unlock.rejoin_title"), Text(say("access.code_intro")), self._code, ways=[back, send], first=self._code
+        )
+
+    def _take(self) -> None:
+        invitation = self._code.invitation()
+        if invitation is not None:
+            self._content.setEnabled(False)
+            access, profile = self.gate.access, self._profile
+            self.ask(
+                say("access.joining"),
+                lambda _: access.rejoin(profile, invitation),
+                self.joined.emit,
+                failed=self._fail,
+                lane=Lane.NETWORK,
+            )
+
+    def _fail(self, error: Exception) -> None:
+        self._content.setEnabled(True)
+        self.show_error(error)

@@ -1,0 +1,73 @@
+"""The one window: what must not be overlooked at its top, below it the entrance, or the frame of whoever sits here."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from ecabinet.client.ui import theme
+from ecabinet.client.ui.theme import Space
+from ecabinet.client.ui.widgets import Notice, column
+
+_USUAL = QSize(1366, 768)
+_LEAST = QSize(640, 480)
+
+
+class Window(QWidget):
+    """Closes when it is told to: `closing` asks first."""
+
+    closing = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, Notice] = {}
+        self._above = column(gap=Space.SMALL)
+        self._stack = QStackedWidget()
+        whole = column(self._above, self._stack, gap=0)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+        self.setMinimumSize(_LEAST)
+        self.resize(_USUAL.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        self._may_close = False
+
+    def show_inside(self, content: QWidget) -> None:
+        """Show this and nothing else; what was shown before is gone at once."""
+        before = self._stack.currentWidget()
+        self._stack.addWidget(content)
+        self._stack.setCurrentWidget(content)
+        if before is not None:
+            self._stack.removeWidget(before)
+            before.hide()
+            before.deleteLater()
+        content.windowTitleChanged.connect(self.setWindowTitle)
+        self.setWindowTitle(content.windowTitle())
+
+    def tell(self, about: str, notice: Notice | None) -> None:
+        """Keep a notice at the top, one for each thing it is `about`; None takes it away."""
+        before = self._told.pop(about, None)
+        if before is not None:
+            self._above.removeWidget(before)
+            before.hide()
+            before.deleteLater()
+        if notice is not None:
+            self._told[about] = notice
+            self._above.addWidget(notice)
+            notice.announce()
+        room = theme.px(Space.SMALL) if self._told else 0
+        self._above.setContentsMargins(room, room, room, room)
+
+    def forget_all(self) -> None:
+        """Take every notice away."""
+        for about in tuple(self._told):
+            self.tell(about, None)
+
+    def close_for_good(self) -> None:
+        """Close without asking."""
+        self._may_close = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.closing.emit()
