@@ -123,4 +123,8 @@ def _zone(name: str) -> tzinfo:
 
 
 def _time(at: datetime, zone: tzinfo) -> str:
-    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+    try:
+        at = at.astimezone(zone)
+    except OverflowError:  # the last hours of the year 9999
+        at = at.astimezone(UTC)
+    return at.isoformat(sep=" ", timespec="seconds")

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.core import codec
+from ecabinet.core.envelope import parse
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Policy, Verdict
+from ecabinet.core.people import Role
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.verify.__main__ import main
 from ecabinet.verify.words import Language, Phrase, say
@@ -143,6 +147,41 @@ def test_a_statement_does_not_write_the_report(tmp_path: Path, capsys: pytest.Ca
     ]
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"clock_tolerance_seconds": 2**53 - 1},
+        {"clock_tolerance_seconds": -(2**53 - 1)},
+        {"time_zone": "../../etc/passwd"},
+        {"time_zone": ""},
+        {"time_zone": "Nowhere/\0"},
+        {"time_zone": "x" * 5000},
+        {"ca_certificate": b""},
+        {"log_key": b"short"},
+        {"witnesses": WitnessPolicy(quorum=0, keys=("\x1b[2J",))},
+    ],
+)
+def test_whatever_a_registrar_signs_the_verifier_stands(
+    changes: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = Cabinet()
+    founding = parse(odd.founding().statement)
+    odd.append(odd.sign("registrar", replace(founding, **changes)))  # type: ignore[arg-type]
+    odd.enrol("secretary", Role.SECRETARY)
+    odd.enrol("chair", Role.MEMBER, Role.CHAIR)
+    odd.publish()
+    odd.open_ballot(deadline_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    odd.append(odd.opinion("chair"), at=datetime(9999, 12, 31, 22, 0, tzinfo=UTC))
+    odd.close()
+    odd.announce()
+    (tmp_path / "bundle.asice").write_bytes(sealed(odd))
+    certificate = x509.load_der_x509_certificate(odd.anchors[0])
+    (tmp_path / "anchors.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    codes = {run(tmp_path, "bundle.asice"), run(tmp_path, "bundle.asice", "--json")}
+    assert codes == {ExitCode.DISPROVEN}
+    assert "\x1b" not in capsys.readouterr().out
 
 
 def test_every_value_a_report_can_hold_has_words_in_both_languages() -> None:

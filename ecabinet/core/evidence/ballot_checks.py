@@ -1,7 +1,6 @@
 """Checks that look at the ballot: electorate, wording, papers, order, minutes; then it is counted again."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from itertools import pairwise
 
 from ecabinet.core.ballots import (
@@ -96,9 +95,9 @@ def _check_times(case: Case) -> None:
     for before, leaf in pairwise(leaves):
         if times[leaf] < times[before]:
             case.findings.fail(Check.ORDER, Fault.TIME_RUNS_BACK, Culprit.LOG, f"leaf {leaf}")
-    tolerance = timedelta(seconds=case.policy.clock_tolerance_seconds)
     for each, opened in case.readable():
-        if each.accepted_at is not None and opened.statement.at - each.accepted_at > tolerance:
+        behind = 0.0 if each.accepted_at is None else (opened.statement.at - each.accepted_at).total_seconds()
+        if behind > case.policy.clock_tolerance_seconds:
             case.findings.remark(Check.ORDER, Fault.ACCEPTED_BEFORE_SIGNED, each.place)
 
 
