@@ -12,9 +12,11 @@ from ecabinet.core.ballots import Answer
 from ecabinet.core.codec import Identifier
 from ecabinet.core.people import Grant, Role
 from ecabinet.keys.os_keystore import Keystore
+from ecabinet.keys.seal import Stretching
 from tests.sample import BODY, BODY_NAME, MEMBERS, OFFICES
 
 PIN = "246813"
+CHEAP = Stretching(cost=1 << 10)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -73,7 +75,7 @@ class Town:
         self.people: dict[str, Somebody] = {}
 
     def access(self, machine: str) -> Access:
-        return Access(self.folder / machine, self.keystore, clock=self.clock)
+        return Access(self.folder / machine, self.keystore, clock=self.clock, stretching=CHEAP)
 
     def found(self, code: str, body: str = BODY) -> Somebody:
         access = self.access("registrar")
@@ -103,11 +105,12 @@ class Town:
         assert joined.profile.stage is Stage.WAITING
         return joined
 
-    def take_seat(self, name: str, joined: Joined, *, machine: str = "") -> Somebody:
+    def take_seat(self, name: str, joined: Joined, *, machine: str = "", syncs: bool = True) -> Somebody:
         access = self.access(machine or name)
         profile = access.ask_again(joined.profile)
         assert profile.stage is Stage.CONFIRMED
-        return self._seat(machine or name, access, Joined(profile=profile, recovery_code=joined.recovery_code))
+        joined = Joined(profile=profile, recovery_code=joined.recovery_code)
+        return self._seat(machine or name, access, joined, syncs=syncs)
 
     def enrol_everybody(self) -> None:
         """The secretary and five members, the first of whom chairs."""
@@ -115,11 +118,12 @@ class Town:
         for name in MEMBERS:
             self.enrol(name, Role.MEMBER, *([Role.CHAIR] if name == MEMBERS[0] else []))
 
-    def _seat(self, name: str, access: Access, joined: Joined) -> Somebody:
+    def _seat(self, name: str, access: Access, joined: Joined, *, syncs: bool = True) -> Somebody:
         desk = access.unlock(joined.profile, PIN)
         somebody = Somebody(name, access, joined.profile, joined.recovery_code, desk)
         self.people[name] = somebody
-        somebody.sync()
+        if syncs:
+            somebody.sync()
         return somebody
 
     def lock_all(self) -> None:

@@ -44,6 +44,7 @@ from ecabinet.core.statements import tag_of
 from ecabinet.keys.device import PIN_LENGTH, DeviceKeys
 from ecabinet.keys.os_keystore import Keystore
 from ecabinet.keys.recovery_code import BadRecoveryCode, RecoveryCode
+from ecabinet.keys.seal import Stretching
 
 __all__ = [
     "PIN_LENGTH",
@@ -114,12 +115,17 @@ class Access:
         keystore: Keystore,
         *,
         serially: Serially | None = None,
+        stretching: Stretching | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`serially` is the serial lane's (`Background.serially`); a lock serves programs without windows."""
+        """`serially` is the serial lane's (`Background.serially`); a lock serves programs without windows.
+
+        `stretching` is what a PIN costs whoever guesses; None for what real ones should cost.
+        """
         self._profiles = Profiles(folder)
         self._keystore = keystore
         self._serially = serially or Lock()
+        self._stretching = stretching
         self._clock = clock
 
     def profiles(self) -> tuple[Profile, ...]:
@@ -311,7 +317,9 @@ class Access:
         """Keys and a profile that remembers what it is about to ask."""
         profile = uuid.uuid4().hex
         with keys_told():
-            keys, code = DeviceKeys.create(self._keys_place(profile), self._keystore, pin)
+            keys, code = DeviceKeys.create(
+                self._keys_place(profile), self._keystore, pin, stretching=self._stretching
+            )
         file = ProfileFile(
             version=1,
             id=profile,

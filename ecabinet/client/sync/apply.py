@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.sync.alarms import AlarmKind, MissingOpinion, raise_alarm
@@ -76,9 +76,19 @@ def body_row(db: Connection, body: AgencyCode) -> Any:
     return db.execute(select(schema.bodies).where(schema.bodies.c.body == body)).one()
 
 
+_document, _note = insert(schema.documents), insert(schema.note_edits)
+_ADD_DOCUMENT = _document.on_conflict_do_update(
+    index_elements=["document", "version"], set_={"snapshot": _document.excluded.snapshot}
+)
+_ADD_FILE = insert(schema.files).on_conflict_do_nothing()
+_ADD_NOTE = _note.on_conflict_do_update(index_elements=["edit"], set_={"is_pushed": _note.excluded.is_pushed})
+_RETURN = delete(schema.gone).where(schema.gone.c.id == bindparam("identity"))
+
+
 class _Taking:
     def __init__(self, db: Connection, reader: Reader, epoch: str) -> None:
         self._db, self._reader, self._taken = db, reader, Taken()
+        self._waiting: dict[Executable, list[dict[str, Any]]] = {}
         row = body_row(db, reader.body)
         self._is_new_epoch = row.feed_epoch != epoch
         self._snapshot = row.snapshot + self._is_new_epoch
@@ -87,6 +97,7 @@ class _Taking:
     def run(self, page: FeedPage, checked: CheckedPage) -> Taken:
         for each in checked.rows:
             self._take(each.row, each.opened, checked.register)
+        self._write_waiting()
         if not page.has_more and not self._is_complete:
             self._sweep()
             self._is_complete = True
@@ -219,10 +230,8 @@ class _Taking:
             "position": position,
             "snapshot": self._snapshot,
         }
-        added = insert(schema.documents).values(row)
-        kept = {"snapshot": self._snapshot}
-        self._db.execute(added.on_conflict_do_update(index_elements=["document", "version"], set_=kept))
-        self._add(schema.files, blob=version.blob, size=version.size, is_here=False, wanted=0)
+        self._later(_ADD_DOCUMENT, row)
+        self._later(_ADD_FILE, {"blob": version.blob, "size": version.size, "is_here": False, "wanted": 0})
         self._taken.discarded.discard(version.blob)
         self._return(version.document)
         self._taken.documents.add(version.document)
@@ -241,16 +250,14 @@ class _Taking:
 
     def _take_note(self, note: SealedNote) -> None:
         known = {"edit": note.edit, "body": self._reader.body, "note": note.note, "is_pushed": True}
-        added = insert(schema.note_edits).values({**known, "key": note.key, "ciphertext": note.ciphertext})
-        self._db.execute(added.on_conflict_do_update(index_elements=["edit"], set_={"is_pushed": True}))
+        self._later(_ADD_NOTE, {**known, "key": note.key, "ciphertext": note.ciphertext})
 
     # ---------------------------------------------------------------- rights taken away
 
     def _return(self, identity: Identifier) -> None:
         """Something is seen, perhaps again."""
-        if self._taken.gone:
-            self._taken.gone.discard(identity)
-        self._db.execute(delete(schema.gone).where(schema.gone.c.id == identity))
+        self._taken.gone.discard(identity)
+        self._later(_RETURN, {"identity": identity})
 
     def _sweep(self) -> None:
         """A full snapshot has ended: what was not in it is gone."""
@@ -264,7 +271,17 @@ class _Taking:
         for identity in self._db.scalars(select(said.id).where(old, said.signer != self._reader.person)).all():
             self._purge(identity)
 
+    def _later(self, statement: Executable, row: dict[str, Any]) -> None:
+        """Has a row written together with others of its kind, before anything is purged."""
+        self._waiting.setdefault(statement, []).append(row)
+
+    def _write_waiting(self) -> None:
+        for statement, rows in self._waiting.items():
+            self._db.execute(statement, rows)
+        self._waiting.clear()
+
     def _purge(self, identity: Identifier) -> None:
+        self._write_waiting()
         self._add(schema.gone, id=identity, body=self._reader.body)
         self._taken.gone.add(identity)
         self._purge_paper(identity)
