@@ -62,6 +62,8 @@ def serve(settings: Settings) -> None:
     os.umask(0o077)
     _log_as_json()
     with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
+        # Inherited by every connection: an answer is a head and a body, and the body must not wait for the head's ACK.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host, port = listener.getsockname()[:2]
         url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
         server = assemble(settings, settings.public_url or url)
