@@ -16,6 +16,7 @@ from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
+    Beside,
     Button,
     Chip,
     Choice,
@@ -656,3 +657,13 @@ def test_a_flow_breaks_lines_like_words(show: Show) -> None:
     window = show(boxed(flow(*buttons)), width=340)
     assert len({button.y() for button in buttons}) == 3
     assert all(button.geometry().right() <= window.width() for button in buttons)
+
+
+def test_columns_lie_below_each_other_where_there_is_no_room(show: Show, qtbot: QtBot) -> None:
+    left, right = TextArea(), TextArea()
+    window = show(Beside(left, right), width=900)
+    assert left.y() == right.y()
+    window.resize(500, 600)
+    qtbot.waitUntil(lambda: left.x() == right.x() and right.y() > left.y(), timeout=2_000)
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: left.y() == right.y(), timeout=2_000)

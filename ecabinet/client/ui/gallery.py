@@ -18,6 +18,7 @@ from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
+    Beside,
     Button,
     Card,
     Chip,
@@ -282,10 +283,7 @@ def fields(_desk: Any) -> QWidget:
             row(Button("Hủy phiếu", Kind.DANGER), Button("Đóng", Kind.PLAIN), disabled, None),
             None,
         )
-        both = row(left, right, gap=Space.HUGE, pad=Space.HUGE)
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        return scrolled(boxed(both))
+        return scrolled(boxed(column(Beside(boxed(left), boxed(right)), pad=Space.HUGE)))
 
     return framed(Sample("Soạn phiếu lấy ý kiến", _FLOOD, make), Place.PREPARE)
 

@@ -1,8 +1,8 @@
 """Pictures of every screen, for people to look at: `python -m ecabinet.client.ui.screens build/screens`.
 
 A module of windows registers what it wants painted: `@picture("ballot")` over a function that takes the sample desk and
-gives a widget. Each is painted in both languages, light and dark, at both sizes, and once more in high contrast and at
-150 %.
+gives a widget. Each is painted in both languages, light and dark, at both sizes, and once more in high contrast, at
+150 % and at 200 %. Run by itself, this module paints the kit, which needs no desk.
 """
 
 import argparse
@@ -54,6 +54,7 @@ LOOKS = (
     ),
     Look(language=Language.VIETNAMESE, theme=Theme(mode=Mode.CONTRAST), size=_WIDE),
     Look(language=Language.VIETNAMESE, theme=Theme(scale=1.5), size=_WIDE),
+    Look(language=Language.VIETNAMESE, theme=Theme(scale=2.0), size=_WIDE),
 )
 
 
@@ -144,7 +145,7 @@ def main() -> None:
     """Paint into the folder named on the command line."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("out", type=Path)
-    options.add_argument("--only", default="", help="the beginning of the names to paint")
+    options.add_argument("--only", default="kit-", help="the beginning of the names to paint")
     given = options.parse_args()
     application = QApplication(sys.argv[:1])
     for file in paint_all(application, given.out, only=given.only):

@@ -6,7 +6,7 @@ from ecabinet.client.ui.widgets.chips import Chip, ChipLabel, deadline_chip, pri
 from ecabinet.client.ui.widgets.drop import FileDrop
 from ecabinet.client.ui.widgets.fields import ChoiceField, DateTimeField, Field, IconLabel, TextArea, TextField, TickBox
 from ecabinet.client.ui.widgets.keys import Key, KeyCap, KeysSheet, bind
-from ecabinet.client.ui.widgets.layout import Item, boxed, column, empty, flow, row, scrolled
+from ecabinet.client.ui.widgets.layout import Beside, Item, boxed, column, empty, flow, row, scrolled
 from ecabinet.client.ui.widgets.notices import EmptyState, Notice
 from ecabinet.client.ui.widgets.options import Choice, OptionCards
 from ecabinet.client.ui.widgets.pin import PinField
@@ -22,6 +22,7 @@ from ecabinet.client.ui.widgets.toolbar import Toolbar
 
 __all__ = [
     "Bar",
+    "Beside",
     "Button",
     "Card",
     "Chip",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QLayoutItem, QScrollArea, QVBoxLayout, QWidget
 
 from ecabinet.client.ui import theme
@@ -11,6 +12,7 @@ from ecabinet.client.ui.theme import Space
 
 Item = QWidget | QLayout | None
 """None takes the room that is left."""
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 Box = TypeVar("Box", bound=QBoxLayout)
 
 
@@ -68,6 +70,33 @@ def _filled(layout: Box, items: tuple[Item, ...], gap: int, pad: int) -> Box:
         else:
             layout.addLayout(item)
     return layout
+
+
+class Beside(QWidget):
+    """Equal columns, which lie below each other where there is no room for them."""
+
+    def __init__(self, *columns: QWidget, folds_below: int = 760, gap: int = Space.HUGE) -> None:
+        """`folds_below` is the least width for all columns beside each other, px at 100 %."""
+        super().__init__()
+        self._folds_below = folds_below
+        self._columns = row(*columns, gap=gap)
+        for at in range(len(columns)):
+            self._columns.setStretch(at, 1)
+        self.setLayout(self._columns)
+
+    def minimumSizeHint(self) -> QSize:
+        # So narrow does it get once it has folded; its layout knows only how it lies now.
+        widths = [widget.minimumSizeHint().width() for widget in self.findChildren(QWidget, options=_DIRECT)]
+        return QSize(max(widths, default=0), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_roomy = self.width() >= theme.px(self._folds_below)
+        direction = QBoxLayout.Direction.LeftToRight if is_roomy else QBoxLayout.Direction.TopToBottom
+        if direction != self._columns.direction():
+            self._columns.setDirection(direction)
+            for at in range(self._columns.count()):
+                self._columns.setStretch(at, int(is_roomy))
 
 
 class Flow(QLayout):

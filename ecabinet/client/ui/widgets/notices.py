@@ -39,7 +39,7 @@ class Notice(QFrame):
     ) -> None:
         super().__init__()
         self.setProperty("tone", tone.value)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         lines = [Text(happened, weight=Weight.SEMIBOLD), *(Text(line) for line in (safe, to_do) if line)]
         body = column(*lines, gap=Space.HAIR)
         if actions:
