@@ -308,11 +308,23 @@ def test_a_notice_stays_when_the_screen_loads_again(frame: Frame, qtbot: QtBot) 
     qtbot.waitUntil(lambda: notices(screen) == ["Đã xong: Đã ghi nhận 4 phiếu."], timeout=WAIT)
 
 
-def test_an_empty_screen_says_so(frame: Frame) -> None:
+def test_an_empty_screen_says_so(frame: Frame, qtbot: QtBot) -> None:
     screen = here(frame)
     screen.show_empty("vote", "Không có phiếu nào", "Phiếu mới sẽ hiện ở đây.", Button("Xem phiếu cũ"))
-    told = [widget.accessibleName() for widget in screen.findChildren(QWidget) if widget.isVisible()]
-    assert "Không có phiếu nào" in told
+    qtbot.waitUntil(
+        lambda: "Không có phiếu nào" in [w.accessibleName() for w in screen.findChildren(QWidget) if w.isVisible()],
+        timeout=WAIT,
+    )
+
+
+def test_the_keyboard_finds_what_an_empty_screen_offers(frame: Frame, background: Background, qtbot: QtBot) -> None:
+    class Nothing(Screen):
+        def load(self) -> None:
+            self.show_empty("vote", "Không có phiếu nào", "", action)
+
+    action = Button("Xem phiếu cũ")
+    frame.lay(Nothing(background, "Phiếu"))
+    qtbot.waitUntil(action.hasFocus, timeout=WAIT)
 
 
 def test_a_screen_taken_away_hears_nothing(frame: Frame, background: Background, qtbot: QtBot) -> None:

@@ -126,7 +126,7 @@ class Frame(QWidget):
 
     def next_pane(self, step: int = 1) -> None:
         """Take the keyboard to the next pane."""
-        panes = [self._navigation, self._head, *self.screen_shown.panes(), self._status]
+        panes = [self._navigation, self._head, *self._panes(), self._status]
         focused = QApplication.focusWidget()
         at = next((n for n, pane in enumerate(panes) if focused is not None and _holds(pane, focused)), -1)
         for offset in range(1, len(panes) + 1):
@@ -179,8 +179,12 @@ class Frame(QWidget):
 
     def _settle(self) -> None:
         """Give the keyboard to the screen one came to, as soon as it has something to give it to."""
-        if self._is_unsettled and any(map(_enter, self.screen_shown.panes())):
+        if self._is_unsettled and any(map(_enter, self._panes())):
             self._is_unsettled = False
+
+    def _panes(self) -> Sequence[QWidget]:
+        """Those of the screen in front; one that has none, such as an empty one, is a pane itself."""
+        return self.screen_shown.panes() or (self.screen_shown,)
 
     def _show_title(self) -> None:
         screen = self.screen_shown

@@ -26,7 +26,6 @@ class Sheet(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self.setFixedWidth(min(theme.px(_WIDTH), over.window().width() - 2 * theme.px(Space.HUGE)))
         body = column(Title(title), *items, pad=Space.HUGE)
         if buttons:
             body.addSpacing(theme.px(Space.SMALL))
@@ -43,7 +42,8 @@ class Sheet(QDialog):
     def open(self) -> None:
         """Show it in the middle of its window."""
         self._veil.show()
-        self.resize(self.width(), self._whole.totalHeightForWidth(self.width()))
+        width = min(theme.px(_WIDTH), self._over.width() - 2 * theme.px(Space.HUGE))
+        self.setFixedSize(width, self._whole.totalHeightForWidth(width))
         self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
         super().open()
 
