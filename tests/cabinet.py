@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from ecabinet.core import envelope
 from ecabinet.core.ballots import (
@@ -24,11 +22,9 @@ from ecabinet.core.ballots import (
     BallotOpened,
     BallotResult,
     Collation,
-    DisputedPoint,
     Elector,
     Electorate,
     Opinion,
-    Priority,
     Recorded,
     collate,
 )
@@ -47,18 +43,18 @@ from ecabinet.core.people import Grant, Role
 from ecabinet.core.protocol import BallotRecord, Placed, PlacedEnvelope, SeenProof
 from ecabinet.core.register import (
     BodyFounded,
-    DeviceKeys,
     Enrolled,
     RegisterStatement,
     RevocationReason,
     Revoked,
     WitnessPolicy,
 )
-from ecabinet.core.signer import Signer
 from ecabinet.core.statements import tag_of
 from ecabinet.keys.certificates import Authority, certify_registrar, make_request
-from ecabinet.keys.local_signer import LocalSigner
-from tests.sample import BEGINNING, BODY, BODY_NAME, MEMBERS, OFFICES, PAPERS, QUESTIONS, RULE
+from tests.devices import Device, seed
+from tests.sample import BALLOT, BEGINNING, BODY, BODY_NAME, MEMBERS, OFFICES, PAPERS
+
+__all__ = ["Appended", "Cabinet", "Device"]
 
 YEARS = timedelta(days=3650)
 
@@ -93,34 +89,6 @@ class Appended:
         return open_envelope(self.envelope)
 
 
-class Device:
-    """The three keys of somebody's device. The same name gives the same keys."""
-
-    def __init__(self, name: str) -> None:
-        self.signing_key = p256_key(f"{name}/signing")
-        self.device_key = Ed25519PrivateKey.from_private_bytes(_seed(f"{name}/device"))
-        self.sealing_key = X25519PrivateKey.from_private_bytes(_seed(f"{name}/sealing"))
-        self.certificate = b""
-
-    def keys(self) -> DeviceKeys:
-        return DeviceKeys(
-            signing_certificate=self.certificate,
-            device_key=self.device_key.public_key().public_bytes_raw(),
-            sealing_key=self.sealing_key.public_key().public_bytes_raw(),
-        )
-
-    def signer(self) -> Signer:
-        return LocalSigner(self.signing_key, (self.certificate,))
-
-
-def p256_key(name: str) -> EllipticCurvePrivateKey:
-    return derive_private_key(int.from_bytes(_seed(name), "big") >> 1, SECP256R1())
-
-
-def _seed(name: str) -> bytes:
-    return hashlib.sha256(name.encode()).digest()
-
-
 class Cabinet:
     """A body and its ledger. Empty at first: see `seated()` and `with_open_ballot()` for one at work."""
 
@@ -128,7 +96,7 @@ class Cabinet:
         self.body = body
         self.now = at
         self.began_at = at
-        self.log_private_key = Ed25519PrivateKey.from_private_bytes(_seed(f"{body}/log"))
+        self.log_private_key = Ed25519PrivateKey.from_private_bytes(seed(f"{body}/log"))
         self.authority = Authority.found(body=BODY_NAME, at=at, valid_for=YEARS)
         self.offices = dict(OFFICES)
         self.devices: dict[str, Device] = {}
@@ -405,32 +373,12 @@ class Cabinet:
 
     def ballot(self, **changes: Any) -> Envelope:
         """A ballot to all members on all papers. `changes` are members of BallotOpened that shall be otherwise."""
-        asked: dict[str, Any] = {
+        asked = {
+            **BALLOT,
             "ballot": envelope.new_id(self.now),
-            "subject": "Về sử dụng dự phòng ngân sách cấp tỉnh năm 2026 để khắc phục hậu quả mưa lũ",
-            "submitter": "Sở Tài chính",
-            "grounds": "Tờ trình số 430/TTr-STC ngày 20/11/2026 của Sở Tài chính",
-            "decided_by": self.offices["chair"][0],
-            "deciding_note": "Gửi phiếu lấy ý kiến thành viên UBND tỉnh.",
-            "field": "Tài chính - ngân sách",
-            "priority": Priority.FLASH,
-            "specialist": "Chuyên viên theo dõi lĩnh vực tài chính",
-            "summary": "Mưa lũ làm hư hỏng đường giao thông và đê điều.",
-            "disputed": (
-                DisputedPoint(
-                    issue="Danh mục ưu tiên",
-                    agency="Sở Xây dựng",
-                    view="Ưu tiên giao thông",
-                    reason="Nhiều xã bị chia cắt.",
-                    proposal="Ưu tiên đê điều, sau đó giao thông.",
-                ),
-            ),
-            "questions": QUESTIONS,
             "electorate": self.electorate(),
             "documents": self.references(),
-            "rule": RULE,
             "deadline_at": self.now + timedelta(days=3),
-            "shows_answers_before_own": False,
             "register_head": self.register_head,
         }
         return self.sign("secretary", BallotOpened(**{**self.heading(), **asked, **changes}))

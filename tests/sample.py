@@ -1,8 +1,18 @@
 """What the cabinet of the tests is about: tỉnh Bình Minh, its offices, and the ballot on what the rains destroyed."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
-from ecabinet.core.ballots import Base, DecisionRule, Option, Question, Share, TieRule
+from ecabinet.core.ballots import (
+    Base,
+    DecisionRule,
+    DisputedPoint,
+    Option,
+    Priority,
+    Question,
+    Share,
+    TieRule,
+)
 
 BODY = "H00.1"
 BODY_NAME = "Ủy ban nhân dân tỉnh Bình Minh"
@@ -42,6 +52,30 @@ RULE = DecisionRule(
     effective_from=date(2025, 7, 1),
     in_words="Ít nhất 2/3 số thành viên trả lời; quá nửa tổng số thành viên đồng ý; ngang nhau thì theo Chủ tịch.",
 )
+BALLOT: dict[str, Any] = {
+    "subject": "Về sử dụng dự phòng ngân sách cấp tỉnh năm 2026 để khắc phục hậu quả mưa lũ",
+    "submitter": "Sở Tài chính",
+    "grounds": "Tờ trình số 430/TTr-STC ngày 20/11/2026 của Sở Tài chính",
+    "decided_by": OFFICES["chair"][0],
+    "deciding_note": "Gửi phiếu lấy ý kiến thành viên UBND tỉnh.",
+    "field": "Tài chính - ngân sách",
+    "priority": Priority.FLASH,
+    "specialist": "Chuyên viên theo dõi lĩnh vực tài chính",
+    "summary": "Mưa lũ làm hư hỏng đường giao thông và đê điều.",
+    "disputed": (
+        DisputedPoint(
+            issue="Danh mục ưu tiên",
+            agency="Sở Xây dựng",
+            view="Ưu tiên giao thông",
+            reason="Nhiều xã bị chia cắt.",
+            proposal="Ưu tiên đê điều, sau đó giao thông.",
+        ),
+    ),
+    "questions": QUESTIONS,
+    "rule": RULE,
+    "shows_answers_before_own": False,
+}
+"""What `ballot.opened` says whatever the cabinet is."""
 PAPERS = {
     "430/TTr-STC": b"%PDF-1.7\n% T\xe1\xbb\x9d tr\xc3\xacnh\n" + bytes(range(256)) * 4 + b"\n%%EOF\n",
     "phu-luc": b"%PDF-1.7\n% Ph\xe1\xbb\xa5 l\xe1\xbb\xa5c\n" + bytes(range(255, -1, -1)) * 2 + b"\n%%EOF\n",
