@@ -382,7 +382,11 @@ class Journey:
     @contextmanager
     def _photographed(self, name: str, hands: Hands) -> Iterator[Step]:
         with self.report.step(name) as step:
-            yield step
+            try:
+                yield step
+            except StageError:
+                hands.photograph(self._wanted.out / "screens" / "broken-off.png")
+                raise
             self._photograph(step, hands)
 
     def _photograph(self, step: Step, hands: Hands) -> None:

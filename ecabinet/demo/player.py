@@ -214,7 +214,8 @@ def _bring_into_view(widget: QWidget) -> QWidget:
 
 
 def _in_focus() -> QWidget:
-    return QApplication.focusWidget() or _front_window()
+    window = _front_window()
+    return QApplication.focusWidget() or window.focusWidget() or window
 
 
 def _front_window() -> QWidget:
