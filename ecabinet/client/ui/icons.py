@@ -88,9 +88,10 @@ def _drawn(name: Name, colour: str, side: int, room: int, ratio: float) -> QPixm
 
 @lru_cache(maxsize=512)
 def _renderer(name: Name, colour: str) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
+    return QSvgRenderer(QByteArray(_sources()[name].replace("currentColor", colour).encode()))
 
 
 @cache
-def _source(name: Name) -> str:
-    return resources.path("icons", f"{name}.svg").read_text("utf-8")
+def _sources() -> dict[str, str]:
+    """All of them, read with the first window: later the UI thread opens no file."""
+    return {file.stem: file.read_text("utf-8") for file in resources.path("icons").glob("*.svg")}

@@ -196,13 +196,12 @@ class Theme:
 
     def style_sheet(self) -> str:
         """The one style sheet of the program."""
-        written = resources.path("qss", "ecabinet.qss").read_text("utf-8")
         colours = {field.name: getattr(self.tokens, field.name) for field in fields(Tokens)}
 
         def scaled(size: Match[str]) -> str:
             return f"{self.px(int(size[1]))}px"
 
-        return sub(r"\b(\d+)px", scaled, Template(written).substitute(colours))
+        return sub(r"\b(\d+)px", scaled, Template(_written()).substitute(colours))
 
     def palette(self) -> QPalette:
         """What Fusion paints with where the style sheet is silent."""
@@ -282,6 +281,11 @@ def font(size: Type = Type.BODY, weight: Weight = Weight.REGULAR) -> QFont:
     face.setPixelSize(px(size))
     face.setWeight(weight.value)
     return face
+
+
+@cache
+def _written() -> str:
+    return resources.path("qss", "ecabinet.qss").read_text("utf-8")
 
 
 @cache

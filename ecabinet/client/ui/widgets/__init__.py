@@ -6,7 +6,7 @@ from ecabinet.client.ui.widgets.chips import Chip, ChipLabel, deadline_chip, pri
 from ecabinet.client.ui.widgets.drop import FileDrop
 from ecabinet.client.ui.widgets.fields import ChoiceField, DateTimeField, Field, IconLabel, TextArea, TextField, TickBox
 from ecabinet.client.ui.widgets.keys import Key, KeyCap, KeysSheet, bind
-from ecabinet.client.ui.widgets.layout import Beside, Item, boxed, column, empty, flow, row, scrolled
+from ecabinet.client.ui.widgets.layout import Beside, Flow, Item, boxed, column, empty, flow, row, scrolled
 from ecabinet.client.ui.widgets.notices import EmptyState, Notice
 from ecabinet.client.ui.widgets.options import Choice, OptionCards
 from ecabinet.client.ui.widgets.pin import PinField
@@ -36,6 +36,7 @@ __all__ = [
     "Entry",
     "Field",
     "FileDrop",
+    "Flow",
     "Heading",
     "IconButton",
     "IconLabel",
