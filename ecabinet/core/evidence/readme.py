@@ -14,14 +14,14 @@ Cơ quan:      {body} ({code})
 Trích yếu:    {subject}
 Mã phiếu:     {ballot}
 
-Tệp này chứng minh điều gì
+Khi kiểm tra đạt, tệp này chứng minh
   - Từng ý kiến do đúng người được hỏi ký, đúng nguyên văn nội dung được hỏi, không bị sửa, không bị bỏ, không bị
     ghi lùi ngày, không bị tính hai lần.
   - Mọi bản ghi mà sổ cái có về phiếu này, từ khi gửi phiếu đến khi công bố kết quả, đều nằm trong hồ sơ.
   - Bảng tổng hợp và kết quả đã ký khớp với kết quả tính lại từ các ý kiến.
   - Lịch sử mà từng người ký đã thấy đều là phần đầu của cùng một sổ cái.
 
-Tệp này không chứng minh điều gì
+Tệp này không chứng minh
   - Không chứng minh thiết bị của người ký đã hiển thị đúng nội dung.
   - Không chứng minh người ký không bị ép buộc.
   - Không chứng minh thời điểm thật sự ký khi không có mạng; chỉ chứng minh thời điểm sổ cái tiếp nhận, theo giờ của
@@ -45,7 +45,7 @@ Body:         {body_en} ({code})
 Subject:      {subject}
 Ballot:       {ballot}
 
-What this file proves
+What this file proves, if it checks out
   - Each opinion was signed by the very person who was asked, on the very words that were asked; none was altered,
     dropped, back-dated or counted twice.
   - Every entry that the ledger has for this ballot, from its opening to its result, is in this file.
