@@ -70,12 +70,13 @@ class Journey:
             stage.open_keyring(PIN)
             address, founding_code = stage.start_server()
             relay = stage.put_relay(address)
-        registrar, codes = self._found(stage, address, founding_code)
-        secretary = Hands(stage.start_client("secretary"))
-        member = Hands(stage.start_client("member"))
-        colleague = Hands(stage.start_client("colleague"))
+            registrar, secretary, member, colleague = (
+                Hands(stage.start_client(name)) for name in ("registrar", "secretary", "member", "colleague")
+            )
+            others = [stage.start_understudy(person.id) for person in self._understudied()]
+        codes = self._found(registrar, address, founding_code)
         windowed = ((secretary, address), (member, relay.address), (colleague, address))
-        others = self._join(stage, address, codes, windowed)
+        self._join(address, codes, windowed, others)
         self._confirm(registrar, [secretary, member, colleague], others)
         self._send_meeting(secretary)
         self._receive(member, colleague, others)
@@ -88,8 +89,8 @@ class Journey:
 
     # ------------------------------------------------------------ the register
 
-    def _found(self, stage: Stage, address: tuple[str, int], code: str) -> tuple[Hands, dict[str, str]]:
-        registrar = Hands(stage.start_client("registrar"))
+    def _found(self, registrar: Hands, address: tuple[str, int], code: str) -> dict[str, str]:
+        """Founds the body and invites everybody; their one-time codes."""
         with self._photographed("The registrar founds the body's ledger", registrar):
             self._type_code(registrar, address, code)
             registrar.click("founds_body")
@@ -109,7 +110,7 @@ class Journey:
             for person in people:
                 codes[person.id] = self._invite(registrar, person)
             step.counts["invited"] = len(people)
-        return registrar, codes
+        return codes
 
     def _type_code(self, hands: Hands, address: tuple[str, int], code: str) -> None:
         host, port = address
@@ -143,19 +144,16 @@ class Journey:
 
     def _join(
         self,
-        stage: Stage,
         address: tuple[str, int],
         codes: dict[str, str],
         windowed: tuple[tuple[Hands, tuple[str, int]], ...],
-    ) -> list[Actor]:
-        others: list[Actor] = []
+        others: list[Actor],
+    ) -> None:
         with self.report.step("Everybody makes three keys, under keystore and PIN, and asks to be enrolled") as step:
-            for person in self._understudied():
-                other = stage.start_understudy(person.id)
-                host, port = address
+            host, port = address
+            for other, person in zip(others, self._understudied(), strict=True):
                 joined = other.do("join", address=f"{host}:{port}", code=codes[person.id], pin=PIN, seconds=_LONG)
                 self._read_out.append(joined["phrase"])
-                others.append(other)
             for (hands, where), person in zip(windowed, self._seated(), strict=True):
                 self._type_code(hands, where, codes[person.id])
                 hands.click("continue")
@@ -163,7 +161,6 @@ class Journey:
                 hands.wait("phrase")
             step.counts["keys"] = 3 * (len(others) + len(windowed))
             self._photograph(step, windowed[1][0])
-        return others
 
     def _members_with_windows(self) -> tuple[sample.SamplePerson, ...]:
         """Two members who sit at windows: neither the chair nor whose agency proposed the ballot."""
