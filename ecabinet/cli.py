@@ -31,17 +31,17 @@ def client(
     keystore: Annotated[str, typer.Option(help="What this installation's secrets are called.")] = "ecabinet",
 ) -> None:
     """Open the client: read papers, answer ballots, prepare meetings."""
-    from ecabinet.client.app import Application, Options, usual_folder
+    from ecabinet.client.app import Application, usual_folder
     from ecabinet.client.ui.theme import Mode
     from ecabinet.client.ui.words import Language
 
-    options = Options(
+    application = Application(
         folder=data or usual_folder(),
-        keystore=keystore,
+        service=keystore,
         language=None if language is None else Language(language),
         mode=None if appearance is None else Mode(appearance),
     )
-    raise typer.Exit(Application(options).run())
+    raise typer.Exit(application.run())
 
 
 @app.command()

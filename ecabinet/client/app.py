@@ -4,13 +4,15 @@ What a person sees first is painted before most of the program is even read from
 once the window is there, and all that is behind it while the PIN is typed.
 """
 
+import gc
 import importlib
 import logging
 import os
 import platform
+import signal
 import sys
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,29 +50,23 @@ def usual_folder() -> Path:
     return base / "ecabinet"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the command line says. What is None is as the person chose it last."""
-
-    folder: Path
-    keystore: str = "ecabinet"
-    """What the names of this installation's secrets begin with."""
-    language: Language | None = None
-    mode: Mode | None = None
-    size: tuple[int, int] | None = None
-    """Of the window, in px."""
-
-
 class Application:
     """From the start of the process to its end."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(
+        self, *, folder: Path, service: str = "ecabinet", language: Language | None = None, mode: Mode | None = None
+    ) -> None:
+        """`folder` keeps everything of this installation, `service` begins the names of its secrets in the keystore.
+
+        Language and mode that are not given are as the person chose them last.
+        """
+        self._folder, self._service = folder, service
         existing = QApplication.instance()
         self._qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         self._qt.setApplicationName("ecabinet")
         self._qt.setQuitOnLastWindowClosed(False)
-        self._preferences = self._read_preferences()
+        chosen = self._read_preferences()
+        self._preferences = replace(chosen, language=language or chosen.language, mode=mode or chosen.mode)
         self._dress()
         self._background = Background(unhandled=self._tell_unhandled)
         self._access: Access | None = None
@@ -81,8 +77,6 @@ class Application:
         self.window.setObjectName("window")
         self.window.setWindowTitle(say("frame.program"))
         self.window.closing.connect(self._close)
-        if options.size is not None:
-            self.window.resize(*options.size)
 
     def start(self) -> None:
         """Show the window, and then what belongs into it."""
@@ -90,7 +84,9 @@ class Application:
         QTimer.singleShot(0, self.window, self._enter)
 
     def run(self) -> int:
-        """Start, and serve until the window is closed; the exit code."""
+        """Start, and serve until the window is closed or the process is asked to end; the exit code."""
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, lambda *_: self.window.close())
         self.start()
         return self._qt.exec()
 
@@ -103,9 +99,9 @@ class Application:
         from ecabinet.keys.os_keystore import Keystore
 
         if self._access is None:
-            keystore = Keystore(self._options.keystore)
-            self._access = Access(self._options.folder, keystore, serially=self._background.serially)
-            self._background.run(Lane.PAGES, _bring_in, then=lambda _: None, owner=self.window)
+            keystore = Keystore(self._service)
+            self._access = Access(self._folder, keystore, serially=self._background.serially)
+            self._background.run(Lane.PAGES, _bring_in, then=lambda _: gc.freeze(), owner=self.window)
         gate = Gate(access=self._access, background=self._background, device_name=platform.node())
         entrance = Entrance(gate)
         entrance.unlocked.connect(self._sit)
@@ -152,7 +148,7 @@ class Application:
     def _prefer(self, preferences: Preferences) -> None:
         self._preferences = preferences
         self._dress()
-        folder, written = self._options.folder, preferences.written()
+        folder, written = self._folder, preferences.written()
 
         def keep(_call: object) -> None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -163,14 +159,9 @@ class Application:
     def _read_preferences(self) -> Preferences:
         """The only file the UI thread ever opens: nothing can be painted before it."""
         try:
-            preferences = Preferences.read((self._options.folder / _PREFERENCES).read_text("utf-8"))
+            return Preferences.read((self._folder / _PREFERENCES).read_text("utf-8"))
         except OSError:
-            preferences = Preferences()
-        return replace(
-            preferences,
-            language=self._options.language or preferences.language,
-            mode=self._options.mode or preferences.mode,
-        )
+            return Preferences()
 
     def _dress(self) -> None:
         words.use(self._preferences.language)

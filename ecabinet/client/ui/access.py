@@ -50,6 +50,7 @@ class FirstRun(GateScreen):
         self._code, self._founder_form, self._pin = CodeForm(may_found=True), FounderForm(), PinForm()
         self._device = TextField(gate.device_name)
         self._device.setObjectName("device_name")
+        self._device_field = Field(say("access.device"), self._device, help_text=say("access.device_help"))
         self._invitation: ServerInvitation | None = None
         self._founder: Founder | None = None
         self._step: Callable[[], None] = self._ask_for_code
@@ -87,8 +88,7 @@ class FirstRun(GateScreen):
     def _ask_for_pin(self) -> None:
         self._step = self._ask_for_pin
         before = self._ask_for_body if self._code.founds_body else self._ask_for_code
-        device = Field(say("access.device"), self._device, help_text=say("access.device_help"))
-        items = [Text(say("access.pin_intro")), self._pin, device]
+        items = [Text(say("access.pin_intro")), self._pin, self._device_field]
         back = self._way("back", say("access.back"), before)
         self._present(2 if self._code.founds_body else 1, items, self._take_pin, self._pin, back=back)
 
@@ -158,7 +158,7 @@ class FirstRun(GateScreen):
         onward = Button(say("access.continue"), Kind.PRIMARY)
         onward.setObjectName("continue")
         onward.clicked.connect(go_on)
-        kept = (self._code, self._founder_form, self._pin, self._device)
+        kept = (self._code, self._founder_form, self._pin, self._device_field)
         for form in kept:  # they live longer than the card they stand on
             form.setParent(self)
         self.present(

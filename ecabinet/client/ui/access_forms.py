@@ -13,7 +13,7 @@ from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.files import choose_to_open
 from ecabinet.client.ui.folding import name_from
 from ecabinet.client.ui.screen import Screen
-from ecabinet.client.ui.widgets import Button, Field, Muted, PinField, TextField, TickBox, column
+from ecabinet.client.ui.widgets import Button, Field, Muted, PinField, TextField, TickBox, column, row
 from ecabinet.client.ui.words import say
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, MalformedError
@@ -45,7 +45,7 @@ class CodeForm(QWidget):
         self._address.textChanged.connect(self._fit)
         self._address.returnPressed.connect(self._leave_address)
         self._code.returnPressed.connect(self.entered)
-        self.setLayout(column(self._address_field, self._code_field, from_file, self._founds))
+        self.setLayout(column(self._address_field, self._code_field, row(from_file, None), self._founds))
         self.setFocusProxy(self._address)
 
     @property

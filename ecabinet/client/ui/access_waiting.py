@@ -7,6 +7,7 @@ from ecabinet.client.background import Lane
 from ecabinet.client.desk.access import Profile, Stage
 from ecabinet.client.desk.errors import Unreachable
 from ecabinet.client.ui.gate import Gate, GateScreen
+from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.theme import Tone, Type, Weight
 from ecabinet.client.ui.widgets import Button, Card, Confirmation, Item, Kind, Muted, Notice, Text
 from ecabinet.client.ui.words import say
@@ -96,7 +97,15 @@ class Waiting(GateScreen):
         self._state.setObjectName("waiting_state")
         who: list[Item] = []
         if self._profile.office:
-            who.append(Text(say("waiting.who", office=self._profile.office, body=self._profile.body_name)))
+            who.append(
+                Text(
+                    say(
+                        "waiting.who",
+                        office=office_said(self._profile.office, self._profile.office_en),
+                        body=self._profile.body_name,
+                    )
+                )
+            )
         items = [*who, Text(say("waiting.what_to_do")), Card(say("waiting.phrase"), phrase), self._state]
         self.present(say("waiting.title"), *items, ways=[others, forget, look], first=look)
 

@@ -1,6 +1,6 @@
 """Cần xử lý: what needs this person now, by legal deadline; the next meeting; what is new; what the Office must do."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -105,22 +105,19 @@ class AttentionScreen(Screen):
     # The rows.
 
     def _entries(self, todo: Todo) -> list[Entry]:
-        groups: list[tuple[str, Iterable[Row]]] = [
-            (say("attention.refused"), (self._refused_row(line, opinion) for line, opinion in todo.refused))
-        ]
+        groups = [(say("attention.refused"), [self._refused_row(line, opinion) for line, opinion in todo.refused])]
         groups += [
-            (_urgency(urgency), (self._ballot_row(line) for line in todo.ballots if line.urgency is urgency))
+            (_urgency(urgency), [self._ballot_row(line) for line in todo.ballots if line.urgency is urgency])
             for urgency in Urgency
         ]
         groups += [
-            (say("attention.enrolments"), map(self._enrolment_row, todo.enrolments)),
-            (say("attention.closings"), map(self._monitor_row, todo.closings)),
-            (say("attention.results"), map(self._monitor_row, todo.results)),
-            (say("attention.papers"), (self._leading(paper_row(line), self._seat.open_paper) for line in todo.papers)),
+            (say("attention.enrolments"), [self._enrolment_row(waiting) for waiting in todo.enrolments]),
+            (say("attention.closings"), [self._monitor_row(line) for line in todo.closings]),
+            (say("attention.results"), [self._monitor_row(line) for line in todo.results]),
+            (say("attention.papers"), [self._leading(paper_row(line), self._seat.open_paper) for line in todo.papers]),
         ]
         entries: list[Entry] = []
-        for title, made in groups:
-            rows = list(made)
+        for title, rows in groups:
             if rows:
                 entries += [Section(title=title), *rows]
         return entries

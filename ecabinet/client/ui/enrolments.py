@@ -12,7 +12,7 @@ from ecabinet.client.ui.enrolments_invite import InviteScreen
 from ecabinet.client.ui.enrolments_person import PersonScreen
 from ecabinet.client.ui.enrolments_waiting import WaitingScreen, waiting_row
 from ecabinet.client.ui.explanations import explain
-from ecabinet.client.ui.roles import roles_said
+from ecabinet.client.ui.roles import office_said, roles_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone
@@ -84,6 +84,5 @@ def _person_row(person: PersonLine) -> Row:
         devices = Chip(text=say("enrolments.devices", count=number(len(person.devices))), tone=Tone.POSITIVE)
     else:
         devices = Chip(text=say("enrolments.no_device"), tone=Tone.WARNING)
-    return Row(
-        key=person.person, title=person.office, detail=roles_said(person.grants), icon="user-round", chips=(devices,)
-    )
+    title = office_said(person.office, person.office_en)
+    return Row(key=person.person, title=title, detail=roles_said(person.grants), icon="user-round", chips=(devices,))

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk.enrolments import Invited, PersonLine
@@ -37,6 +37,7 @@ from ecabinet.client.ui.words import say
 from ecabinet.core.people import Grant, Role
 
 _OFFERED = tuple(role for role in Role if role is not Role.REGISTRAR)  # held by the founding key alone
+_ROLE_ROWS = 5
 
 
 class InviteScreen(Screen):
@@ -154,16 +155,19 @@ class _Form(QWidget):
         self._helped_field.hide()
         self._roles[Role.ASSISTANT].setEnabled(self._helped.count() > 0)
         self._roles[Role.ASSISTANT].toggled.connect(self._helped_field.setVisible)
+        boxes = QGridLayout()
+        boxes.setContentsMargins(0, 0, 0, 0)
+        for place, box in enumerate(self._roles.values()):
+            boxes.addWidget(box, place % _ROLE_ROWS, place // _ROLE_ROWS)
         self._roles_wrong = Notice(Tone.DANGER, say("invite.no_role"))
         self._roles_wrong.hide()
         self.setLayout(
             column(
-                self._office_field,
-                Field(say("enrolments.office_en"), self._office_en),
+                row(self._office_field, _topped(Field(say("enrolments.office_en"), self._office_en)), gap=Space.LARGE),
                 self._person_field,
                 Text(say("invite.roles"), weight=Weight.MEDIUM),
                 self._roles_wrong,
-                *self._roles.values(),
+                boxes,
                 self._helped_field,
             )
         )
@@ -209,3 +213,8 @@ class _Form(QWidget):
         else:
             return True
         return False
+
+
+def _topped(field: Field) -> QWidget:
+    """A field at the top of its place, beside one that has help below it."""
+    return boxed(column(field, None))

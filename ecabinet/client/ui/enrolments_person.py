@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import DeviceLine, PersonLine
 from ecabinet.client.ui.explanations import explain
-from ecabinet.client.ui.roles import roles_said
+from ecabinet.client.ui.roles import office_said, roles_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import PinSheet
@@ -58,7 +58,7 @@ class PersonScreen(Screen):
         if found is None:
             self.leaves.emit()
             return
-        self.retitle(found.office, roles_said(found.grants))
+        self.retitle(office_said(found.office, found.office_en), roles_said(found.grants))
         who = [Text(found.office, weight=Weight.SEMIBOLD), *([Muted(found.office_en)] if found.office_en else [])]
         cards = [Card(say("enrolments.who"), *who, Text(roles_said(found.grants)), Muted(found.person))]
         cards += [self._device_card(device) for device in found.devices]

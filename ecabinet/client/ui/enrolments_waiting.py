@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.background import Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import WaitingEnrolment
+from ecabinet.client.ui import theme
 from ecabinet.client.ui.explanations import explain
-from ecabinet.client.ui.roles import roles_said
+from ecabinet.client.ui.roles import office_said, roles_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import PinSheet
@@ -44,7 +45,7 @@ def waiting_row(waiting: WaitingEnrolment) -> Row:
         chips.insert(0, Chip(text=say("enrolments.further_device"), tone=Tone.ACCENT))
     return Row(
         key=waiting.enrolment,
-        title=waiting.office,
+        title=office_said(waiting.office, waiting.office_en),
         detail=" · ".join((roles_said(waiting.grants), waiting.device_name)),
         icon="shield-user",
         chips=tuple(chips),
@@ -80,7 +81,7 @@ class WaitingScreen(Screen):
         if found == self._shown:
             return
         self._shown = found
-        self.retitle(say("enrolments.one"), found.office)
+        self.retitle(say("enrolments.one"), office_said(found.office, found.office_en))
         phrase = Text(found.phrase, size=Type.DISPLAY, weight=Weight.SEMIBOLD)
         phrase.setObjectName("phrase")
         office, office_en = TextField(found.office), TextField(found.office_en)
@@ -107,15 +108,17 @@ class WaitingScreen(Screen):
             Card(say("enrolments.phrase"), Text(say("enrolments.what_to_do")), phrase, compared),
             Card(
                 say("enrolments.who"),
-                Field(say("enrolments.office"), office),
-                Field(say("enrolments.office_en"), office_en),
+                row(Field(say("enrolments.office"), office), Field(say("enrolments.office_en"), office_en)),
                 Text(facts),
             ),
-            row(None, decline, confirm),
             None,
         ]
         self._compared = compared
-        self.show_content(scrolled(boxed(column(*items, gap=Space.LARGE, pad=Space.LARGE))))
+        acts = row(None, decline, confirm)
+        room = theme.px(Space.LARGE)
+        acts.setContentsMargins(room, theme.px(Space.SMALL), room, room)
+        told = scrolled(boxed(column(*items, gap=Space.LARGE, pad=Space.LARGE)))
+        self.show_content(boxed(column(told, acts, gap=0)))
         compared.setFocus()
 
     def _confirm(self, found: WaitingEnrolment) -> None:

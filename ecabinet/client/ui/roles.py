@@ -1,8 +1,8 @@
-"""What roles are called."""
+"""What offices and roles are called."""
 
 from collections.abc import Iterable
 
-from ecabinet.client.ui.words import Names, say
+from ecabinet.client.ui.words import Language, Names, language, say
 from ecabinet.core.people import Grant, Role
 
 role_name = Names("roles", Role)
@@ -12,3 +12,8 @@ def roles_said(grants: Iterable[Grant]) -> str:
     """The roles granted, one after another."""
     names = list(dict.fromkeys(role_name(grant.role) for grant in grants))
     return ", ".join(names) if names else say("roles.none")
+
+
+def office_said(office: str, office_en: str) -> str:
+    """An office in the language in use, as far as it has a name in it."""
+    return office_en if language() is Language.ENGLISH and office_en else office

@@ -67,13 +67,21 @@ class SettingsScreen(Screen):
         apply = Button(say("settings.apply"), Kind.PRIMARY)
         apply.setObjectName("apply_settings")
         apply.clicked.connect(self._choose)
+        applied = row(Muted(say("settings.locks_help")), apply, gap=Space.LARGE)
+        applied.setStretch(0, 1)
         looks = Card(
             say("settings.looks"),
-            Field(say("settings.language_title"), self._language),
-            Field(say("settings.mode_title"), self._mode),
-            Field(say("settings.scale_title"), self._scale),
-            Field(say("settings.locks_title"), self._locks, help_text=say("settings.locks_help")),
-            row(None, apply),
+            row(
+                Field(say("settings.language_title"), self._language),
+                Field(say("settings.mode_title"), self._mode),
+                gap=Space.LARGE,
+            ),
+            row(
+                Field(say("settings.scale_title"), self._scale),
+                Field(say("settings.locks_title"), self._locks),
+                gap=Space.LARGE,
+            ),
+            applied,
         )
         travel = Card(
             say("settings.travel.title"), Text(say("settings.travel.what")), row(self._check, None), self._checked

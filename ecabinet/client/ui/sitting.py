@@ -25,6 +25,7 @@ from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.preparing.monitor import MonitorScreen
 from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.reader.screen import ReaderScreen
+from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.search import SearchScreen
 from ecabinet.client.ui.seat import Seat, nouns_of
@@ -34,7 +35,7 @@ from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import Button, EmptyState, Kind, Notice
 from ecabinet.client.ui.window import Window
-from ecabinet.client.ui.words import Language, language, say
+from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Identifier
 
 _EVERYTHING = frozenset({"documents", "meetings", "ballots", "notes", "enrolments", "register", "synced"})
@@ -134,9 +135,7 @@ class Sitting(QObject):
 
     def _identity(self) -> Identity:
         me = self._me
-        if language() is Language.ENGLISH:
-            return Identity(office=me.office_en or me.office, body=me.body_name_en or me.body_name)
-        return Identity(office=me.office, body=me.body_name)
+        return Identity(office=office_said(me.office, me.office_en), body=office_said(me.body_name, me.body_name_en))
 
     def _menu(self) -> list[QAction]:
         actions = []

@@ -6,19 +6,17 @@ from PySide6.QtCore import Signal
 
 from ecabinet.client.desk.access import Profile, Stage
 from ecabinet.client.desk.errors import KeyFault, KeyUnusable, WrongPin
+from ecabinet.client.ui import theme
 from ecabinet.client.ui.gate import Gate, GateScreen
+from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.theme import Tone, Type, Weight
 from ecabinet.client.ui.widgets import Button, Chip, Kind, Muted, Notice, PinField, Row, RowList, Text
-from ecabinet.client.ui.words import Language, Names, language, say
+from ecabinet.client.ui.words import Names, say
 
 _stage = Names("unlock.stage", Stage)
 _STAGE_TONES = {Stage.CONFIRMED: Tone.POSITIVE, Stage.DECLINED: Tone.DANGER}
+_ROW, _MOST_ROWS = 112, 4
 _OPENED_BY_RECOVERY = frozenset({KeyFault.SECRET_LOST, KeyFault.DAMAGED, KeyFault.DESTROYED})
-
-
-def office_of(profile: Profile) -> str:
-    """The office in the language in use."""
-    return profile.office_en if language() is Language.ENGLISH and profile.office_en else profile.office
 
 
 class Unlock(GateScreen):
@@ -39,11 +37,13 @@ class Unlock(GateScreen):
 
     def load(self) -> None:
         profile = self._profile
-        office = Text(office_of(profile), size=Type.LEAD, weight=Weight.SEMIBOLD)
+        office = Text(office_said(profile.office, profile.office_en), size=Type.LEAD, weight=Weight.SEMIBOLD)
         office.setObjectName("profile_office")
         greeting = []
         if self._is_new:
-            words = say("unlock.confirmed", office=office_of(profile), body=profile.body_name)
+            words = say(
+                "unlock.confirmed", office=office_said(profile.office, profile.office_en), body=profile.body_name
+            )
             greeting.append(Notice(Tone.POSITIVE, words, to_do=say("unlock.confirmed_to_do")))
         if profile.stage is Stage.NEW_KEYS:
             rejoin = Button(say("unlock.rejoin"))
@@ -105,7 +105,7 @@ class Profiles(GateScreen):
             [
                 Row(
                     key=profile.id,
-                    title=office_of(profile) or profile.device_name,
+                    title=office_said(profile.office, profile.office_en) or profile.device_name,
                     detail=profile.body_name or profile.host,
                     icon="user-round",
                     chips=(Chip(text=_stage(profile.stage), tone=_STAGE_TONES.get(profile.stage, Tone.WARNING)),),
@@ -114,7 +114,7 @@ class Profiles(GateScreen):
             ]
         )
         rows.opened.connect(lambda key: self.chosen.emit(self._profiles[key]))
-        rows.setMinimumHeight(rows.sizeHint().height())
+        rows.setMinimumHeight(theme.px(_ROW * min(len(self._profiles), _MOST_ROWS)))
         join = Button(say("unlock.profiles.join"))
         join.setObjectName("join")
         join.clicked.connect(self.joins)
