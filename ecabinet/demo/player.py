@@ -215,7 +215,8 @@ def _bring_into_view(widget: QWidget) -> QWidget:
 
 def _in_focus() -> QWidget:
     window = _front_window()
-    return QApplication.focusWidget() or window.focusWidget() or window
+    focused: QWidget | None = QApplication.focusWidget()
+    return focused if focused is not None else window.focusWidget() or window
 
 
 def _front_window() -> QWidget:

@@ -57,8 +57,9 @@ class Screen(QWidget):
         self._error: Notice | None = None
         self._told = column(gap=Space.SMALL)
         self._stack = QStackedLayout()
-        self._content = QWidget()
-        self._stack.addWidget(self._content)
+        self.content = QWidget()
+        """What is shown now."""
+        self._stack.addWidget(self.content)
         whole = column(self._told, self._stack, gap=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -96,14 +97,14 @@ class Screen(QWidget):
 
     def show_content(self, content: QWidget) -> None:
         """Show content; what was shown before is deleted unless it is the same."""
-        if content is self._content:
+        if content is self.content:
             return
         self._stack.addWidget(content)
         self._stack.setCurrentWidget(content)
-        self._stack.removeWidget(self._content)
-        self._content.hide()
-        self._content.deleteLater()
-        self._content = content
+        self._stack.removeWidget(self.content)
+        self.content.hide()
+        self.content.deleteLater()
+        self.content = content
         self.filled.emit()
 
     def show_empty(self, icon: icons.Name, why: str, next_up: str = "", action: QWidget | None = None) -> None:
@@ -118,9 +119,10 @@ class Screen(QWidget):
         *,
         failed: Callable[[Exception], None] | None = None,
         lane: Lane = Lane.SERIAL,
+        show: Callable[[QWidget], object] | None = None,
     ) -> Call:
-        """Have work done and `then` shown. `what` is said to whoever has to wait for it."""
-        waiting = _Waiting(self, what)
+        """Have work done and `then` shown. `what` is said to whoever has to wait for it, above the content or by `show`."""
+        waiting = _Waiting(self, what, show or self.show_above)
 
         def succeed(result: T) -> None:
             waiting.end()
@@ -188,9 +190,9 @@ class _Waiting(QObject):
 
     stopped = Signal()
 
-    def __init__(self, screen: Screen, what: str) -> None:
+    def __init__(self, screen: Screen, what: str, show: Callable[[QWidget], object]) -> None:
         super().__init__(screen)
-        self._screen, self._what = screen, what
+        self._what, self._show_line = what, show
         self._line: ProgressRow | None = None
         self._progress: Progress | None = None
         self._say = QTimer(self, singleShot=True, interval=SAY_AFTER_MS)
@@ -216,7 +218,7 @@ class _Waiting(QObject):
         self._line.cancelled.connect(self.stopped)
         if self._progress is not None:
             self._line.show_progress(self._progress)
-        self._screen.show_above(self._line)
+        self._show_line(self._line)
 
     def _offer_to_stop(self) -> None:
         if self._line is not None:

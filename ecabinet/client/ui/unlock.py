@@ -64,12 +64,12 @@ class Unlock(GateScreen):
         self.present(say("unlock.title"), *items, ways=[others, recover, unlock], first=self._pin)
 
     def _unlock(self, pin: str) -> None:
-        self._content.setEnabled(False)
+        self.content.setEnabled(False)
         access, profile = self.gate.access, self._profile
         self.ask(say("unlock.unlocking"), lambda _: access.unlock(profile, pin), self.unlocked.emit, failed=self._fail)
 
     def _fail(self, error: Exception) -> None:
-        self._content.setEnabled(True)
+        self.content.setEnabled(True)
         if isinstance(error, WrongPin):
             self._pin.refuse(error.tries_left)
         elif isinstance(error, KeyUnusable) and error.fault in _OPENED_BY_RECOVERY:
