@@ -145,11 +145,17 @@ def ask_for_ca(host: str, port: int) -> bytes:
 class Remote:
     """One server, whose CA (DER) is known. With `signs_in`, it signs in by itself whenever it has to."""
 
-    def __init__(self, host: str, port: int, ca_certificate: bytes, signs_in: SignsIn | None = None) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_verify_locations(cadata=ca_certificate)
-        self._pool = _pool(host, port, context)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        ca_certificate: bytes,
+        signs_in: SignsIn | None = None,
+        *,
+        pool: urllib3.HTTPConnectionPool | None = None,
+    ) -> None:
+        """`pool` stands in for the one that is made for host and port."""
+        self._pool = pool or _pool(host, port, ca_certificate)
         self._ca_key = public_key_of(ca_certificate)
         self._signs_in = signs_in
         self._token: str | None = None
@@ -346,7 +352,10 @@ _SAYS_JSON = {"Content-Type": MEDIA_TYPE}
 _CLOCK_FAULTS = frozenset({9, 10})  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
 
-def _pool(host: str, port: int, context: ssl.SSLContext) -> urllib3.HTTPSConnectionPool:
+def _pool(host: str, port: int, ca_certificate: bytes) -> urllib3.HTTPSConnectionPool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cadata=ca_certificate)
     return urllib3.HTTPSConnectionPool(host, port, maxsize=CONNECTIONS, block=False, ssl_context=context, retries=False)
 
 
@@ -357,7 +366,7 @@ def _understood(data: bytes) -> Hello:
     return hello
 
 
-def _send(pool: urllib3.HTTPSConnectionPool, request: _Request) -> urllib3.BaseHTTPResponse:
+def _send(pool: urllib3.HTTPConnectionPool, request: _Request) -> urllib3.BaseHTTPResponse:
     timeout = urllib3.Timeout(connect=_CONNECT_LIMIT, read=request.limit)
     for is_last in (False, True):
         try:

@@ -10,12 +10,10 @@ from ecabinet import resources
 from ecabinet.client.desk.ballots import AnswerStage
 from ecabinet.client.desk.drafts import ItemDraft
 from ecabinet.client.desk.papers import Presence, Reading
-from ecabinet.core.ballots import BallotState
+from ecabinet.core.ballots import BallotState, Collation
 from ecabinet.core.envelope import new_id
 from tests.client.people import PIN, Somebody, Town, now
 from tests.sample import MEMBERS, QUESTIONS
-
-PAPERS = ("03-421-TTr-STC.pdf", "05-425-TTr-STC.pdf")
 
 
 def sample_papers() -> list[Path]:
@@ -63,48 +61,28 @@ def send_ballot(secretary: Somebody, papers: tuple[str, ...]) -> str:
     return draft.ballot
 
 
-def test_from_the_founding_to_a_bundle_that_a_stranger_proves(town: Town, tmp_path: Path) -> None:
-    town.enrol_everybody()
-    secretary = town.people["secretary"]
-    secretary.sync()
-
-    meeting = send_meeting(secretary)
-    secretary.sync()
-    documents = tuple(paper.document for paper in secretary.desk.papers.all())
-    assert len(documents) == 2
-    ballot = send_ballot(secretary, documents)
-    secretary.sync()
-    assert secretary.desk.preparing.drafts() == ()
-
-    members = [town.people[name] for name in MEMBERS]
-    for member in members:
-        member.sync()
-        view = member.desk.meetings.one(meeting)
-        assert [paper.presence for paper in view.items[0].papers] == [Presence.HERE] * 2
-        assert member.desk.syncing.status().papers_here == 2
-        (due,) = member.desk.work.todo().ballots
-        assert due.ballot == ballot
-
-    reader = members[1]
-    paper = reader.desk.papers.one(documents[0])
+def read_first_paper(reader: Somebody) -> None:
+    paper = reader.desk.papers.all()[0]
     into = memoryview(bytearray(paper.size))
     reader.desk.papers.fill(paper.digest, into)
     assert bytes(into[:5]) == b"%PDF-"
     reader.desk.papers.opened(paper.digest)
-    assert reader.desk.papers.one(documents[0]).reading is Reading.READ
+    assert reader.desk.papers.one(paper.document).reading is Reading.READ
 
-    for member, options in zip(members[:4], (("agree", "agree"), ("disagree", "agree")) * 2, strict=True):
-        read_back = member.choose(ballot, *options, remark="Đề nghị làm rõ nguồn.")
-        assert [answer.option.key for answer in read_back.answers] == list(options)
-        assert read_back.capacity
-        member.desk.ballots.sign_and_queue([read_back], PIN)
-        assert member.desk.ballots.one(ballot).line.stage is AnswerStage.SIGNED
-        member.desk.syncing.send()
-        assert member.desk.ballots.one(ballot).line.stage is AnswerStage.RECORDED
-        assert member.desk.work.todo().ballots == ()
-    members[0].answer(ballot, "disagree", "agree")
-    members[0].sync()
 
+def answer_in_steps(member: Somebody, ballot: str, *options: str) -> None:
+    """Choose, read back, sign, send: and what is told at every step."""
+    read_back = member.choose(ballot, *options, remark="Đề nghị làm rõ nguồn.")
+    assert [answer.option.key for answer in read_back.answers] == list(options)
+    assert read_back.capacity
+    member.desk.ballots.sign_and_queue([read_back], PIN)
+    assert member.desk.ballots.one(ballot).line.stage is AnswerStage.SIGNED
+    member.desk.syncing.send()
+    assert member.desk.ballots.one(ballot).line.stage is AnswerStage.RECORDED
+    assert member.desk.work.todo().ballots == ()
+
+
+def announce(secretary: Somebody, ballot: str) -> Collation:
     secretary.sync()
     monitor = secretary.desk.preparing.monitor(ballot)
     assert (monitor.answered, monitor.sent) == (4, 5)
@@ -114,23 +92,51 @@ def test_from_the_founding_to_a_bundle_that_a_stranger_proves(town: Town, tmp_pa
     assert (result.collation.received, result.collation.sent) == (4, 5)
     secretary.desk.preparing.sign_result(result, PIN)
     secretary.sync()
+    return result.collation
+
+
+def verify(secretary: Somebody, ballot: str, folder: Path) -> int:
+    """What a stranger's program says of the bundle."""
+    preparing = secretary.desk.preparing
+    made = preparing.make_evidence(ballot, PIN, includes_papers=True, report=lambda done, total: None)
+    assert made.is_kept
+    bundle, anchor = folder / "evidence.asice", folder / "anchors.pem"
+    preparing.save_evidence(ballot, bundle)
+    anchor.write_bytes(preparing.trust_anchor())
+    command = [sys.executable, "-m", "ecabinet.verify", bundle, "--trust", anchor]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def test_from_the_founding_to_a_bundle_that_a_stranger_proves(town: Town, tmp_path: Path) -> None:
+    town.enrol_everybody()
+    secretary, members = town.people["secretary"], [town.people[name] for name in MEMBERS]
+    secretary.sync()
+    meeting = send_meeting(secretary)
+    secretary.sync()
+    documents = tuple(paper.document for paper in secretary.desk.papers.all())
+    assert len(documents) == 2
+    ballot = send_ballot(secretary, documents)
+    secretary.sync()
+    assert secretary.desk.preparing.drafts() == ()
+
+    for member in members:
+        member.sync()
+        agenda = member.desk.meetings.one(meeting).items
+        assert [paper.presence for paper in agenda[0].papers] == [Presence.HERE] * 2
+        assert member.desk.syncing.status().papers_here == 2
+        assert [due.ballot for due in member.desk.work.todo().ballots] == [ballot]
+    read_first_paper(members[1])
+    for member, options in zip(members[:4], (("agree", "agree"), ("disagree", "agree")) * 2, strict=True):
+        answer_in_steps(member, ballot, *options)
+    members[0].answer(ballot, "disagree", "agree")
+    members[0].sync()
+
+    collation = announce(secretary, ballot)
     for member in members:
         member.sync()
         view = member.desk.ballots.one(ballot)
         assert view.line.state is BallotState.ANNOUNCED
-        assert view.result == result.collation
+        assert view.result == collation
         assert len({each.person for each in view.colleagues} | {member.name}) >= 4
         assert member.desk.syncing.alarms() == ()
-
-    made = secretary.desk.preparing.make_evidence(ballot, PIN, includes_papers=True, report=lambda done, total: None)
-    assert made.is_kept
-    bundle, anchor = tmp_path / "evidence.asice", tmp_path / "anchors.pem"
-    secretary.desk.preparing.save_evidence(ballot, bundle)
-    anchor.write_bytes(secretary.desk.preparing.trust_anchor())
-    proven = subprocess.run(
-        [sys.executable, "-m", "ecabinet.verify", bundle, "--trust", anchor],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert proven.returncode == 0, proven.stdout
+    assert verify(secretary, ballot, tmp_path) == 0

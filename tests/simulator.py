@@ -1,0 +1,611 @@
+"""A server in memory that keeps the protocol with the real core and a real ledger, and fails, or lies, on demand.
+
+What it answers is what a server of ours would. `Wire.faults` make it lose requests and replies, do things twice, cut
+off what it sends, or be gone; `fork` and `roll_back` make it a liar. A `Wire` stands in for a pool of connections:
+messages travel as the bytes they are.
+"""
+
+import hashlib
+import io
+import re
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import urllib3
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from urllib3.exceptions import NewConnectionError, ProtocolError
+
+from ecabinet.client.remote import public_key_of
+from ecabinet.core import codec, protocol
+from ecabinet.core.ballots import (
+    BallotClosed,
+    BallotExtended,
+    BallotOpened,
+    BallotResult,
+    Collation,
+    Opinion,
+    check_opinion,
+)
+from ecabinet.core.checkpoint import Checkpoint
+from ecabinet.core.codec import Digest, Identifier, Name
+from ecabinet.core.envelope import Envelope, Opened, open_envelope, sign
+from ecabinet.core.meetings import DocumentsPublished, MeetingSent
+from ecabinet.core.notes import SealedNote
+from ecabinet.core.people import Act, Thing, may
+from ecabinet.core.protocol import (
+    STATUS,
+    FeedPage,
+    FeedRow,
+    Outcome,
+    Path,
+    Placed,
+    Reason,
+    Refusal,
+    Refused,
+    RowKind,
+)
+from ecabinet.core.register import Register, RegisterStatement, Verdict
+from tests.cabinet import Appended, Cabinet, Device
+
+PAGE = 7
+"""Rows a page has at most: few, so that there are always several."""
+
+
+class Fault(Enum):
+    """What goes wrong with one request."""
+
+    UNREACHABLE = "unreachable"
+    REQUEST_LOST = "request lost"
+    REPLY_LOST = "reply lost"
+    DONE_TWICE = "done twice"
+    CUT_OFF = "cut off"
+    SERVER_ERROR = "server error"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something a person may see, and what goes when it goes."""
+
+    key: tuple[str, str]
+    thing: str
+    leaf: int = -1
+    document: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something that was told to a person."""
+
+    position: int
+    kind: RowKind
+    item: Item | None = None
+    gone: tuple[Identifier, ...] = ()
+    other: Any = None
+
+
+class Simulator(Cabinet):
+    """A cabinet whose ledger is served."""
+
+    def __init__(self, body: str = "H00.1", **options: Any) -> None:
+        super().__init__(body, **options)
+        self.feeds: dict[Name, list[Row]] = {}
+        self.told: dict[Name, dict[tuple[str, str], Item]] = {}
+        self.epoch = "first"
+        self.position = 0
+        self.replayed: Register | None = None
+        self.blobs: dict[Digest, bytes] = {}
+        self.uploads: dict[tuple[Name, Digest], bytearray] = {}
+        self.edits: dict[Name, dict[Identifier, SealedNote]] = {}
+        self.withheld: set[Identifier] = set()
+        """Meetings that nobody but the secretariat may see any more."""
+        self.spoils_receipts = False
+        self._lie = ""
+        self._strange: dict[int, Envelope] = {}
+
+    # ---------------------------------------------------------------- the ledger grows
+
+    def append(self, signed: Envelope, **options: Any) -> Appended:
+        appended = super().append(signed, **options)
+        opened = appended.opened
+        if isinstance(opened.statement, RegisterStatement):
+            if self.replayed is None:
+                self.replayed = Register.found(opened)
+            else:
+                self.replayed.add(opened, appended.leaf, appended.accepted_at)
+        self.blobs.update(self.papers)
+        self.spread()
+        return appended
+
+    def submit(self, person: Name, signed: Envelope) -> Outcome:
+        """What a server does with a statement: the receipt again, a receipt, or a refusal."""
+        try:
+            opened = open_envelope(signed)
+            known = next((each for each in self.ledger if each.opened.statement.id == opened.statement.id), None)
+            if known is None:
+                self._check(opened)
+                known = self.append(signed)
+        except Refused as refused:
+            return Outcome(receipt=None, refusal=refused.refusal)
+        if known.envelope.statement != signed.statement:
+            return Outcome(receipt=None, refusal=Refusal(reason=Reason.ID_REUSED))
+        receipt = self.receipt(known)
+        if self.spoils_receipts:
+            receipt = replace(receipt, index=receipt.index ^ 1)
+        return Outcome(receipt=receipt.text(), refusal=None)
+
+    def _check(self, opened: Opened) -> None:
+        said, register = opened.statement, self.replayed
+        assert register is not None
+        thing = None
+        ballot = getattr(said, "ballot", "")
+        opening = None if isinstance(said, BallotOpened) else self._opening(ballot)
+        if opening is not None:
+            asked = opening.opened.statement
+            assert isinstance(asked, BallotOpened)
+            electors = frozenset(each.person for each in asked.electorate.electors)
+            thing = Thing(body=self.body, electors=electors)
+        if register.judge(opened, len(self.tree), self.now, thing) is not Verdict.VALID:
+            raise Refused(Reason.NOT_ENROLLED)
+        if said.seen is None or not self._is_own(said.seen):
+            raise Refused(Reason.FOREIGN_CHECKPOINT)
+        if opening is not None and self._statements(ballot, BallotClosed) and not isinstance(said, BallotResult):
+            raise Refused(Reason.BALLOT_CLOSED)
+        if isinstance(said, Opinion) and opening is not None:
+            self._check_opinion(said, opening)
+
+    def _check_opinion(self, said: Opinion, opening: Appended) -> None:
+        asked = opening.opened.statement
+        assert isinstance(asked, BallotOpened)
+        if check_opinion(said, asked, opening.digest) is not None:
+            raise Refused(Reason.UNFIT_OPINION)
+        before = [each for each in self._statements(said.ballot, Opinion) if each[1].elector == said.elector]
+        expected: tuple[int, str | None] = (1, None)
+        if before:
+            last = before[-1]
+            expected = (last[1].counter + 1, last[0].opened.statement_digest)
+        if (said.counter, said.replaces) != expected:
+            raise Refused(Reason.OPINION_SUPERSEDED)
+
+    def _is_own(self, note: str) -> bool:
+        sizes = range(len(self.tree) + 1)
+        return any(note == self.checkpoint(size) for size in reversed(sizes))
+
+    def _opening(self, ballot: Identifier) -> Appended | None:
+        found = self._statements(ballot, BallotOpened)
+        return found[0][0] if found else None
+
+    def _statements(self, ballot: Identifier, kind: type[Any]) -> list[tuple[Appended, Any]]:
+        said = [(each, each.opened.statement) for each in self.ledger]
+        return [pair for pair in said if isinstance(pair[1], kind) and pair[1].ballot == ballot]
+
+    # ---------------------------------------------------------------- who sees what
+
+    def spread(self) -> None:
+        """Tells everybody what has appeared, or gone, for him."""
+        register = self.replayed
+        assert register is not None
+        items = list(self._items())
+        for person in register.people():
+            now = {
+                item.key: item
+                for item, act, thing in items
+                if act is None or may(person, act, thing, self.now, body=self.body)
+            }
+            before = self.told.get(person.id, {})
+            gone = tuple(dict.fromkeys(item.thing for key, item in before.items() if key not in now))
+            if gone:
+                self._tell(person.id, RowKind.GONE, gone=gone)
+            for key, item in now.items():
+                if key not in before or item.thing in gone:
+                    kind = RowKind.DOCUMENT if item.document else RowKind.ENVELOPE
+                    self._tell(person.id, kind, item=item)
+            self.told[person.id] = now
+
+    def _items(self) -> Iterator[tuple[Item, Act | None, Thing]]:
+        said = [(each, each.opened.statement) for each in self.ledger]
+        meetings = {asserted.meeting: asserted for _, asserted in said if isinstance(asserted, MeetingSent)}
+        announced = {asserted.ballot for _, asserted in said if isinstance(asserted, BallotResult)}
+        ballots = {asserted.ballot: asserted for _, asserted in said if isinstance(asserted, BallotOpened)}
+        readers: dict[Identifier, set[Name]] = {}
+        for meeting in meetings.values():
+            if meeting.meeting not in self.withheld:
+                for item in meeting.items:
+                    for each in item.documents:
+                        readers.setdefault(each.document, set()).update(meeting.participants)
+        for ballot in ballots.values():
+            for each in ballot.documents:
+                readers.setdefault(each.document, set()).update(one.person for one in ballot.electorate.electors)
+        for appended, asserted in said:
+            key = ("envelope", str(appended.leaf))
+            match asserted:
+                case DocumentsPublished():
+                    yield Item(key, asserted.id, appended.leaf), Act.READ_PAPER, Thing(body=self.body)
+                    for version in asserted.documents:
+                        place = (version.document, version.version)
+                        thing = Thing(body=self.body, readers=frozenset(readers.get(version.document, ())))
+                        paper = Item(("document", f"{place}"), version.document, document=place)
+                        yield paper, Act.READ_PAPER, thing
+                case MeetingSent():
+                    is_withheld = asserted.meeting in self.withheld
+                    names = frozenset() if is_withheld else frozenset(meetings[asserted.meeting].participants)
+                    thing = Thing(body=self.body, readers=names)
+                    yield Item(key, asserted.meeting, appended.leaf), Act.READ_MEETING, thing
+                case BallotOpened() | BallotExtended() | BallotClosed() | BallotResult() | Opinion():
+                    electors = frozenset(each.person for each in ballots[asserted.ballot].electorate.electors)
+                    is_opinion = isinstance(asserted, Opinion)
+                    thing = Thing(
+                        body=self.body,
+                        electors=electors,
+                        author=asserted.elector if isinstance(asserted, Opinion) else None,
+                        is_announced=asserted.ballot in announced,
+                    )
+                    what = asserted.id if is_opinion else asserted.ballot
+                    act = Act.READ_OPINION if is_opinion else Act.READ_BALLOT
+                    yield Item(key, what, appended.leaf), act, thing
+                case _:
+                    yield Item(key, "", appended.leaf), None, Thing(body=self.body)
+
+    def _tell(self, person: Name, kind: RowKind, **what: Any) -> None:
+        self.position += 1
+        self.feeds.setdefault(person, []).append(Row(self.position, kind, **what))
+
+    def withhold(self, meeting: Identifier) -> None:
+        """Takes the right to a meeting and its papers away from its participants."""
+        self.withheld.add(meeting)
+        self.spread()
+
+    def hand_back(self, meeting: Identifier) -> None:
+        self.withheld.discard(meeting)
+        self.spread()
+
+    def begin_new_feed_epoch(self) -> None:
+        """As after a rebuilt database: everybody begins from 0, and nothing tells what went meanwhile."""
+        self.epoch = secrets.token_hex(4)
+        kept = {person: [row for row in rows if row.other is not None] for person, rows in self.feeds.items()}
+        self.feeds, self.told = {}, {}
+        self.spread()
+        for person, rows in kept.items():
+            for row in rows:
+                self._tell(person, row.kind, other=row.other)
+
+    def visible(self, person: Name) -> dict[tuple[str, str], Item]:
+        """What a person may see now."""
+        return self.told.get(person, {})
+
+    # ---------------------------------------------------------------- lies
+
+    def fork(self, size: int) -> None:
+        """Forgets what came after `size` leaves and goes on from there: another history under the same key."""
+        self.ledger = self.ledger[:size]
+        self.tree.truncate(size)
+
+    def roll_back(self, size: int) -> None:
+        """Shows yesterday's database, and nothing else."""
+        self.fork(size)
+        self.told = {person: {} for person in self.told}
+        self.feeds = {}
+        self.spread()
+
+    def checkpoint_of_another_history(self) -> str:
+        """Signed by this log, of the size of this tree, and never of this tree."""
+        root = hashlib.sha256(b"shown to somebody else").digest()
+        checkpoint = Checkpoint(origin=self.log_key.name, size=len(self.tree), root=root)
+        return checkpoint.signed(self.log_private_key)
+
+    def collation_without(self, person: Name) -> Collation:
+        """A result that passes over what somebody said."""
+        honest = self.collation()
+        lines = tuple(replace(line, leaf=None) if line.elector == person else line for line in honest.lines)
+        return replace(honest, lines=lines, received=honest.received - 1)
+
+    def lie_about_the_last_entry(self, lie: str) -> None:
+        """In `signature`, `place`, `leaf` or `signer`; no more when it is empty."""
+        self._lie = lie
+
+    def replace_type(self, appended: Appended, kind: str) -> None:
+        """Serves an envelope as a newer program would have made it."""
+        assert appended.statement is not None
+        said = appended.envelope.statement.replace(appended.statement.TYPE.encode(), kind.encode())
+        self._strange[appended.leaf] = Envelope(said, appended.envelope.signature)
+
+    def revoke_device(self, certificate: bytes, person: Name) -> None:
+        device = Device(person)
+        device.certificate = certificate
+        self.devices[person] = device
+        self.revoke(person)
+        del self.devices[person]
+
+    # ---------------------------------------------------------------- the wire
+
+    def page(self, person: Name, *, after: int, epoch: str, tree: int) -> FeedPage:
+        if tree > len(self.tree):
+            raise Refused(Reason.BAD_REQUEST, "tree")
+        rows = [row for row in self.feeds.get(person, []) if epoch != self.epoch or row.position > after]
+        later = {thing: row.position for row in rows for thing in row.gone}
+        shown = [row for row in rows[:PAGE] if row.item is None or later.get(row.item.thing, 0) < row.position]
+        has_more = len(rows) > PAGE
+        last = rows[min(PAGE, len(rows)) - 1].position if rows else (after if epoch == self.epoch else 0)
+        return FeedPage(
+            epoch=self.epoch,
+            rows=tuple(map(self._shown, shown)),
+            position=last,
+            has_more=has_more,
+            checkpoint=self.checkpoint(),
+            consistency=self.tree.consistency_proof(tree),
+        )
+
+    def _shown(self, row: Row) -> FeedRow:
+        if row.item is not None and row.item.document is not None:
+            version = next(each for each in self.documents if (each.document, each.version) == row.item.document)
+            return FeedRow(position=row.position, kind=row.kind, document=version)
+        if row.item is not None:
+            appended = self.ledger[row.item.leaf]
+            placed = Placed(
+                leaf=appended.leaf,
+                accepted_at=appended.accepted_at,
+                path=self.tree.inclusion_proof(appended.leaf),
+            )
+            envelope = self._strange.get(appended.leaf, appended.envelope)
+            if self._lie and appended is self.ledger[-1]:
+                envelope, placed = self._distorted(envelope, placed)
+            return FeedRow(position=row.position, kind=row.kind, envelope=envelope, placed=placed)
+        other = {} if row.other is None else {row.kind.value: row.other}
+        return FeedRow(position=row.position, kind=row.kind, gone=row.gone, **other)
+
+    def _distorted(self, envelope: Envelope, placed: Placed) -> tuple[Envelope, Placed]:
+        match self._lie:
+            case "signature":
+                return Envelope(envelope.statement, self.ledger[0].envelope.signature), placed
+            case "place":
+                return envelope, replace(placed, accepted_at=placed.accepted_at.replace(year=2025))
+            case "leaf":
+                return envelope, replace(placed, leaf=placed.leaf - 1)
+            case _:
+                said = open_envelope(envelope).statement
+                return sign(said, self.devices["chair"].signer()), placed
+
+    def take_notes(self, person: Name, push: protocol.NotesPush) -> None:
+        known = self.edits.setdefault(person, {})
+        for note in push.notes:
+            if note.edit not in known:
+                known[note.edit] = note
+                self._tell(person, RowKind.NOTE, other=note)
+
+    def take_keys(self, person: Name, push: protocol.KeysPush) -> None:
+        for key in push.keys:
+            if not any(row.other == key for row in self.feeds.get(person, [])):
+                self._tell(person, RowKind.KEY, other=key)
+
+    def offer(self, person: Name, asked: protocol.UploadOffer) -> protocol.UploadState:
+        if asked.digest in self.blobs:
+            return protocol.UploadState(received=asked.size)
+        return protocol.UploadState(received=len(self.uploads.setdefault((person, asked.digest), bytearray())))
+
+    def add_part(self, person: Name, digest: Digest, offset: int, data: bytes) -> protocol.UploadState:
+        upload = self.uploads.setdefault((person, digest), bytearray())
+        if offset == len(upload):
+            upload += data
+        if hashlib.sha256(upload).hexdigest() == digest:
+            self.blobs[digest] = bytes(upload)
+        return protocol.UploadState(received=len(upload))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int = 200
+    data: bytes = b""
+    is_cut: bool = False
+
+
+class Wire:
+    """What a client has instead of a pool of connections to a server; `faults` are met by its next requests."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.faults: deque[Fault] = deque()
+        self.is_down = False
+        self.requests: list[str] = []
+        self.cuts_papers_off = False
+        """Whether every paper breaks off in the middle of what is left."""
+        self.paper_bytes = 0
+        """Bytes of papers that were sent."""
+        self._ca_key = public_key_of(simulator.authority.certificate)
+        self._challenges: dict[bytes, Digest] = {}
+        self._tokens: dict[str, Name] = {}
+
+    def close(self) -> None:
+        """As a pool has it."""
+
+    def urlopen(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], **options: Any
+    ) -> urllib3.HTTPResponse:
+        self.requests.append(f"{method} {url}")
+        fault = self.faults.popleft() if self.faults else None
+        if self.is_down or fault is Fault.UNREACHABLE:
+            raise NewConnectionError(None, "down")  # type: ignore[arg-type]
+        if fault is Fault.REQUEST_LOST:
+            raise ProtocolError("lost on the way")
+        if fault is Fault.SERVER_ERROR:
+            return _response(Answer(500), self._count)
+        answer = self._answer(method, url, body or b"", headers)
+        if fault is Fault.DONE_TWICE:
+            answer = self._answer(method, url, body or b"", headers)
+        if fault is Fault.REPLY_LOST:
+            raise ProtocolError("lost on the way back")
+        return _response(replace(answer, is_cut=answer.is_cut or fault is Fault.CUT_OFF), self._count)
+
+    def _count(self, count: int) -> None:
+        self.paper_bytes += count
+
+    def _answer(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        parts = urlsplit(url)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        try:
+            for pattern, verb, serve in _ROUTES:
+                found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern)), parts.path)
+                if found and verb == method:
+                    return serve(self, {**found.groupdict(), **query}, body, headers)
+        except Refused as refused:
+            return Answer(STATUS.get(refused.refusal.reason, 422), codec.dump(refused.refusal))
+        raise AssertionError(f"{method} {url}")
+
+    # ---------------------------------------------------------------- what is asked
+
+    def _hello(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        return _said(
+            protocol.Hello(
+                protocol=1,
+                server_version="",
+                now=self.simulator.now,
+                ca_certificate=self.simulator.authority.certificate,
+                bodies=(),
+            )
+        )
+
+    def _challenge(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        challenge = secrets.token_bytes(16)
+        self._challenges[challenge] = codec.load(protocol.ChallengeRequest, body).device
+        return _said(protocol.Challenge(challenge=challenge))
+
+    def _sign_in(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        answer = codec.load(protocol.SignIn, body)
+        register = self.simulator.replayed
+        assert register is not None
+        if self._challenges.get(answer.challenge) != answer.device:
+            raise Refused(Reason.NOT_SIGNED_IN)
+        for person in register.people():
+            for device in register.devices(person.id):
+                if hashlib.sha256(device.device_key).hexdigest() == answer.device:
+                    self._verify(device.device_key, answer)
+                    token = secrets.token_hex(8)
+                    self._tokens[token] = person.id
+                    expires = self.simulator.now
+                    signed_in = protocol.SignedIn(token=token, expires_at=expires, person=person.id, bodies=())
+                    return _said(signed_in)
+        raise Refused(Reason.REVOKED)
+
+    def _verify(self, key: bytes, answer: protocol.SignIn) -> None:
+        try:
+            message = protocol.sign_in_message(self._ca_key, answer.challenge)
+            Ed25519PublicKey.from_public_bytes(key).verify(answer.signature, message)
+        except InvalidSignature:
+            raise Refused(Reason.NOT_SIGNED_IN) from None
+
+    def _person(self, headers: Mapping[str, str]) -> Name:
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in self._tokens:
+            raise Refused(Reason.NOT_SIGNED_IN)
+        return self._tokens[token]
+
+    def sign_everybody_out(self) -> None:
+        """As when tokens have run out."""
+        self._tokens.clear()
+
+    def _feed(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        after, tree = int(asked["after"]), int(asked["tree"])
+        return _said(self.simulator.page(self._person(headers), after=after, epoch=asked["epoch"], tree=tree))
+
+    def _consistency(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        first, second = int(asked["first"]), int(asked["second"])
+        try:
+            return _said(protocol.Consistency(path=self.simulator.tree.consistency_proof(first, second)))
+        except IndexError:
+            raise Refused(Reason.BAD_REQUEST, "tree") from None
+
+    def _statements(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        person = self._person(headers)
+        envelopes = codec.load(protocol.Submission, body).envelopes
+        outcomes = tuple(self.simulator.submit(person, each) for each in envelopes)
+        return _said(protocol.SubmissionOutcome(outcomes=outcomes))
+
+    def _notes(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.simulator.take_notes(self._person(headers), codec.load(protocol.NotesPush, body))
+        return Answer(204)
+
+    def _keys(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.simulator.take_keys(self._person(headers), codec.load(protocol.KeysPush, body))
+        return Answer(204)
+
+    def _offer(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        return _said(self.simulator.offer(self._person(headers), codec.load(protocol.UploadOffer, body)))
+
+    def _upload(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        person, offset = self._person(headers), int(asked["offset"])
+        return _said(self.simulator.add_part(person, asked["digest"], offset, body))
+
+    def _document(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        place = (asked["document"], int(asked["version"]))
+        items = self.simulator.visible(self._person(headers)).values()
+        if not any(item.document == place for item in items):
+            raise Refused(Reason.NO_RIGHT)
+        version = next(each for each in self.simulator.documents if (each.document, each.version) == place)
+        data = self.simulator.blobs[version.blob]
+        if "Range" in headers and headers.get("If-Range") == f'"{version.blob}"':
+            start = int(headers["Range"].removeprefix("bytes=").removesuffix("-"))
+            return Answer(206, data[start:], is_cut=self.cuts_papers_off)
+        return Answer(200, data, is_cut=self.cuts_papers_off)
+
+
+Serve = Callable[[Wire, Mapping[str, str], bytes, Mapping[str, str]], Answer]
+_ROUTES: tuple[tuple[str, str, Serve], ...] = (
+    (Path.HELLO, "GET", Wire._hello),
+    (Path.CHALLENGES, "POST", Wire._challenge),
+    (Path.SIGN_IN, "POST", Wire._sign_in),
+    (Path.FEED, "GET", Wire._feed),
+    (Path.CONSISTENCY, "GET", Wire._consistency),
+    (Path.STATEMENTS, "POST", Wire._statements),
+    (Path.NOTES, "POST", Wire._notes),
+    (Path.KEYS, "POST", Wire._keys),
+    (Path.UPLOADS, "POST", Wire._offer),
+    (Path.UPLOAD, "PUT", Wire._upload),
+    (Path.DOCUMENT, "GET", Wire._document),
+)
+
+
+def _said(message: Any) -> Answer:
+    return Answer(200, codec.dump(message))
+
+
+class _Stream(io.BytesIO):
+    """What http.client has for a response: cut off in the middle when it is."""
+
+    def __init__(self, answer: Answer, count: Callable[[int], None]) -> None:
+        super().__init__(answer.data)
+        self._count = count
+        self._left = len(answer.data) // 2 if answer.is_cut else None
+
+    def readinto(self, into: Any) -> int:
+        view = memoryview(into)
+        if self._left is not None:
+            if not self._left:
+                raise ConnectionResetError
+            view = view[: self._left]
+            self._left -= len(view)
+        count = super().readinto(view)
+        self._count(count)
+        return count
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self._left is not None:
+            raise ProtocolError("cut off")
+        return super().read(size)
+
+    def isclosed(self) -> bool:
+        return self.closed or self.tell() == len(self.getvalue())
+
+
+def _response(answer: Answer, count: Callable[[int], None]) -> urllib3.HTTPResponse:
+    """`count` hears of what is read into a buffer, as papers are."""
+    stream = _Stream(answer, count)
+    return urllib3.HTTPResponse(
+        stream,
+        status=answer.status,
+        preload_content=False,
+        original_response=stream,  # type: ignore[arg-type]
+    )
