@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, QSize
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from ecabinet.client.background import Background, Lane
 from ecabinet.client.desk import Access, Changes, Desk
@@ -31,9 +32,10 @@ from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.seat import Seat, nouns_of
+from ecabinet.client.ui.syncing import told
 from ecabinet.client.ui.times import Times
 from ecabinet.core import envelope, protocol
-from ecabinet.core.ballots import Elector, Electorate
+from ecabinet.core.ballots import Elector, Electorate, Opinion, Recorded
 from ecabinet.core.codec import AgencyCode
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.meetings import (
@@ -238,6 +240,15 @@ class SampleCabinet(LiveCabinet):
         )
         return self.asked.ballot
 
+    def opinions(self) -> tuple[Recorded, ...]:
+        """Those of people at desks too: as the server's record of the ballot has them."""
+        placed = ((each.placed, envelope.parse(each.envelope.statement)) for each in self.record().ballot)
+        return tuple(
+            Recorded(leaf=where.leaf, accepted_at=where.accepted_at, opinion=said)
+            for where, said in placed
+            if isinstance(said, Opinion)
+        )
+
     def collect(self, *options: Sequence[str], text: str = "") -> None:
         """Each of the other members answers, by turns as `options` say."""
         others = [person for person in self.members if person in self.devices]
@@ -336,6 +347,7 @@ class Sitter:
         }
         identity = Identity(office=self.seat.me.office, body=self.seat.me.body_name)
         self.frame = Frame(makers, identity, self.seat.times)
+        self.frame.show_status(told(self.desk.syncing.status()))
         self.frame.go(place)
         self.frame.resize(size)
         self.frame.show()
@@ -347,12 +359,13 @@ class Sitter:
         self.frame.lay(screen)
 
     def refresh(self, changes: Changes) -> None:
-        if self.frame is not None and changes:
+        if self.frame is not None and isValid(self.frame) and changes:
+            self.frame.take_gone(changes.gone)
             self.frame.refresh(nouns_of(changes))
 
     def close_frame(self) -> None:
         frame, self.frame = self.frame, None
-        if frame is not None:
+        if frame is not None and isValid(frame):
             frame.close()
             frame.deleteLater()
             wait_until(self.is_settled)
@@ -391,6 +404,10 @@ class Body:
     def sitter(self, person: str) -> Sitter:
         """Who sits already, or sits down now."""
         return next((each for each in self._sitters if each.person == person), None) or self.sit(person)
+
+    def is_settled(self) -> bool:
+        """Whether nothing is on its way at any desk."""
+        return all(each.is_settled() for each in self._sitters)
 
     def enrol_members(self) -> None:
         """Those of the sample who have no desk here; what they do is told to the cabinet."""

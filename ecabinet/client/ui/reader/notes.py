@@ -1,24 +1,26 @@
 """The reader's notes on the paper in front: a list at its side, marks over its pages, a sheet to write on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from ecabinet.client.desk.notes import NoteView
+from ecabinet.client.desk.notes import NoteState, NoteView
 from ecabinet.client.pages import Box
+from ecabinet.client.ui.reader.marks import Mark
 from ecabinet.client.ui.reader.selection import Selection
-from ecabinet.client.ui.reader.view import Mark
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
     Button,
+    Card,
     Chip,
     EmptyState,
     Entry,
     Field,
     Heading,
     Item,
+    Key,
     Kind,
     Muted,
     Notice,
@@ -28,7 +30,10 @@ from ecabinet.client.ui.widgets import (
     Sheet,
     Text,
     TextArea,
+    bind,
+    boxed,
     column,
+    row,
 )
 from ecabinet.client.ui.words import number, say
 from ecabinet.core.codec import Digest
@@ -55,6 +60,11 @@ def page_anchor(digest: Digest, page: int) -> Anchor:
     return Anchor(digest=digest, page=page, quads=(), quote="", before="", after="")
 
 
+def first_box(anchor: Anchor) -> Box | None:
+    """Where the words begin that a note is on; None for a note on a whole page."""
+    return _box(anchor.quads[0]) if anchor.quads else None
+
+
 def marks_of(notes: Sequence[NoteView], digest: Digest) -> list[Mark]:
     """What of the notes is drawn over this version of the paper: every state that survived."""
     return [
@@ -63,7 +73,7 @@ def marks_of(notes: Sequence[NoteView], digest: Digest) -> list[Mark]:
             page=state.anchor.page,
             boxes=tuple(_box(quad) for quad in state.anchor.quads),
             colour=state.colour,
-            has_text=bool(state.text),
+            text=state.text,
         )
         for note in notes
         for state in note.states
@@ -82,29 +92,33 @@ def _box(quad: Quad) -> Box:
 
 
 class NotesPanel(QFrame):
-    """The notes of a paper in its order; those that stand in an earlier version come apart."""
+    """The notes of a paper in its order; those that stand in another version come apart. Delete deletes."""
 
     opened = Signal(str)
-    """Carries the note's id."""
+    """Carries the note's id, as the next."""
+    deleted = Signal(str)
 
-    def __init__(self, times: Times) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._times = times
+        self.setAccessibleName(say("reader.notes"))
         self._rows = RowList(say("reader.notes"))
         self._rows.setObjectName("notes")
         self._rows.opened.connect(self.opened)
         self._empty = EmptyState("notebook-pen", say("reader.no_notes"), say("reader.no_notes_next"))
         whole = column(Heading(say("reader.notes")), self._rows, self._empty, pad=Space.LARGE)
         whole.setStretch(1, 1)
+        whole.setStretch(2, 1)
         self.setLayout(whole)
         self.setFocusProxy(self._rows)
+        bind(self, [Key(keys="Delete", name=say("reader.delete_note"), act=self._delete)])
 
-    def show_notes(self, notes: Sequence[NoteView]) -> None:
-        here = [note for note in notes if not note.is_left_behind]
-        behind = [note for note in notes if note.is_left_behind]
-        entries: list[Entry] = [self._row(note) for note in here]
-        if behind:
-            entries += [Section(title=say("reader.left_behind")), *(self._row(note) for note in behind)]
+    def show_notes(self, notes: Sequence[NoteView], digest: Digest | None) -> None:
+        """Show these; `digest` is the version in front, None when the paper is gone."""
+        here = [note for note in notes if note.latest.anchor.digest == digest]
+        elsewhere = [note for note in notes if note.latest.anchor.digest != digest]
+        entries: list[Entry] = [_note_row(note) for note in here]
+        if elsewhere:
+            entries += [Section(title=say("reader.left_behind")), *map(_note_row, elsewhere)]
         self._rows.setVisible(bool(entries))
         self._empty.setVisible(not entries)
         self._rows.show_rows(entries)
@@ -113,49 +127,67 @@ class NotesPanel(QFrame):
         """Puts the keyboard's row on a note."""
         self._rows.go_to(key)
 
-    def _row(self, note: NoteView) -> Row:
-        state = note.latest
-        page = say("reader.note_page", page=number(state.anchor.page + 1))
-        chips = (Chip(text=say("reader.two_states"), tone=Tone.WARNING),) if len(note.states) > 1 else ()
-        return Row(
-            key=note.note,
-            title=state.text or state.anchor.quote,
-            detail=" · ".join(filter(None, (page, state.anchor.quote if state.text else ""))),
-            icon="highlighter" if note.kind is NoteKind.HIGHLIGHT else "message-square-text",
-            chips=chips,
-        )
+    def _delete(self) -> None:
+        if self._rows.hasFocus() and self._rows.current_key is not None:
+            self.deleted.emit(self._rows.current_key)
+
+
+def _note_row(note: NoteView) -> Row:
+    state = note.latest
+    page = say("reader.note_page", page=number(state.anchor.page + 1))
+    quote = say("reader.quote", quote=state.anchor.quote) if state.anchor.quote else ""
+    chips = (Chip(text=say("reader.two_states"), tone=Tone.WARNING),) if len(note.states) > 1 else ()
+    return Row(
+        key=note.note,
+        title=state.text or state.anchor.quote,
+        detail=" · ".join(filter(None, (page, quote if state.text else ""))),
+        icon="highlighter" if note.kind is NoteKind.HIGHLIGHT else "message-square-text",
+        chips=chips,
+    )
 
 
 class NoteSheet(Sheet):
-    """Writes a note, or changes one; `kept` carries its text. Both states of a note edited on two devices are shown."""
+    """Writes a note, or changes one. Every state of a note that was edited on two devices is shown, to be made one."""
 
     kept = Signal(str)
+    """Carries the text."""
+    deleted = Signal()
 
-    def __init__(
-        self, over: QWidget, times: Times, quote: str, note: NoteView | None, delete: Callable[[], object] | None = None
-    ) -> None:
+    def __init__(self, over: QWidget, times: Times, anchor: Anchor, note: NoteView | None) -> None:
         states = note.states if note is not None else ()
-        self._text = TextArea("\n\n".join(filter(None, (state.text for state in states))), lines=6)
+        self._text = TextArea(states[0].text if states else "", lines=5)
         self._text.setObjectName("note_text")
-        items: list[Item] = [Muted(quote)] if quote else []
+        page = say("reader.note_page", page=number(anchor.page + 1))
+        where = say("reader.quoted", page=page, quote=anchor.quote) if anchor.quote else page
+        items: list[Item] = [Muted(where)]
         if len(states) > 1:
             items.append(Notice(Tone.WARNING, say("reader.two_states"), to_do=say("reader.two_states_to_do")))
-            items += [Text(f"{times.short(state.made_at)}: {state.text}") for state in states]
+            items += [self._state(times, state) for state in states]
         items.append(Field(say("reader.note_text"), self._text))
         leave = Button(say("reader.leave_note"))
         leave.clicked.connect(self.reject)
-        keep = Button(say("reader.keep_note"), Kind.PRIMARY)
+        keep = Button(say("reader.keep_note"), Kind.PRIMARY, hint=say("reader.keep_note_hint"))
         keep.setObjectName("keep_note")
         keep.clicked.connect(self.accept)
         buttons = [leave, keep]
-        if delete is not None:
-            remove = Button(say("reader.delete_note"), Kind.DANGER)
+        if note is not None:
+            remove = Button(say("reader.delete_note"), Kind.PLAIN)
             remove.setObjectName("delete_note")
             remove.clicked.connect(self.reject)
-            remove.clicked.connect(delete)
+            remove.clicked.connect(self.deleted)
             buttons.insert(0, remove)
         title = say("reader.new_note") if note is None else say("reader.change_note")
         super().__init__(over, title, *items, buttons=buttons)
         self.setObjectName("note_sheet")
+        bind(self, [Key(keys="Ctrl+Return", name=say("reader.keep_note"), act=self.accept)])
         self.accepted.connect(lambda: self.kept.emit(self._text.value))
         self._text.setFocus()
+
+    def _state(self, times: Times, state: NoteState) -> Card:
+        made = say("reader.state_deleted") if state.is_deleted else say("reader.state", when=times.short(state.made_at))
+        take = Button(say("reader.take_state"), hint=say("reader.take_state_hint"))
+        take.setObjectName("take_state")
+        take.clicked.connect(lambda: self._text.setPlainText(state.text))
+        head = row(Muted(made), take)
+        head.setStretch(0, 1)
+        return Card("", boxed(head), Text(state.text))

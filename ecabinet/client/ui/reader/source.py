@@ -1,9 +1,13 @@
 """One open paper of the page process, as the view asks for it: futures there, hand-over on the UI thread here."""
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
+
+from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from ecabinet.client.background import Background
 from ecabinet.client.pages import Pages, Paper, Pixels, Word
@@ -12,11 +16,11 @@ T = TypeVar("T")
 
 
 class PaperSource:
-    """Pixels and words of one paper. After `close` nothing is handed over any more."""
+    """Pixels and words of one paper, until it is closed or its owner is gone."""
 
-    def __init__(self, background: Background, pages: Pages, paper: Paper) -> None:
+    def __init__(self, background: Background, pages: Pages, paper: Paper, *, owner: QObject) -> None:
         self.paper = paper
-        self._background, self._pages = background, pages
+        self._background, self._pages, self._owner = background, pages, owner
         self._is_open = True
 
     def render(
@@ -28,19 +32,43 @@ class PaperSource:
         self._hand_over(self._pages.words(self.paper, page), then, failed)
 
     def close(self) -> None:
-        """Lets go of the paper in the page process too."""
-        if self._is_open:
-            self._is_open = False
-            self._pages.close(self.paper)
+        """Hands nothing over any more."""
+        self._is_open = False
 
     def _hand_over(self, future: Future[T], then: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
         future.add_done_callback(lambda done: self._background.post(partial(self._deliver, done, then, failed)))
 
     def _deliver(self, done: Future[T], then: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
-        if not self._is_open or done.cancelled():
+        if not self._is_open or done.cancelled() or not isValid(self._owner):
             return
         error = done.exception()
         if error is None:
             then(done.result())
         elif isinstance(error, Exception):
             failed(error)
+
+
+class Shelf:
+    """The paper that a reader has open. When the reader is gone so is the paper, even one that is opened too late."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._lock = threading.Lock()
+        self._paper: Paper | None = None
+        self._is_closed = False
+
+    def put(self, paper: Paper) -> None:
+        """Keep a paper instead of the one before. From any thread."""
+        with self._lock:
+            before, self._paper = self._paper, None if self._is_closed else paper
+            lost = paper if self._is_closed else before
+        if lost is not None:
+            self._pages.close(lost)
+
+    def close(self) -> None:
+        """Let go of it, and of whatever is put here later."""
+        with self._lock:
+            self._is_closed = True
+            lost, self._paper = self._paper, None
+        if lost is not None:
+            self._pages.close(lost)

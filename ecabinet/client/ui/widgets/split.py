@@ -12,14 +12,19 @@ _LEAST = 320
 
 
 class Split(QSplitter):
-    """Two panes. The side closes by itself below 860 px and opens again when asked, or when there is room."""
+    """Two panes. The side closes by itself below 860 px and opens again when asked, or when there is room.
+
+    One that `waits_to_be_asked` opens only then.
+    """
 
     side_toggled = Signal(bool)
 
-    def __init__(self, main: QWidget, side: QWidget, *, side_width: int = _SIDE) -> None:
+    def __init__(
+        self, main: QWidget, side: QWidget, *, side_width: int = _SIDE, waits_to_be_asked: bool = False
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._main, self._side, self._side_width = main, side, side_width
-        self._is_roomy = True
+        self._is_roomy, self._is_wanted = True, not waits_to_be_asked
         self.addWidget(main)
         self.addWidget(side)
         self.setStretchFactor(0, 1)
@@ -45,11 +50,12 @@ class Split(QSplitter):
 
     def toggle_side(self) -> None:
         """Show the side, or hide it."""
-        self.open_side(not self.is_side_open)
+        self._is_wanted = not self.is_side_open
+        self.open_side(self._is_wanted)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_roomy = self.width() >= theme.px(_ROOM_FOR_BOTH)
         if is_roomy != self._is_roomy or event.oldSize().width() <= 0:
             self._is_roomy = is_roomy
-            self.open_side(is_roomy)
+            self.open_side(is_roomy and self._is_wanted)

@@ -1,0 +1,305 @@
+"""The member's windows, as the chair of tỉnh Bình Minh sees them: ballots at every stage, the meeting, the reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache, partial
+from typing import TypeVar
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QWidget
+
+from ecabinet.client.desk.ballots import Draft
+from ecabinet.client.ui.frame import Frame
+from ecabinet.client.ui.navigation import Place
+from ecabinet.client.ui.reader.notes import YELLOW, anchor_of, page_anchor
+from ecabinet.client.ui.reader.screen import ReaderScreen
+from ecabinet.client.ui.reader.selection import Selection
+from ecabinet.client.ui.screens import picture
+from ecabinet.client.ui.widgets import PinField
+from ecabinet.core.ballots import Answer
+from tests.ui.body import CHAIR, PIN, Body, Sitter, wait_until
+
+W = TypeVar("W", bound=QWidget)
+
+_PAPER = "03-421-TTr-STC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What lies on the chair's desk."""
+
+    chair: Sitter
+    open: str
+    offline: str
+    recorded: str
+    refused: str
+    announced: str
+    overdue: str
+    meeting: str
+    noted: str
+
+
+@cache
+def scene(body: Body) -> Scene:
+    """Sets it once: pictures change nothing."""
+    chair, cabinet = body.sitter(CHAIR), body.cabinet
+    announced = cabinet.ask("chieu-sang-do-thi", due_in=timedelta(hours=5))
+    chair.sync()
+    _answer(chair, announced, [("phuong-an-1", ""), ("tan-thanh", "")])
+    chair.sync()
+    first, second = ("phuong-an-1", "tan-thanh"), ("phuong-an-2", "tan-thanh")
+    cabinet.collect(first, first, second, text="")
+    cabinet.close()
+    cabinet.announce()
+    recorded = cabinet.ask("van-ban-dien-tu", due_in=timedelta(days=4))
+    refused = cabinet.ask("bang-gia-dat", due_in=timedelta(hours=1))
+    chair.sync()
+    _answer(
+        chair,
+        recorded,
+        [("dong-y", ""), ("y-kien-khac", "Đề nghị áp dụng từ ngày 01/4/2027 để kịp nâng cấp hệ thống.")],
+    )
+    chair.sync()
+    _answer(chair, recorded, [("dong-y", ""), ("dong-y", "")])
+    chair.sync()
+    cabinet.close()
+    _answer(chair, refused, [("phuong-an-2", ""), ("tan-thanh", "")])
+    offline = cabinet.ask("bang-gia-dat", due_in=timedelta(days=2, hours=5))
+    open_one = cabinet.ask("du-phong-mua-lu", due_in=timedelta(hours=2))
+    chair.sync()
+    _note(body, chair)
+    chair.relay.cut()
+    _answer(chair, offline, [("phuong-an-2", ""), ("tan-thanh", "")])
+    chair.relay.mend()
+    return Scene(
+        chair=chair,
+        open=open_one,
+        offline=offline,
+        recorded=recorded,
+        refused=refused,
+        announced=announced,
+        overdue=open_one,
+        meeting=chair.do(chair.desk.meetings.all)[0].meeting,
+        noted=cabinet.versions[_PAPER].document,
+    )
+
+
+def _answer(chair: Sitter, ballot: str, chosen: list[tuple[str, str]], remark: str = "") -> None:
+    desk = chair.desk.ballots
+
+    def answer() -> None:
+        questions = desk.one(ballot).questions
+        answers = tuple(
+            Answer(question=question.key, option=option, text=text)
+            for question, (option, text) in zip(questions, chosen, strict=True)
+        )
+        desk.keep_draft(ballot, Draft(answers=answers, remark=remark))
+        desk.sign_and_queue([desk.read_back(ballot)], PIN)
+
+    chair.do(answer)
+
+
+def _note(body: Body, chair: Sitter) -> None:
+    """A highlight, a note on words, and one on a page."""
+    version = body.cabinet.versions[_PAPER]
+    data = memoryview(bytearray(version.size))
+    chair.do(lambda: chair.desk.papers.fill(version.digest, data))
+
+    def fill(into: memoryview) -> None:
+        into[:] = data
+
+    paper = chair.pages.open(version.size, fill)
+    words = chair.pages.words(paper, 0).result()
+    chair.pages.close(paper)
+    notes, place = chair.desk.notes, [word.text for word in words].index("Thực")
+    marked = anchor_of(version.digest, Selection(0, words, place, place + 7))
+    noted = anchor_of(version.digest, Selection(0, words, place + 40, place + 46))
+    chair.do(lambda: notes.highlight(version.document, marked, YELLOW))
+    text = "Đề nghị làm rõ căn cứ của số liệu này trước phiên họp."
+    chair.do(lambda: notes.write(version.document, noted, text, YELLOW))
+    page = page_anchor(version.digest, 1)
+    chair.do(lambda: notes.write(version.document, page, "So với phương án trình tháng 10 còn chênh lệch.", YELLOW))
+
+
+# ------------------------------------------------------------ ballots
+
+
+def _ballot(body: Body, which: Callable[[Scene], str]) -> Frame:
+    set_up = scene(body)
+    frame = set_up.chair.show(Place.BALLOTS)
+    wait_until(set_up.chair.is_settled)
+    set_up.chair.seat.open_ballot(which(set_up))
+    wait_until(set_up.chair.is_settled)
+    return frame
+
+
+def _named(frame: QWidget, kind: type[W], name: str) -> W:
+    found = next(each for each in frame.findChildren(kind, name) if each.isVisible())
+    assert isinstance(found, kind)
+    return found
+
+
+def _press(frame: QWidget, name: str) -> None:
+    _named(frame, QAbstractButton, name).click()
+
+
+def _go_by_key(frame: Frame, keys: str) -> None:
+    acts = {key.keys: key.act for key in frame.screen_shown.keys()}  # noqa: SIM118 - no dictionary
+    act = acts[keys]
+    assert act is not None
+    act()
+
+
+def _choose(body: Body) -> Frame:
+    frame = _ballot(body, lambda set_up: set_up.open)
+    _go_by_key(frame, "F2")
+    _press(frame, "tong-muc.dong-y")
+    _press(frame, "danh-muc-uu-tien.y-kien-khac")
+    _named(frame, QPlainTextEdit, "danh-muc-uu-tien.text").setPlainText(
+        "Đồng ý chủ trương; đề nghị ưu tiên khắc phục đê điều trước, sau đó đến giao thông."
+    )
+    wait_until(scene(body).chair.is_settled)
+    return frame
+
+
+def _read_back(body: Body) -> Frame:
+    frame = _choose(body)
+    _press(frame, "read_back")
+    wait_until(lambda: any(each.isVisible() for each in frame.findChildren(QWidget, "read_back_page")))
+    return frame
+
+
+@picture("ballots")
+def ballots(body: Body) -> QWidget:
+    """The list."""
+    return scene(body).chair.show(Place.BALLOTS)
+
+
+@picture("ballot")
+def ballot(body: Body) -> QWidget:
+    """One that is open: nothing is chosen until the person chooses."""
+    return _ballot(body, lambda set_up: set_up.open)
+
+
+@picture("ballot-chosen")
+def chosen(body: Body) -> QWidget:
+    """Both questions answered, one in words."""
+    return _choose(body)
+
+
+@picture("ballot-missing")
+def missing(body: Body) -> QWidget:
+    """Words are wanted and are not there."""
+    frame = _choose(body)
+    _named(frame, QPlainTextEdit, "danh-muc-uu-tien.text").clear()
+    _press(frame, "read_back")
+    return frame
+
+
+@picture("ballot-read-back")
+def read_back(body: Body) -> QWidget:
+    """What will be signed."""
+    return _read_back(body)
+
+
+@picture("ballot-pin")
+def pin(body: Body) -> QWidget:
+    """The PIN, after a wrong one."""
+    frame = _read_back(body)
+    _press(frame, "to_pin")
+    _named(frame, PinField, "pin").refuse(4)
+    return frame
+
+
+@picture("ballot-receipt")
+def receipt(body: Body) -> QWidget:
+    """Recorded, after a change of mind."""
+    return _ballot(body, lambda set_up: set_up.recorded)
+
+
+@picture("ballot-receipt-details")
+def receipt_details(body: Body) -> QWidget:
+    """The technical side of it."""
+    frame = _ballot(body, lambda set_up: set_up.recorded)
+    _press(frame, "receipt_details")
+    return frame
+
+
+@picture("ballot-offline")
+def offline(body: Body) -> QWidget:
+    """Signed here, and waiting for a network."""
+    return _ballot(body, lambda set_up: set_up.offline)
+
+
+@picture("ballot-refused")
+def refused(body: Body) -> QWidget:
+    """It came after the ballot was closed."""
+    return _ballot(body, lambda set_up: set_up.refused)
+
+
+@picture("ballot-announced")
+def announced(body: Body) -> QWidget:
+    """The result, and who answered what."""
+    return _ballot(body, lambda set_up: set_up.announced)
+
+
+# ------------------------------------------------------------ meetings and papers
+
+
+@picture("meetings")
+def meetings(body: Body) -> QWidget:
+    """The list."""
+    return scene(body).chair.show(Place.MEETINGS)
+
+
+@picture("meeting")
+def meeting(body: Body) -> QWidget:
+    """The agenda."""
+    frame = scene(body).chair.show(Place.MEETINGS)
+    scene(body).chair.seat.open_meeting(scene(body).meeting)
+    return frame
+
+
+def _read(body: Body, document: str) -> Frame:
+    frame = scene(body).chair.show(Place.MEETINGS)
+    scene(body).chair.seat.open_paper(document)
+    wait_until(scene(body).chair.is_settled)
+    return frame
+
+
+@picture("reader")
+def reader(body: Body) -> QWidget:
+    """A paper."""
+    return _read(body, scene(body).noted)
+
+
+@picture("reader-notes")
+def reader_notes(body: Body) -> QWidget:
+    """With the notes at its side."""
+    frame = _read(body, scene(body).noted)
+    _press(frame, "notes_panel")
+    return frame
+
+
+@picture("reader-note")
+def reader_note(body: Body) -> QWidget:
+    """Changing a note."""
+    frame = _read(body, scene(body).noted)
+    note = scene(body).chair.do(lambda: scene(body).chair.desk.notes.of_paper(scene(body).noted))[1]
+    screen = frame.screen_shown
+    assert isinstance(screen, ReaderScreen)
+    QTimer.singleShot(0, screen, partial(screen._open_note, note.note))
+    return frame
+
+
+@picture("reader-tables")
+def reader_tables(body: Body) -> QWidget:
+    """Three hundred pages, landscape."""
+    return _read(body, body.cabinet.versions["04-421-TTr-STC-he-thong-bieu"].document)
+
+
+@picture("reader-scan")
+def reader_scan(body: Body) -> QWidget:
+    """A scan."""
+    return _read(body, body.cabinet.versions["08-287-BC-STP"].document)
