@@ -121,7 +121,7 @@ class Screen(QWidget):
         lane: Lane = Lane.SERIAL,
         show: Callable[[QWidget], object] | None = None,
     ) -> Call:
-        """Have work done and `then` shown. `what` is said to whoever has to wait for it, above the content or by `show`."""
+        """Have work done and `then` shown. `what` is said to whoever has to wait, above the content or by `show`."""
         waiting = _Waiting(self, what, show or self.show_above)
 
         def succeed(result: T) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ecabinet.client.background import Lane
+from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk.errors import WrongPin
 from ecabinet.client.ui.screen import Screen
-from ecabinet.client.ui.widgets import Button, Item, Kind, PinField, Sheet, Text
+from ecabinet.client.ui.theme import Space
+from ecabinet.client.ui.widgets import Button, Item, Kind, PinField, Sheet, Text, boxed, column
 from ecabinet.client.ui.words import say
 
 T = TypeVar("T")
@@ -15,7 +16,8 @@ T = TypeVar("T")
 class PinSheet(Sheet):
     """Asks for the PIN and signs with it; a wrong one is told with the tries left, and may be typed again.
 
-    `sign` is given the PIN on the UI thread, where it may read the fields, and gives back the work for the lane.
+    `sign` is given the PIN on the UI thread, where it may read the fields, and gives back the work for the lane; where
+    it `reports`, that work is given `report`. The PIN is not used before the fields are in order.
     """
 
     def __init__(
@@ -25,14 +27,20 @@ class PinSheet(Sheet):
         consequence: str,
         *,
         do: str,
-        sign: Callable[[str], Callable[[], T]],
+        sign: Callable[[str], Callable[..., T]],
         then: Callable[[T], None],
         lane: Lane = Lane.SERIAL,
         extra: tuple[Item, ...] = (),
+        in_order: Callable[[], bool] = lambda: True,
+        reports: bool = False,
+        doing: str = "",
     ) -> None:
-        self._screen, self._lane = over, lane
-        self._sign: Callable[[str], Callable[[], Any]] = sign
+        self._screen, self._lane, self._reports = over, lane, reports
+        self._doing = doing or say("signing.working")
+        self._sign: Callable[[str], Callable[..., Any]] = sign
         self._then: Callable[[Any], None] = then
+        self._in_order = in_order
+        self._is_working = False
         self._pin = PinField(help_text=say("signing.pin_help"))
         self._pin.setObjectName("pin")
         self._pin.entered.connect(self._try)
@@ -41,19 +49,32 @@ class PinSheet(Sheet):
         act = Button(do, Kind.PRIMARY)
         act.setObjectName("sign")
         act.clicked.connect(self._pin.enter)
-        super().__init__(over, title, Text(consequence), *extra, self._pin, buttons=(leave, act))
+        self._fields = boxed(column(*extra, self._pin, gap=Space.LARGE))
+        self._progress = column(gap=0)
+        self._buttons = (leave, act)
+        super().__init__(over, title, Text(consequence), self._fields, self._progress, buttons=self._buttons)
         self.setObjectName("pin_sheet")
         self._pin.setFocus()
 
+    def reject(self) -> None:
+        if not self._is_working:
+            super().reject()
+
     def _try(self, pin: str) -> None:
-        self.setEnabled(False)
+        if not self._in_order():
+            return
+        self._let_work(is_working=True)
+
+        def do(call: Call) -> Any:
+            return work(report=call.report) if self._reports else work()
 
         def signed(result: Any) -> None:
+            self._is_working = False
             self.accept()
             self._then(result)
 
         def failed(error: Exception) -> None:
-            self.setEnabled(True)
+            self._let_work(is_working=False)
             if isinstance(error, WrongPin):
                 self._pin.refuse(error.tries_left)
             else:
@@ -61,4 +82,9 @@ class PinSheet(Sheet):
                 self._screen.show_error(error)
 
         work = self._sign(pin)
-        self._screen.ask(say("signing.working"), lambda _: work(), signed, failed=failed, lane=self._lane)
+        self._screen.ask(self._doing, do, signed, failed=failed, lane=self._lane, show=self._progress.addWidget)
+
+    def _let_work(self, *, is_working: bool) -> None:
+        self._is_working = is_working
+        for part in (self._fields, *self._buttons):
+            part.setEnabled(not is_working)

@@ -1,68 +1,49 @@
 """Watching a ballot that is out: who has answered, extend, close; then its result and its evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from ecabinet.client.background import Call, Lane
+from ecabinet.client.background import Call, Lane, Progress
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.ballots import BallotView
-from ecabinet.client.desk.preparing import (
-    ElectorLine,
-    ElectorStage,
-    Evidence,
-    Monitor,
-    RecordDoubtful,
-    ResultDraft,
-    SendStage,
-)
-from ecabinet.client.ui import theme
+from ecabinet.client.desk.preparing import Evidence, Monitor, RecordDoubtful, ResultDraft, SendStage
 from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.files import choose_where_to_save
+from ecabinet.client.ui.folding import name_from
 from ecabinet.client.ui.outcome import result_card
+from ecabinet.client.ui.preparing.board import Board
+from ecabinet.client.ui.preparing.forms import Slot
+from ecabinet.client.ui.preparing.monitor_acts import CloseSheet, EvidenceSheet, ExtendSheet, ResultSheet
+from ecabinet.client.ui.preparing.stages import ON_ITS_WAY, stage_chip
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
-from ecabinet.client.ui.signing import PinSheet
 from ecabinet.client.ui.theme import Space, Tone, Weight
 from ecabinet.client.ui.widgets import (
+    Bar,
     Button,
     Card,
     Chip,
     ChipLabel,
-    Column,
-    DateTimeField,
-    Field,
-    Item,
     Kind,
     Muted,
     Notice,
-    Record,
-    Table,
+    StepHeader,
     Text,
-    TextField,
-    TickBox,
     Title,
     boxed,
     column,
     deadline_chip,
-    row,
+    flow,
     scrolled,
 )
-from ecabinet.client.ui.words import Names, number, say, size
-from ecabinet.core.ballots import BallotState, Question
+from ecabinet.client.ui.words import number, say, size
+from ecabinet.core.ballots import BallotState
 from ecabinet.core.codec import Identifier
-
-_stage = Names("monitor.stage", ElectorStage)
-_sending = Names("monitor.sending", SendStage)
-_TONES = {
-    ElectorStage.ANSWERED: Tone.POSITIVE,
-    ElectorStage.ANSWERED_LATE: Tone.WARNING,
-    ElectorStage.NEARLY_DUE: Tone.WARNING,
-    ElectorStage.OVERDUE: Tone.DANGER,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +53,10 @@ class _Loaded:
     sending: SendStage | None
     evidence: Evidence | None
 
+    @property
+    def is_on_its_way(self) -> bool:
+        return self.sending in ON_ITS_WAY
+
 
 class MonitorScreen(Screen):
     """One ballot, as the secretariat sees it."""
@@ -80,9 +65,27 @@ class MonitorScreen(Screen):
 
     def __init__(self, seat: Seat, ballot: Identifier) -> None:
         super().__init__(seat.background, say("monitor.title"))
+        self.thing = ballot
         self._seat, self._ballot = seat, ballot
+        self._loaded: _Loaded | None = None
         self._result: ResultDraft | None = None
-        self._panes: tuple[QWidget, ...] = ()
+        self._subject = Title()
+        self._chips, self._outcome, self._acts = Slot(), Slot(), Slot()
+        self._acts.setAccessibleName(say("monitor.acts"))
+        self._bar = Bar(say("monitor.progress"))
+        self._steps = StepHeader([say("monitor.step.ask"), say("monitor.step.count"), say("monitor.step.prove")])
+        self._board = Board(seat.times)
+        whole = column(
+            column(self._subject, self._chips, self._bar, gap=Space.SMALL),
+            self._steps,
+            self._acts,
+            self._outcome,
+            Card(say("monitor.electors"), self._board),
+            None,
+            gap=Space.LARGE,
+            pad=Space.HUGE,
+        )
+        self._content = scrolled(boxed(whole))
 
     def load(self) -> None:
         preparing, ballots = self._seat.desk.preparing, self._seat.desk.ballots
@@ -98,7 +101,7 @@ class MonitorScreen(Screen):
         )
 
     def panes(self) -> Sequence[QWidget]:
-        return self._panes
+        return () if self._loaded is None else (self._acts, self._board)
 
     def explain(self, error: Exception) -> Explanation:
         if isinstance(error, RecordDoubtful):
@@ -107,111 +110,113 @@ class MonitorScreen(Screen):
                 safe=say("monitor.doubtful_safe"),
                 to_do=say("monitor.doubtful_to_do"),
             )
+        if isinstance(error, OSError):
+            return Explanation(
+                happened=say("monitor.not_saved"),
+                safe=say("monitor.not_saved_safe"),
+                to_do=say("monitor.not_saved_to_do"),
+            )
         return explain(error) or super().explain(error)
 
+    # ------------------------------------------------------------ showing
+
     def _show(self, loaded: _Loaded) -> None:
-        line = loaded.monitor.line
+        """What is the same as before stays as it is, the keyboard with it."""
+        self._loaded = loaded
+        line, monitor = loaded.monitor.line, loaded.monitor
         self.retitle(say("monitor.title"), line.subject)
-        answered = say("monitor.answered", answered=number(loaded.monitor.answered), sent=number(loaded.monitor.sent))
+        self._subject.setText(line.subject)
+        self._chips.show_as((line, loaded.sending, monitor.answered), lambda: boxed(flow(*self._make_chips(loaded))))
+        self._bar.show_progress(Progress(done=monitor.answered, total=max(monitor.sent, 1)))
+        self._steps.go(_step(loaded))
+        shape = (line.state, line.deadline_at, line.urgency, loaded.sending, loaded.evidence, monitor.answered)
+        self._acts.show_as((*shape, self._result), lambda: self._make_acts(loaded))
+        self._outcome.show_as((loaded.view.result, self._result), lambda: self._make_outcome(loaded))
+        self._board.show_electors(loaded.view.questions, monitor.electors)
+        self.show_content(self._content)
+
+    def _make_chips(self, loaded: _Loaded) -> list[ChipLabel]:
+        monitor = loaded.monitor
+        answered = say("monitor.answered", answered=number(monitor.answered), sent=number(monitor.sent))
         chips = [Chip(text=answered, tone=Tone.ACCENT)]
-        if line.state is BallotState.OPEN:
-            chips.append(deadline_chip(self._seat.times, line.deadline_at))
+        if monitor.line.state is BallotState.OPEN:
+            chips.append(deadline_chip(self._seat.times, monitor.line.deadline_at))
         if loaded.sending is not None and loaded.sending is not SendStage.RECORDED:
-            tone = Tone.DANGER if loaded.sending is SendStage.REFUSED else Tone.WARNING
-            chips.append(Chip(text=_sending(loaded.sending), tone=tone))
-        acts = boxed(row(*self._acts(loaded), None))
-        acts.setAccessibleName(say("monitor.acts"))
-        items: list[Item] = [Title(line.subject), row(*map(ChipLabel, chips), None), acts]
-        if loaded.evidence is not None:
-            items.append(self._evidence_notice(loaded.evidence))
-        if loaded.view.result is not None:
-            items.append(result_card(loaded.view.questions, loaded.view.result))
-        elif self._result is not None:
-            items.append(self._result_to_sign(loaded.view.questions, self._result))
-        table = self._table(loaded.view.questions, loaded.monitor.electors)
-        items += [Card(say("monitor.electors"), table), None]
-        self._panes = (acts, table)
-        self.show_content(scrolled(boxed(column(*items, gap=Space.LARGE, pad=Space.HUGE))))
+            chips.append(stage_chip(loaded.sending))
+        return [ChipLabel(chip) for chip in chips]
 
-    def _table(self, questions: Sequence[Question], electors: Sequence[ElectorLine]) -> Table:
-        columns = [Column(title=say("outcome.who"), stretches=True), Column(title=say("monitor.state"))]
-        columns += [Column(title=say("outcome.question", number=n + 1), stretches=True) for n in range(len(questions))]
-        table = Table(say("monitor.electors"), [*columns, Column(title=say("outcome.at"))])
-        table.setObjectName("electors")
-        records = []
-        for each in electors:
-            answers = {answer.question: answer for answer in each.answers}
-            words = []
-            for question in questions:
-                answer = answers.get(question.key)
-                option = question.option(answer.option) if answer is not None else None
-                text = answer.text if answer is not None else ""
-                words.append(". ".join(filter(None, (option.text if option is not None else "", text))))
-            chip = Chip(text=_stage(each.stage), tone=_TONES.get(each.stage, Tone.NEUTRAL))
-            at = self._seat.times.short(each.accepted_at) if each.accepted_at is not None else ""
-            records.append(Record(key=each.person, cells=(each.office, chip, *words, at)))
-        table.show_records(records)
-        table.setMinimumHeight(min(theme.px(60 + 60 * len(records)), theme.px(480)))
-        return table
-
-    # ------------------------------------------------------------ acts
-
-    def _acts(self, loaded: _Loaded) -> list[Button]:
-        acts: list[Button] = []
-
-        def offer(name: str, text: str, act: object, kind: Kind = Kind.QUIET) -> None:
-            button = Button(text, kind)
-            button.setObjectName(name)
-            button.clicked.connect(act)
-            acts.append(button)
-
+    def _make_acts(self, loaded: _Loaded) -> QWidget:
+        """What comes next, in words, and what to press for it."""
+        if loaded.is_on_its_way:
+            return Notice(Tone.ACCENT, say("monitor.on_its_way"), safe=say("monitor.on_its_way_safe"))
         match loaded.monitor.line.state:
             case BallotState.OPEN:
-                everyone = loaded.monitor.answered == loaded.monitor.sent
-                offer("close_ballot", say("monitor.close"), self._close, Kind.PRIMARY if everyone else Kind.QUIET)
-                offer("extend_ballot", say("monitor.extend"), self._extend)
+                return self._while_open(loaded)
             case BallotState.CLOSED:
-                offer("compute_result", say("monitor.compute"), self._compute, Kind.PRIMARY)
-            case BallotState.ANNOUNCED:
-                if loaded.evidence is None:
-                    offer("make_evidence", say("monitor.make_evidence"), self._make_evidence, Kind.PRIMARY)
-                else:
-                    offer("save_evidence", say("monitor.save_evidence"), self._save_evidence, Kind.PRIMARY)
-        return acts
+                if self._result is not None:
+                    return self._part(say("monitor.next.sign"), ("sign_result", say("monitor.sign_result"), self._sign))
+                return self._part(say("monitor.next.count"), ("compute_result", say("monitor.compute"), self._compute))
+            case _:
+                return self._after(loaded.evidence)
+
+    def _while_open(self, loaded: _Loaded) -> QWidget:
+        line, monitor = loaded.monitor.line, loaded.monitor
+        close = ("close_ballot", say("monitor.close"), self._close)
+        extend = ("extend_ballot", say("monitor.extend"), self._extend)
+        left = number(monitor.sent - monitor.answered)
+        if monitor.answered == monitor.sent:
+            return self._part(say("monitor.next.all_answered", sent=number(monitor.sent)), close)
+        if line.deadline_at <= self._seat.times.clock():
+            return self._part(say("monitor.next.overdue", left=left), close, extend)
+        return self._part(say("monitor.next.waiting", left=left), extend, close, has_primary=False)
+
+    def _after(self, evidence: Evidence | None) -> QWidget:
+        make = ("make_evidence", say("monitor.make_evidence"), self._make_evidence)
+        if evidence is None:
+            return self._part(say("monitor.next.prove"), make)
+        told = say("monitor.evidence", size=size(evidence.size), when=self._seat.times.short(evidence.made_at))
+        save = ("save_evidence", say("monitor.save_evidence"), self._save_evidence)
+        anchor = ("save_anchor", say("monitor.save_anchor"), self._save_anchor)
+        again = () if evidence.is_kept else (make,)
+        part = self._part(told, save, anchor, *again)
+        part.setObjectName("evidence")
+        where = say("monitor.evidence_safe") if evidence.is_kept else say("monitor.evidence_only_here")
+        part.add(Muted(where))
+        part.add(Muted(say("monitor.evidence_how")))
+        return part
+
+    def _part(self, told: str, *acts: "_Act", has_primary: bool = True) -> Card:
+        buttons = []
+        for place, (name, text, act) in enumerate(acts):
+            button = Button(text, Kind.PRIMARY if has_primary and not place else Kind.QUIET)
+            button.setObjectName(name)
+            button.clicked.connect(act)
+            buttons.append(button)
+        return Card(say("monitor.next.title"), Text(told), flow(*buttons, gap=Space.MEDIUM))
+
+    def _make_outcome(self, loaded: _Loaded) -> QWidget:
+        if loaded.view.result is not None:
+            return result_card(loaded.view.questions, loaded.view.result)
+        if self._result is None:
+            return QWidget()
+        shown = result_card(loaded.view.questions, self._result.collation)
+        shown.add(Muted(say("answering.phrase")))
+        shown.add(Text(self._result.phrase, weight=Weight.SEMIBOLD))
+        return shown
+
+    # ------------------------------------------------------------ acts
 
     def _sent(self, changes: Changes) -> None:
         self._seat.changed(changes)
         self._seat.send_soon()
 
     def _close(self) -> None:
-        reason = TextField(say("monitor.close_reason_usual"))
-        reason.setObjectName("close_reason")
-        preparing = self._seat.desk.preparing
-        PinSheet(
-            self,
-            say("monitor.close"),
-            say("monitor.close_consequence"),
-            do=say("monitor.close"),
-            sign=lambda pin: partial(preparing.close, self._ballot, reason.value, pin),
-            then=self._sent,
-            extra=(Field(say("monitor.reason"), reason),),
-        ).open()
+        if self._loaded is not None:
+            CloseSheet(self, self._seat, self._loaded.monitor, self._sent).open()
 
     def _extend(self) -> None:
-        reason = TextField()
-        reason.setObjectName("extend_reason")
-        until = DateTimeField(self._seat.times.zone, self._seat.times.clock())
-        until.setObjectName("extend_until")
-        preparing = self._seat.desk.preparing
-        PinSheet(
-            self,
-            say("monitor.extend"),
-            say("monitor.extend_consequence"),
-            do=say("monitor.extend"),
-            sign=lambda pin: partial(preparing.extend, self._ballot, until.value, reason.value, pin),
-            then=self._sent,
-            extra=(Field(say("monitor.until"), until), Field(say("monitor.reason"), reason)),
-        ).open()
+        if self._loaded is not None:
+            ExtendSheet(self, self._seat, self._loaded.monitor, self._sent).open()
 
     def _compute(self) -> None:
         def computed(result: ResultDraft) -> None:
@@ -221,68 +226,18 @@ class MonitorScreen(Screen):
         preparing = self._seat.desk.preparing
         self.ask(say("monitor.computing"), lambda _: preparing.result(self._ballot), computed, lane=Lane.NETWORK)
 
-    def _result_to_sign(self, questions: tuple[Question, ...], result: ResultDraft) -> Card:
-        sign = Button(say("monitor.sign_result"), Kind.PRIMARY)
-        sign.setObjectName("sign_result")
-        sign.clicked.connect(lambda: self._sign_result(result))
-        shown = result_card(questions, result.collation)
-        shown.add(Muted(say("answering.phrase")))
-        shown.add(Text(result.phrase, weight=Weight.SEMIBOLD))
-        shown.add(row(None, sign))
-        return shown
-
-    def _sign_result(self, result: ResultDraft) -> None:
-        preparing = self._seat.desk.preparing
-        PinSheet(
-            self,
-            say("monitor.sign_result"),
-            say("monitor.sign_consequence"),
-            do=say("monitor.sign_result"),
-            sign=lambda pin: partial(preparing.sign_result, result, pin),
-            then=self._sent,
-        ).open()
+    def _sign(self) -> None:
+        if self._result is not None:
+            ResultSheet(self, self._seat, self._result, self._sent).open()
 
     def _make_evidence(self) -> None:
-        with_papers = TickBox(say("monitor.with_papers"))
-        with_papers.setObjectName("with_papers")
-        with_papers.setChecked(True)
-
-        def made(_: Evidence) -> None:
-            self.reload()
-
-        preparing = self._seat.desk.preparing
-        PinSheet(
-            self,
-            say("monitor.make_evidence"),
-            say("monitor.evidence_consequence"),
-            do=say("monitor.make_evidence"),
-            sign=lambda pin: partial(
-                preparing.make_evidence,
-                self._ballot,
-                pin,
-                includes_papers=with_papers.isChecked(),
-                report=lambda *_: None,
-            ),
-            then=made,
-            lane=Lane.NETWORK,
-            extra=(with_papers,),
-        ).open()
-
-    def _evidence_notice(self, evidence: Evidence) -> Notice:
-        notice = Notice(
-            Tone.POSITIVE,
-            say("monitor.evidence", size=size(evidence.size), when=self._seat.times.short(evidence.made_at)),
-            safe=say("monitor.evidence_safe"),
-        )
-        notice.setObjectName("evidence")
-        return notice
+        EvidenceSheet(self, self._seat, self._ballot, lambda _: self.reload()).open()
 
     def _save_evidence(self) -> None:
-        dialog = QFileDialog(self, say("monitor.save_evidence"), f"{self._ballot}.asice")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.fileSelected.connect(lambda path: self.save_to(Path(path)))
-        dialog.open()
+        choose_where_to_save(self, say("monitor.save_evidence"), f"{self._file_name()}.asice", self.save_to)
+
+    def _save_anchor(self) -> None:
+        choose_where_to_save(self, say("monitor.save_anchor"), f"{self._file_name()}.pem", self._save_anchor_to)
 
     def save_to(self, path: Path) -> None:
         """Writes the evidence to a file."""
@@ -290,7 +245,27 @@ class MonitorScreen(Screen):
         def save(_: Call) -> None:
             self._seat.desk.preparing.save_evidence(self._ballot, path)
 
-        def saved(_: None) -> None:
-            self.show_notice(Notice(Tone.POSITIVE, say("monitor.saved", file=path.name), is_closable=True))
+        self.ask(say("monitor.saving"), save, partial(self._say_saved, path))
 
-        self.ask(say("monitor.saving"), save, saved)
+    def _save_anchor_to(self, path: Path) -> None:
+        def save(_: Call) -> None:
+            path.write_bytes(self._seat.desk.preparing.trust_anchor())
+
+        self.ask(say("monitor.saving"), save, partial(self._say_saved, path))
+
+    def _say_saved(self, path: Path, _: None) -> None:
+        self.show_notice(Notice(Tone.POSITIVE, say("monitor.saved", file=path.name), is_closable=True))
+
+    def _file_name(self) -> str:
+        subject = "" if self._loaded is None else self._loaded.monitor.line.subject
+        return name_from(subject) or self._ballot
+
+
+_Act = tuple[str, str, Callable[[], object]]
+"""Its name, what stands on its button, and what it does."""
+
+
+def _step(loaded: _Loaded) -> int:
+    if loaded.evidence is not None:
+        return 3
+    return {BallotState.OPEN: 0, BallotState.CLOSED: 1}.get(loaded.monitor.line.state, 2)

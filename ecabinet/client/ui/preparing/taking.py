@@ -1,18 +1,20 @@
 """Taking papers into a draft: dropped or chosen, checked one by one; those refused are named with the reason."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QWidget
 
-from ecabinet.client.background import Lane
-from ecabinet.client.desk.preparing import PaperFlaw, PreparedPaper, Taken
+from ecabinet.client.background import CancelledError, Lane
+from ecabinet.client.desk.preparing import PaperFlaw, PreparedPaper, RefusedPaper, Taken
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.seat import Seat
-from ecabinet.client.ui.theme import Tone
-from ecabinet.client.ui.widgets import Button, Field, FileDrop, Kind, Muted, Notice, Sheet, TextField, column
+from ecabinet.client.ui.theme import Space, Tone, Weight
+from ecabinet.client.ui.widgets import FileDrop, Notice, Text, boxed, column
+from ecabinet.client.ui.widgets.layout import empty
 from ecabinet.client.ui.words import Names, number, say, size
 from ecabinet.core.codec import Identifier
 
@@ -21,83 +23,91 @@ _to_do = Names("taking.to_do", PaperFlaw)
 
 
 class PaperTaker(QWidget):
-    """Where papers are dropped. `taken` carries the papers that were good, in the order of the files."""
+    """Where papers are dropped; how many have come; which were refused, until that was read."""
 
-    taken = Signal(object)
+    taken = Signal(object, object)
+    """The papers that were good, in the order of the files, and the item they were meant for, or None."""
+    stopped = Signal()
+    """The person stopped it: what had come until then is in the draft."""
 
     def __init__(self, screen: Screen, seat: Seat, draft: Identifier) -> None:
         super().__init__()
         self._screen, self._seat, self._draft = screen, seat, draft
         drop = FileDrop(say("taking.drop"), say("taking.help"))
         drop.setObjectName("drop_papers")
-        drop.dropped.connect(self._take)
-        self.setLayout(column(drop))
+        drop.dropped.connect(self.take)
+        self._count = Text(weight=Weight.MEDIUM)
+        self._count.setObjectName("taken_count")
+        self._count.hide()
+        self._refused = column(gap=Space.SMALL)
+        self.setLayout(column(drop, self._refused, self._count))
         self.setFocusProxy(drop)
 
-    def _take(self, files: tuple[Path, ...]) -> None:
+    def take(self, files: tuple[Path, ...], into: Identifier | None = None) -> None:
+        """Have files checked and taken in, for an item where one is named."""
+        empty(self._refused)
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, CancelledError):
+                self.stopped.emit()
+            else:
+                self._screen.show_error(error)
+
         self._screen.ask(
             say("taking.checking", count=number(len(files))),
             lambda call: self._seat.desk.preparing.take_papers(self._draft, files, call.report),
-            self._tell,
+            partial(self._tell, into),
+            failed=failed,
             lane=Lane.PAGES,
         )
 
-    def _tell(self, taken: Taken) -> None:
-        for refused in taken.refused:
-            notice = Notice(
-                Tone.WARNING,
-                say("taking.refused", file=refused.file_name, flaw=_flaw(refused.flaw)),
-                safe=say("taking.refused_safe"),
-                to_do=_to_do(refused.flaw),
-                is_closable=True,
+    def show_papers(self, papers: Iterable[PreparedPaper]) -> None:
+        """Say how many papers there are, of how many pages."""
+        there = tuple(papers)
+        self._count.setVisible(bool(there))
+        self._count.setText(
+            say(
+                "taking.count",
+                count=number(len(there)),
+                pages=number(sum(paper.pages for paper in there)),
+                size=size(sum(paper.size for paper in there)),
             )
-            notice.setObjectName("refused_paper")
-            self._screen.show_notice(notice)
-        self.taken.emit(taken.papers)
+        )
+
+    def _tell(self, into: Identifier | None, taken: Taken) -> None:
+        if taken.refused:
+            refused = _RefusedPapers(taken)
+            self._refused.addWidget(refused)
+            refused.announce()
+        self.taken.emit(taken.papers, into)
         self._seat.changed(taken.changes)
 
 
-class PaperSheet(Sheet):
-    """Title, number, agency of a paper, and what changed in a new version."""
+class _RefusedPapers(QFrame):
+    """One notice for all that was refused at once: each file, what is wrong with it, and what to do."""
 
-    def __init__(
-        self, over: Screen, seat: Seat, draft: Identifier, paper: PreparedPaper, removed: Callable[[], None]
-    ) -> None:
-        self._screen, self._seat, self._draft, self._paper = over, seat, draft, paper
-        self._title = TextField(paper.title)
-        self._title.setObjectName("paper_title")
-        self._number = TextField(paper.number, example="421/TTr-STC")
-        self._number.setObjectName("paper_number")
-        self._agency = TextField(paper.agency)
-        self._agency.setObjectName("paper_agency")
-        self._changed = TextField(paper.what_changed)
-        fields = [
-            Muted(say("taking.file", file=paper.file_name, pages=number(paper.pages), size=size(paper.size))),
-            Field(say("taking.title"), self._title),
-            Field(say("taking.number"), self._number),
-            Field(say("taking.agency"), self._agency),
-        ]
-        if paper.version > 1:
-            fields.append(Field(say("taking.what_changed"), self._changed))
-        remove = Button(say("taking.remove"), Kind.DANGER)
-        remove.clicked.connect(self.reject)
-        remove.clicked.connect(removed)
-        leave = Button(say("signing.leave"))
-        leave.clicked.connect(self.reject)
-        keep = Button(say("taking.keep"), Kind.PRIMARY)
-        keep.setObjectName("keep_paper")
-        keep.clicked.connect(self.accept)
-        super().__init__(over, say("taking.paper"), *fields, buttons=(remove, leave, keep))
-        self.accepted.connect(self._keep)
-        self._title.setFocus()
-
-    def _keep(self) -> None:
-        kept = replace(
-            self._paper,
-            title=self._title.value,
-            number=self._number.value,
-            agency=self._agency.value,
-            what_changed=self._changed.value,
+    def __init__(self, taken: Taken) -> None:
+        super().__init__()
+        happened = say("taking.refused", refused=number(len(taken.refused)), taken=number(len(taken.papers)))
+        self._notice = Notice(
+            Tone.WARNING,
+            happened,
+            safe=say("taking.refused_safe"),
+            actions=(boxed(column(*map(_told, taken.refused), gap=Space.MEDIUM)),),
+            is_closable=True,
         )
-        preparing, draft = self._seat.desk.preparing, self._draft
-        self._screen.ask(say("preparing.keeping"), lambda _: preparing.keep_paper(draft, kept), self._seat.changed)
+        self._notice.closed.connect(self.hide)
+        self.setLayout(column(self._notice))
+
+    def announce(self) -> None:
+        """Have screen readers speak it at once."""
+        QAccessible.updateAccessibility(QAccessibleEvent(self._notice, QAccessible.Event.Alert))
+
+
+def _told(refused: RefusedPaper) -> QWidget:
+    name = Text(refused.file_name, weight=Weight.MEDIUM)
+    why = Text(say("taking.flawed", flaw=_flaw(refused.flaw), to_do=_to_do(refused.flaw)))
+    told = boxed(column(name, why, gap=0))
+    told.setObjectName("refused_paper")
+    told.setAccessibleName(f"{refused.file_name}: {why.text()}")
+    return told

@@ -63,6 +63,12 @@ class Field(QWidget):
         control.setAccessibleName(label)
         control.setAccessibleDescription(help_text)
 
+    def explain(self, help_text: str) -> None:
+        """Have other help below it."""
+        self._help_text = help_text
+        self._help.setText(help_text)
+        self._show_error(self.error)
+
     def fail(self, text: str) -> None:
         """Say what is wrong and how to mend it."""
         self._error_text.setText(text)
