@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ecabinet.demo.stage import Actor, StageError
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds a window has to show what is awaited."""
 _LOOK_AGAIN = 0.05
 

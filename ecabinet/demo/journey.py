@@ -45,8 +45,8 @@ class Journey:
         self._cast = Cast.of(wanted.members)
         self._ballot = next(each for each in sample.ballots() if each.key == _BALLOT)
         self._body = sample.body()
-        self._taken = 0
-        """Papers of the meeting that were good."""
+        self._taken = self._dossier = 0
+        """Papers of the meeting, and of the ballot, that were good."""
         self._read_out: list[str] = []
         """The phrases of those without windows, as they read them out."""
         self.report = Report()
@@ -209,8 +209,10 @@ class Journey:
             secretary.fill("meeting_title", meeting.title)
             secretary.fill("meeting_place", meeting.place)
             secretary.drop("drop_papers", files)
-            secretary.wait_gone("progress", seconds=_LONG)
-            self._taken = len(files) - self._note_refused(secretary)
+            self._taken = self._await_taken(secretary)
+            for refused in secretary.texts("refused_paper"):
+                named = re.search("“(.+?)”", refused)
+                self.report.left_out.append({"file": named[1] if named else "", "reason": refused})
             step.counts["papers"] = self._taken
         with self._photographed("Papers and meeting are signed with one PIN and sent", secretary):
             secretary.click("send")
@@ -218,23 +220,20 @@ class Journey:
             secretary.press("Return")
             secretary.wait_gone("pin_sheet")
 
-    def _note_refused(self, secretary: Hands) -> int:
-        """Names the papers that were refused; how many there were."""
-        refused = secretary.texts("refused_paper")
-        for text in refused:
-            named = re.search("“(.+?)”", text)
-            self.report.left_out.append({"file": named[1] if named else "", "reason": text})
-        return len(refused)
+    def _await_taken(self, secretary: Hands) -> int:
+        """Waits until every file dropped has been checked; how many were good."""
+        told = re.search(r"\d+", secretary.wait("taken_count", seconds=2 * _LONG))
+        return int(told[0]) if told else 0
 
     def _receive(self, member: Hands, colleague: Hands, others: list[Actor]) -> None:
         with self._photographed("Every member receives every paper", member) as step:
             for hands in (member, colleague):
                 hands.click("place.meetings")
                 hands.open_row("meetings", sample.meeting().title, seconds=_LONG)
-                hands.wait("status", f"{self._papers}/{self._papers}", seconds=_LONG)
+                hands.wait("status", f"{self._taken}/{self._taken}", seconds=_LONG)
             for other in others:
-                other.do("await_papers", count=self._papers, seconds=_LONG)
-            step.counts["received"] = self._papers * len(self._cast.members)
+                other.do("await_papers", count=self._taken, seconds=_LONG)
+            step.counts["received"] = self._taken * len(self._cast.members)
 
     def _send_ballot(self, secretary: Hands) -> None:
         ballot = self._ballot
@@ -256,7 +255,7 @@ class Journey:
                 secretary.click("add_question")
                 secretary.type(question.text)
             secretary.drop("drop_papers", ballot_files(ballot))
-            secretary.wait("ballot_papers", seconds=_LONG)
+            self._dossier = self._await_taken(secretary)
             step.counts["questions"] = len(ballot.questions)
         with self._photographed("Ballot and dossier are signed with one PIN and sent", secretary):
             secretary.click("send")
@@ -271,7 +270,7 @@ class Journey:
         with self._photographed("A member has the ballot, and then no network", member):
             member.click("place.ballots")
             member.open_row("ballots", self._ballot.subject, seconds=_LONG)
-            member.wait("status", f"{self._papers + self._dossier}/{self._papers + self._dossier}", seconds=_LONG)
+            member.wait("status", f"{self._taken + self._dossier}/{self._taken + self._dossier}", seconds=_LONG)
             relay.cut()
         with self._photographed("Without network: reads, highlights, writes a note", member) as step:
             member.click("place.meetings")
@@ -389,11 +388,3 @@ class Journey:
     def _photograph(self, step: Step, hands: Hands) -> None:
         step.screen = f"screens/{len(self.report.steps) + 1:02d}.png"
         hands.photograph(self._wanted.out / step.screen)
-
-    @property
-    def _papers(self) -> int:
-        return self._taken
-
-    @property
-    def _dossier(self) -> int:
-        return len(self._ballot.papers)
