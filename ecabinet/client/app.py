@@ -71,7 +71,7 @@ class Application:
         self._background = Background(unhandled=self._tell_unhandled)
         self._access: Access | None = None
         self._sitting: Sitting | None = None
-        self._is_closing = self._is_finished = False
+        self._is_closing = self._has_ended = False
         self._collector = Collector()
         self.window = Window()
         self.window.setObjectName("window")
@@ -89,6 +89,11 @@ class Application:
             signal.signal(asked, lambda *_: self.window.close())
         self.start()
         return self._qt.exec()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the window is closed, what was signed sent as far as could be, and every thread joined."""
+        return self._has_ended
 
     # Before a profile is unlocked, and after it was locked.
 
@@ -182,12 +187,12 @@ class Application:
             self._sitting.lock()
 
     def _finish(self) -> None:
-        if self._is_finished:
+        if self._has_ended:
             return
-        self._is_finished = True
         self.window.close_for_good()
         self._background.stop()
         self._collector.stop()
+        self._has_ended = True
         self._qt.quit()
 
     def _tell_unhandled(self, error: Exception) -> None:

@@ -166,7 +166,6 @@ class FirstRun(GateScreen):
         )
         for form in kept:
             form.setVisible(form.parent() is not self)
-        first.setFocus()
         return onward
 
     def _way(self, name: str, words: str, act: Callable[[], object]) -> Button:

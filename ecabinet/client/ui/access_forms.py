@@ -38,7 +38,6 @@ class CodeForm(QWidget):
         self._code_field = Field(say("access.code"), self._code, help_text=say("access.code_help"))
         self._founds = TickBox(say("access.founds"))
         self._founds.setObjectName("founds_body")
-        self._founds.setVisible(may_found)
         from_file = Button(say("access.from_file"), icon="file-up")
         from_file.setObjectName("open_ticket")
         from_file.clicked.connect(self._choose_file)
@@ -46,6 +45,7 @@ class CodeForm(QWidget):
         self._address.returnPressed.connect(self._leave_address)
         self._code.returnPressed.connect(self.entered)
         self.setLayout(column(self._address_field, self._code_field, row(from_file, None), self._founds))
+        self._founds.setVisible(may_found)
         self.setFocusProxy(self._address)
 
     @property

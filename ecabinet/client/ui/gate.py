@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ecabinet.client.background import Background
@@ -57,4 +58,4 @@ class GateScreen(Screen):
         self.show_content(scrolled(boxed(column(middle, None, pad=Space.HUGE))))
         self._first = first
         if first is not None:
-            first.setFocus()
+            QTimer.singleShot(0, first, first.setFocus)  # when it is laid out and can take it

@@ -59,10 +59,10 @@ class Screen(QWidget):
         self._stack = QStackedLayout()
         self.content = QWidget()
         """What is shown now."""
-        self._stack.addWidget(self.content)
         whole = column(self._told, self._stack, gap=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
+        self._stack.addWidget(self.content)  # after it has a parent: else it would flash as a window of its own
         self.retitle(title, subtitle)
 
     # What a subclass says.

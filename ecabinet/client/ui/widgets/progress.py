@@ -91,13 +91,13 @@ class ProgressRow(QWidget):
         self._count.setWordWrap(False)
         self._bar = Bar(what)
         self._stop = Button(say("kit.stop"), Kind.QUIET)
-        self._stop.setVisible(is_cancellable)
         self._stop.clicked.connect(self._cancel)
         said = row(self._what, self._count, gap=Space.MEDIUM)
         said.setStretch(0, 1)
         line = row(column(said, self._bar, gap=Space.SMALL), self._stop, gap=Space.LARGE)
         line.setStretch(0, 1)
         self.setLayout(line)
+        self._stop.setVisible(is_cancellable)
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far it has come."""
