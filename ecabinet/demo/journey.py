@@ -17,7 +17,7 @@ from ecabinet.core.people import Role
 from ecabinet.demo.hands import Hands
 from ecabinet.demo.relay import Relay
 from ecabinet.demo.report import Report, Step
-from ecabinet.demo.script import PIN, Cast, ballot_files, meeting_files
+from ecabinet.demo.script import PIN, Cast, as_sent, meeting_files
 from ecabinet.demo.stage import Actor, Stage, StageError
 from ecabinet.papers import sample
 
@@ -78,9 +78,9 @@ class Journey:
         windowed = ((secretary, address), (member, relay.address), (colleague, address))
         self._join(address, codes, windowed, others)
         self._confirm(registrar, [secretary, member, colleague], others)
-        self._send_meeting(secretary)
+        self._send_meeting(secretary, stage.folder / "inbox")
         self._receive(member, colleague, others)
-        self._send_ballot(secretary)
+        self._send_ballot(secretary, stage.folder / "inbox")
         self._go_off_line(member, relay)
         self._others_answer(colleague, others)
         self._come_back(member, relay)
@@ -201,8 +201,12 @@ class Journey:
 
     # ------------------------------------------------------------ meeting and ballot
 
-    def _send_meeting(self, secretary: Hands) -> None:
-        meeting, files = sample.meeting(), meeting_files(self._wanted.papers)
+    def _send_meeting(self, secretary: Hands, inbox: Path) -> None:
+        meeting = sample.meeting()
+        if self._wanted.papers is None:
+            files = as_sent(meeting.papers, inbox)
+        else:
+            files = meeting_files(self._wanted.papers)
         with self._photographed("The secretariat prepares the meeting and drops its papers", secretary) as step:
             secretary.click("place.prepare")
             secretary.click("new_meeting")
@@ -235,7 +239,7 @@ class Journey:
                 other.do("await_papers", count=self._taken, seconds=_LONG)
             step.counts["received"] = self._taken * len(self._cast.members)
 
-    def _send_ballot(self, secretary: Hands) -> None:
+    def _send_ballot(self, secretary: Hands, inbox: Path) -> None:
         ballot = self._ballot
         with self._photographed("The secretariat prepares an opinion ballot", secretary) as step:
             secretary.click("place.prepare")
@@ -254,7 +258,7 @@ class Journey:
             for question in ballot.questions:
                 secretary.click("add_question")
                 secretary.type(question.text)
-            secretary.drop("drop_papers", ballot_files(ballot))
+            secretary.drop("drop_papers", as_sent(ballot.papers, inbox))
             self._dossier = self._await_taken(secretary)
             step.counts["questions"] = len(ballot.questions)
         with self._photographed("Ballot and dossier are signed with one PIN and sent", secretary):

@@ -215,8 +215,8 @@ def _bring_into_view(widget: QWidget) -> QWidget:
 
 def _in_focus() -> QWidget:
     window = _front_window()
-    focused: QWidget | None = QApplication.focusWidget()
-    return focused if focused is not None else window.focusWidget() or window
+    candidates: list[QWidget | None] = [QApplication.focusWidget(), window.focusWidget()]
+    return next((widget for widget in candidates if widget is not None), window)
 
 
 def _front_window() -> QWidget:

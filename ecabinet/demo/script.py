@@ -1,6 +1,7 @@
 """What the demo plays: the sample meeting and ballots of the project, or a meeting over any folder of PDFs."""
 
 import secrets
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,17 @@ def meeting_files(folder: Path | None) -> list[Path]:
 def ballot_files(ballot: sample.SampleBallot) -> list[Path]:
     """The papers of a ballot: submission and draft."""
     return [_file(paper) for paper in ballot.papers]
+
+
+def as_sent(papers: Sequence[sample.Paper], folder: Path) -> list[Path]:
+    """Copies of the sample's papers under the names that agencies give such files: number, then title."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for paper in papers:
+        name = " ".join(filter(None, (paper.number.replace("/", "-"), paper.title)))
+        files.append(folder / f"{name}.pdf")
+        shutil.copyfile(_file(paper), files[-1])
+    return files
 
 
 def fill_in_meeting(draft: MeetingDraft, papers: Sequence[PreparedPaper], members: Sequence[str]) -> MeetingDraft:
