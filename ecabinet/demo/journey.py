@@ -203,10 +203,8 @@ class Journey:
 
     def _send_meeting(self, secretary: Hands, inbox: Path) -> None:
         meeting = sample.meeting()
-        if self._wanted.papers is None:
-            files = as_sent(meeting.papers, inbox)
-        else:
-            files = meeting_files(self._wanted.papers)
+        papers = self._wanted.papers
+        files = as_sent(meeting.papers, inbox) if papers is None else meeting_files(papers)
         with self._photographed("The secretariat prepares the meeting and drops its papers", secretary) as step:
             secretary.click("place.prepare")
             secretary.click("new_meeting")

@@ -104,7 +104,7 @@ class _Form(DraftForm[BallotDraft]):
                 deciding_note=self._note.value,
                 field=self._field.value,
                 specialist=self._specialist.value,
-                priority=self._priority.currentData(),
+                priority=Priority(self._priority.currentData()),
                 deadline_at=self._deadline.value,
                 summary=self._summary.value,
                 disputed=self._disputed.points(),
