@@ -64,6 +64,8 @@ class Confirmation(Sheet):
     ) -> None:
         self._keep = Button(keep or say("kit.keep"))
         act = Button(do, Kind.DANGER if tone is Tone.DANGER else Kind.PRIMARY)
+        self._keep.setObjectName("keep")
+        act.setObjectName("confirm")
         super().__init__(over, question, Text(consequence), buttons=(self._keep, act))
         self.setAccessibleDescription(consequence)
         self._keep.clicked.connect(self.reject)
