@@ -59,7 +59,7 @@ def as_sent(papers: Sequence[sample.Paper], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for paper in papers:
-        name = " ".join(filter(None, (paper.number.replace("/", "-"), paper.title)))
+        name = " ".join(filter(None, (paper.number, paper.title))).replace("/", "-")
         files.append(folder / f"{name}.pdf")
         shutil.copyfile(_file(paper), files[-1])
     return files

@@ -225,6 +225,6 @@ class _Form(DraftForm[BallotDraft]):
             self._usual_deadline = at
             self._deadline.show_time(at)
 
-        priority, now = self._priority.currentData(), self._times.clock()
+        priority, now = Priority(self._priority.currentData()), self._times.clock()
         zone = ZoneInfo(self._screen.seat.me.time_zone)
         self._screen.ask(say("preparing.opening"), lambda _: usual_rules().deadline(priority, now, zone), show)
