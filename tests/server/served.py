@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from ecabinet.core import codec, envelope, protocol
 from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
 from ecabinet.core.envelope import Envelope, Statement
-from ecabinet.core.people import Grant, Role
+from ecabinet.core.meetings import DocumentsPublished, DocumentVersion
+from ecabinet.core.people import Grant, Person, Role
 from ecabinet.core.protocol import Reason, Refused
+from ecabinet.core.register import BodyFounded, Enrolled
 from ecabinet.core.statements import tag_of
 from ecabinet.keys.certificates import Authority, make_request
 from tests.cabinet import Appended, Cabinet, Device
@@ -92,6 +94,23 @@ class ServedCabinet(Cabinet):
             page = self.feed(person, after=page.position, epoch=page.epoch)
             rows += page.rows
         return rows
+
+    def person(self, name: str) -> Person:
+        """As the register of this ledger has him now."""
+        founding, *following = (each.statement for each in self.register)
+        assert isinstance(founding, BodyFounded)
+        if name == founding.registrar:
+            return Person(id=name, office="", grants=(Grant(role=Role.REGISTRAR, from_at=self.began_at),))
+        standings = [each for each in following if isinstance(each, Enrolled) and each.person == name]
+        return Person(id=name, office=standings[-1].office, grants=standings[-1].grants)
+
+    def version(self, number: str, data: bytes, **changes: Any) -> DocumentVersion:
+        """A paper that the secretary has uploaded, not published yet."""
+        self.upload("secretary", data)
+        return replace(self._version(number, data), **changes)
+
+    def publish_versions(self, *versions: DocumentVersion) -> Appended:
+        return self.append(self.sign("secretary", DocumentsPublished(**self.heading(), documents=versions)))
 
     # ---------------------------------------------------------------- what differs from a cabinet in memory
 

@@ -1,5 +1,6 @@
 """What holds for every statement, whatever it says: identity, signature, what was seen, who may."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -115,7 +116,7 @@ def test_a_key_nobody_enrolled_says_nothing(local: LocalCabinet) -> None:
 @pytest.mark.parametrize("kind", ["publication", "meeting", "ballot", "enrolment", "closing"])
 def test_a_member_prepares_nothing(local: LocalCabinet, kind: str) -> None:
     local.prepare(members=["chair", "finance"])
-    of_office = {
+    of_office: dict[str, Callable[[], Envelope]] = {
         "publication": local.publication,
         "meeting": local.meeting,
         "ballot": local.ballot,
