@@ -42,7 +42,6 @@ Name = Literal[
     "move-horizontal",
     "notebook-pen",
     "octagon-alert",
-    "panel-right",
     "pencil",
     "plus",
     "refresh-cw",

@@ -7,17 +7,35 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.meetings import ItemState, ItemView, MeetingLine, MeetingView, Phase
 from ecabinet.client.desk.papers import PaperLine, Presence, Reading
+from ecabinet.client.ui import icons
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
-from ecabinet.client.ui.theme import Tone
-from ecabinet.client.ui.widgets import Chip, Entry, Row, RowList, Section
+from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.widgets import (
+    Chip,
+    ChipLabel,
+    Entry,
+    Row,
+    RowList,
+    Section,
+    boxed,
+    column,
+    empty,
+    flow,
+)
 from ecabinet.client.ui.words import Names, number, say, size
 from ecabinet.core.codec import Identifier
 
 _item_state = Names("meetings.item", ItemState)
 _presence = Names("meetings.presence", Presence)
 _reading = Names("meetings.reading", Reading)
+_ITEM_TONES = {ItemState.UNREAD: Tone.ACCENT, ItemState.READ: Tone.POSITIVE, ItemState.NOTED: Tone.POSITIVE}
+_ITEM_ICONS: dict[ItemState, icons.Name] = {
+    ItemState.UNREAD: "info",
+    ItemState.READ: "circle-check",
+    ItemState.NOTED: "notebook-pen",
+}
 
 
 class MeetingsScreen(Screen):
@@ -48,7 +66,7 @@ class MeetingsScreen(Screen):
             self._rows = RowList(say("meetings.title"))
             self._rows.setObjectName("meetings")
             self._rows.opened.connect(self._seat.open_meeting)
-            self.show_content(self._rows)
+            self.show_content(boxed(column(self._rows, pad=Space.LARGE)))
         ahead = [meeting_row(self._seat, line) for line in meetings if line.phase is not Phase.AFTER]
         past = [meeting_row(self._seat, line) for line in meetings if line.phase is Phase.AFTER]
         entries: list[Entry] = []
@@ -74,16 +92,21 @@ def meeting_row(seat: Seat, line: MeetingLine) -> Row:
 
 
 class MeetingScreen(Screen):
-    """One meeting: every item a heading with its state, every paper a row that opens the reader."""
+    """One meeting: what it is, then the agenda: every matter a heading with its state, every paper a row to read."""
 
     nouns: ClassVar[frozenset[str]] = frozenset({"meetings", "documents", "notes", "gone"})
 
     def __init__(self, seat: Seat, meeting: Identifier) -> None:
         super().__init__(seat.background, say("meetings.one"))
+        self.thing = meeting
         self._seat, self._meeting = seat, meeting
+        self._head = column(gap=0)
         self._rows = RowList(say("meetings.agenda"))
         self._rows.setObjectName("agenda")
         self._rows.opened.connect(seat.open_paper)
+        whole = column(self._head, self._rows, gap=Space.LARGE, pad=Space.LARGE)
+        whole.setStretch(1, 1)
+        self._page = boxed(whole)
 
     def load(self) -> None:
         self.ask(say("meetings.loading"), lambda _: self._seat.desk.meetings.one(self._meeting), self._show)
@@ -97,19 +120,41 @@ class MeetingScreen(Screen):
     def _show(self, view: MeetingView) -> None:
         line = view.line
         chair = next((each.office for each in view.participants if each.is_chair), "")
-        where = say("meetings.where", when=self._seat.times.short(line.starts_at), place=line.place, chair=chair)
-        self.retitle(line.title, where)
+        self.retitle(line.title, say("meetings.where", place=line.place, chair=chair))
+        empty(self._head)
+        self._head.addLayout(flow(*map(ChipLabel, self._chips(view))))
         entries: list[Entry] = []
         for item in view.items:
-            entries.append(Section(title=_item_title(item)))
+            entries.append(_item_section(item))
             entries += [paper_row(paper) for paper in item.papers]
         self._rows.show_rows(entries)
-        self.show_content(self._rows)
+        self.show_content(self._page)
+
+    def _chips(self, view: MeetingView) -> list[Chip]:
+        """When it begins, what is to be read, what has not arrived."""
+        line, times = view.line, self._seat.times
+        papers = {paper.document: paper for item in view.items for paper in item.papers}.values()
+        missing = sum(paper.presence is not Presence.HERE for paper in papers)
+        is_ahead = line.phase is not Phase.AFTER
+        when = times.deadline(line.starts_at) if line.starts_at > times.clock() else times.short(line.starts_at)
+        tone = Tone.ACCENT if line.phase is Phase.TODAY else Tone.NEUTRAL
+        chips = [Chip(text=when, icon="clock", tone=tone, hint=times.exact(line.starts_at))]
+        chips.append(Chip(text=say("meetings.papers", count=number(line.papers)), icon="file-text"))
+        if line.unread_papers and is_ahead:
+            chips.append(Chip(text=say("meetings.unread", count=number(line.unread_papers)), tone=Tone.ACCENT))
+        if missing:
+            chips.append(Chip(text=say("meetings.missing", count=number(missing)), tone=Tone.WARNING))
+        elif papers:
+            chips.append(Chip(text=say("meetings.complete"), tone=Tone.POSITIVE, icon="circle-check"))
+        return chips
 
 
-def _item_title(item: ItemView) -> str:
-    parts = (item.agency, _item_state(item.state))
-    return say("meetings.item_title", number=item.number, title=item.title, rest=" · ".join(filter(None, parts)))
+def _item_section(item: ItemView) -> Section:
+    """A matter of the agenda; its state is a word and an icon."""
+    detail = item.agency if item.papers else " · ".join(filter(None, (item.agency, say("meetings.no_papers"))))
+    chip = Chip(text=_item_state(item.state), tone=_ITEM_TONES[item.state], icon=_ITEM_ICONS[item.state])
+    title = say("meetings.item_title", number=item.number, title=item.title)
+    return Section(title=title, detail=detail, chip=chip if item.papers else None)
 
 
 def paper_row(paper: PaperLine) -> Row:

@@ -31,7 +31,7 @@ def result_card(questions: tuple[Question, ...], result: Collation) -> Card:
     quorum = say("outcome.quorate") if result.is_quorate else say("outcome.not_quorate")
     tone = Tone.POSITIVE if result.is_quorate else Tone.DANGER
     turnout = say("outcome.received", received=number(result.received), sent=number(result.sent))
-    card = Card(say("outcome.result"), row(Text(turnout), ChipLabel(Chip(text=quorum, tone=tone)), None))
+    card = Card(say("outcome.result"), Text(turnout), row(ChipLabel(Chip(text=quorum, tone=tone)), None))
     for question, tally in zip(questions, result.tallies, strict=True):
         card.add(_question(question, tally, result))
     if result.late:
@@ -42,16 +42,12 @@ def result_card(questions: tuple[Question, ...], result: Collation) -> Card:
 def _question(question: Question, tally: QuestionTally, result: Collation) -> QWidget:
     lines: list[QWidget] = [Text(question.text, weight=Weight.SEMIBOLD)]
     for option, counted in zip(question.options, tally.counts, strict=True):
-        shares = say(
-            "outcome.shares",
-            count=number(counted.count),
-            received=_share(counted.count, result.received),
-            sent=_share(counted.count, result.sent),
-        )
-        lines.append(_Counted(option.text, shares, counted.count / max(result.sent, 1)))
+        received, sent = _share(counted.count, result.received), _share(counted.count, result.sent)
+        shares = say("outcome.shares", received=received, sent=sent)
+        lines.append(_Counted(option.text, counted.count, shares, counted.count / max(result.sent, 1)))
     if tally.no_answer:
-        silent = say("outcome.silent_share", count=number(tally.no_answer), sent=_share(tally.no_answer, result.sent))
-        lines.append(_Counted(say("outcome.silent"), silent, tally.no_answer / max(result.sent, 1)))
+        silent = say("outcome.silent_share", sent=_share(tally.no_answer, result.sent))
+        lines.append(_Counted(say("outcome.silent"), tally.no_answer, silent, tally.no_answer / max(result.sent, 1)))
     carried = question.option(tally.carried) if tally.carried is not None else None
     if carried is None:
         outcome = Chip(text=say("outcome.none_carried"), tone=Tone.WARNING)
@@ -87,14 +83,16 @@ def _opinions(seat: Seat, questions: tuple[Question, ...], colleagues: tuple[Col
 
 
 class _Counted(QWidget):
-    """An option, a bar as long as its share of the ballots sent, and the numbers in words."""
+    """An option and how often it was chosen, a bar as long as its share of the ballots sent, the shares in words."""
 
-    def __init__(self, option: str, shares: str, part: float) -> None:
+    def __init__(self, option: str, count: int, shares: str, part: float) -> None:
         super().__init__()
-        names = row(Text(option), Muted(shares), gap=Space.MEDIUM)
+        counted = Text(say("outcome.count", count=number(count)), weight=Weight.SEMIBOLD)
+        counted.setWordWrap(False)
+        names = row(Text(option), counted, gap=Space.MEDIUM)
         names.setStretch(0, 1)
-        self.setLayout(column(names, _Part(part), gap=Space.HAIR))
-        self.setAccessibleName(f"{option}: {shares}")
+        self.setLayout(column(names, _Part(part), Muted(shares), gap=Space.HAIR))
+        self.setAccessibleName(f"{option}: {counted.text()}, {shares}")
 
 
 class _Part(QWidget):

@@ -208,6 +208,8 @@ class _Waiting(QObject):
             self._line.show_progress(progress)
 
     def end(self) -> None:
+        self._say.stop()
+        self._offer.stop()
         if self._line is not None:
             self._line.hide()
             self._line.deleteLater()

@@ -169,17 +169,16 @@ class NoteSheet(Sheet):
         keep = Button(say("reader.keep_note"), Kind.PRIMARY, hint=say("reader.keep_note_hint"))
         keep.setObjectName("keep_note")
         keep.clicked.connect(self.accept)
-        buttons = [leave, keep]
-        if note is not None:
-            remove = Button(say("reader.delete_note"), Kind.PLAIN)
-            remove.setObjectName("delete_note")
-            remove.clicked.connect(self.reject)
-            remove.clicked.connect(self.deleted)
-            buttons.insert(0, remove)
+        remove = Button(say("reader.delete_note"), Kind.PLAIN, icon="trash-2")
+        remove.setObjectName("delete_note")
+        remove.setVisible(note is not None)
+        remove.clicked.connect(self.reject)
+        buttons = (remove, leave, keep)
         title = say("reader.new_note") if note is None else say("reader.change_note")
         super().__init__(over, title, *items, buttons=buttons)
         self.setObjectName("note_sheet")
         bind(self, [Key(keys="Ctrl+Return", name=say("reader.keep_note"), act=self.accept)])
+        remove.clicked.connect(self.deleted)
         self.accepted.connect(lambda: self.kept.emit(self._text.value))
         self._text.setFocus()
 

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QIntValidator
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.notes import NoteView
-from ecabinet.client.desk.papers import PaperLine, ReadingPosition
+from ecabinet.client.desk.papers import PaperLine, Presence, ReadingPosition
 from ecabinet.client.pages import Paper, PaperRefused, Refusal
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.explanations import explain
@@ -32,6 +32,7 @@ from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import (
     Button,
+    EmptyState,
     IconButton,
     Key,
     Line,
@@ -43,9 +44,10 @@ from ecabinet.client.ui.widgets import (
     bind,
     boxed,
     column,
+    empty,
     row,
 )
-from ecabinet.client.ui.words import Names, number, say
+from ecabinet.client.ui.words import Names, number, say, size
 from ecabinet.core.codec import Identifier
 from ecabinet.core.notes import Anchor
 
@@ -58,7 +60,7 @@ class _Opened:
     line: PaperLine
     notes: tuple[NoteView, ...]
     paper: Paper | None
-    """None when a version is open already."""
+    """None when a version is open already, or its bytes are not here yet."""
     changes: Changes
 
 
@@ -87,8 +89,13 @@ class ReaderScreen(Screen):
         self._side.setCheckable(True)
         whole = column(_Bar(self._toolbar, self._side), self._split, gap=0)
         whole.setStretch(1, 1)
-        self._reading = boxed(whole)
+        self._reading, self._instead = boxed(whole), column(gap=0)
+        self._whole = QStackedWidget()
+        self._whole.addWidget(boxed(self._instead))
+        self._whole.addWidget(self._reading)
         self._kept: ReadingPosition | None = None
+        self._place = 0, 0.0
+        """Where to go on in a version that one has not read yet: where one was in the one before."""
         self._connect()
 
     def load(self) -> None:
@@ -132,6 +139,9 @@ class ReaderScreen(Screen):
         if self._line is not None:
             return _Opened(line, notes, None, Changes())
         call.heed()
+        if line.presence is not Presence.HERE:
+            serially(lambda: desk.papers.want(self._document))
+            return _Opened(line, notes, None, Changes())
         paper = self._seat.pages.open(line.size, lambda into: serially(lambda: desk.papers.fill(line.digest, into)))
         self._shelf.put(paper)
         return _Opened(line, notes, paper, serially(lambda: desk.papers.opened(line.digest)))
@@ -141,20 +151,39 @@ class ReaderScreen(Screen):
         if opened.paper is not None:
             self._show_paper(opened.paper, opened.line)
             self._seat.changed(opened.changes)
-        elif self._line is not None and opened.line.digest != self._line.digest:
+        elif self._line is None:
+            self._tell_of_coming(opened.line)
+        elif opened.line.digest != self._line.digest:
             self._tell_of_newer(opened.line)
         self._show_notes()
 
-    def _show_paper(self, paper: Paper, line: PaperLine) -> None:
-        before, position = self._view.position, line.position
-        self._line = line
+    def _tell_of_coming(self, line: PaperLine) -> None:
+        """It will be opened by itself as soon as it is here: it is fetched before all others."""
+        self._retitle(line)
+        here = say("reader.coming_next", here=size(line.fetched), whole=size(line.size))
+        self._show_instead(EmptyState("file-text", say("reader.coming"), here))
+
+    def _show_instead(self, told: EmptyState) -> None:
+        empty(self._instead)
+        self._instead.addWidget(told)
+        self._whole.setCurrentIndex(0)
+        self.show_content(self._whole)
+
+    def _retitle(self, line: PaperLine) -> None:
         self.retitle(line.title, " · ".join(filter(None, (line.number, line.agency, _version(line)))))
+
+    def _show_paper(self, paper: Paper, line: PaperLine) -> None:
+        position = line.position
+        self._line = line
+        self._retitle(line)
         self._source = PaperSource(self._seat.background, self._seat.pages, paper, owner=self._view)
         self._page_count.setText(say("reader.of_pages", pages=number(len(paper.pages))))
         self._view.setAccessibleName(say("reader.pages_of", title=line.title))
-        self.show_content(self._reading)
-        place = before if position is None else (position.page, position.offset / _THOUSANDTHS)
-        self._view.show_paper(paper.pages, self._source, position=place)
+        self._whole.setCurrentWidget(self._reading)
+        self.show_content(self._whole)
+        if position is not None:
+            self._place = position.page, position.offset / _THOUSANDTHS
+        self._view.show_paper(paper.pages, self._source, position=self._place)
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
         self._tell_page(self._view.page)
@@ -164,13 +193,15 @@ class ReaderScreen(Screen):
     def _fail_to_open(self, error: Exception) -> None:
         if isinstance(error, NotHere):
             self._let_go()
-            self.show_empty("file-text", say("reader.gone"), say("reader.gone_next"))
+            self._show_instead(EmptyState("file-text", say("reader.gone"), say("reader.gone_next")))
         else:
             self.show_error(error)
 
     def _let_go(self) -> None:
+        self._place = self._view.position
         if self._source is not None:
             self._source.close()
+        self._view.clear()
         self._line = self._source = None
 
     def _tell_of_newer(self, line: PaperLine) -> None:

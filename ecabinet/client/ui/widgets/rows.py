@@ -46,23 +46,29 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading between rows."""
+    """A heading between rows. With `detail` or a chip it is a thing itself, such as a matter of an agenda."""
 
     title: str
+    detail: str = ""
+    chip: Chip | None = None
 
 
 Entry = Row | Section
 
 
 class RowList(QListView):
-    """A list. Up and Down move, Enter, Space or a click opens; `opened` carries the row's key."""
+    """A list. Up and Down move, Enter, Space or a click opens; `opened` carries the row's key.
+
+    One that `is_whole` is as high as its rows, and what it lies in scrolls.
+    """
 
     opened = Signal(str)
     moved = Signal(str)
     """The row the keyboard or the pointer is on has changed; carries its key."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, is_whole: bool = False) -> None:
         super().__init__()
+        self._is_whole = is_whole
         self._model = _Model()
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self, self._model))
@@ -84,6 +90,7 @@ class RowList(QListView):
         if kept is not None:
             self.setCurrentIndex(self._model.index(kept))
             self.verticalScrollBar().setValue(scrolled)
+        self._fit()
 
     @property
     def current_key(self) -> str | None:
@@ -106,6 +113,13 @@ class RowList(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._is_whole:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            rows = sum(self.sizeHintForRow(number) for number in range(self._model.rowCount()))
+            self.setFixedHeight(rows + 2 * self.frameWidth())
 
     def _open(self, index: QModelIndex) -> None:
         key = self._model.key(index.row())
@@ -150,8 +164,12 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return entry.title if isinstance(entry, Section) else _spoken(entry)
+            return _named(entry) if isinstance(entry, Section) else _spoken(entry)
         return None
+
+
+def _named(section: Section) -> str:
+    return ". ".join(filter(None, [section.title, section.detail, section.chip.text if section.chip else ""]))
 
 
 def _spoken(row: Row) -> str:
@@ -187,6 +205,20 @@ class _Set:
         self.height = round(max(text_bottom, chips_bottom, theme.px(theme.TARGET) - self.top) + self.top)
 
 
+class _SetSection:
+    """A heading set at a width: its lines at the left, its chip at the right of the first."""
+
+    def __init__(self, section: Section, width: int, *, is_first: bool) -> None:
+        pad = theme.px(Space.LARGE)
+        chip_width = section.chip.size().width() if section.chip else 0
+        room = width - 2 * pad - (chip_width + pad if chip_width else 0)
+        self.title = Lines(section.title, theme.font(Type.BODY, Weight.SEMIBOLD), room, most=3)
+        self.detail = Lines(section.detail, theme.font(), room)
+        self.chip_left = width - pad - chip_width
+        self.top = theme.px(Space.MEDIUM if is_first else Space.HUGE)
+        self.height = round(self.top + self.title.height + self.detail.height) + theme.px(Space.SMALL)
+
+
 @lru_cache(maxsize=2048)
 def _set(row: Row, width: int, _look: theme.Theme) -> _Set:
     return _Set(row, width)
@@ -202,7 +234,7 @@ class _Painter(QStyledItemDelegate):
         entry = self._model.entry(index)
         width = self._view.viewport().width()
         if isinstance(entry, Section):
-            return QSize(width, theme.px(40 if index.row() == 0 else 52))
+            return QSize(width, _SetSection(entry, width, is_first=index.row() == 0).height)
         return QSize(width, _set(entry, width, theme.current()).height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -210,16 +242,18 @@ class _Painter(QStyledItemDelegate):
         area: QRect = option.rect
         painter.save()
         if isinstance(entry, Section):
-            self._paint_section(painter, entry, area)
+            self._paint_section(painter, entry, area, is_first=index.row() == 0)
         else:
             self._paint_row(painter, entry, area, option.state)
         painter.restore()
 
-    def _paint_section(self, painter: QPainter, section: Section, area: QRect) -> None:
-        painter.setFont(theme.font(Type.BODY, Weight.SEMIBOLD))
-        painter.setPen(theme.color("ink_muted"))
-        inner = area.adjusted(theme.px(Space.LARGE), 0, -theme.px(Space.LARGE), -theme.px(Space.SMALL))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, section.title)
+    def _paint_section(self, painter: QPainter, section: Section, area: QRect, *, is_first: bool) -> None:
+        placed, corner = _SetSection(section, area.width(), is_first=is_first), QPointF(area.topLeft())
+        left = theme.px(Space.LARGE)
+        placed.title.paint(painter, corner + QPointF(left, placed.top), "ink" if section.chip else "ink_muted")
+        placed.detail.paint(painter, corner + QPointF(left, placed.top + placed.title.height), "ink_muted")
+        if section.chip is not None:
+            section.chip.paint(painter, corner + QPointF(placed.chip_left, placed.top))
 
     def _paint_row(self, painter: QPainter, row: Row, area: QRect, state: QStyle.StateFlag) -> None:
         is_current = bool(state & QStyle.StateFlag.State_Selected)
