@@ -275,8 +275,7 @@ class Journey:
             member.wait("status", f"{self._taken + self._dossier}/{self._taken + self._dossier}", seconds=_LONG)
             relay.cut()
         with self._photographed("Without network: reads, highlights, writes a note", member) as step:
-            member.click("place.meetings")
-            member.open_row("meetings", sample.meeting().title)
+            member.click("place.meetings")  # where the agenda is as it was left
             member.open_row("agenda", paper.title if paper is not None else "")
             member.wait("pages")
             member.fill("page_number", "2")
@@ -291,7 +290,6 @@ class Journey:
             step.counts["notes"] = 2
         with self._photographed("Without network: chooses, and reads back what will be signed", member):
             member.click("place.ballots")
-            member.open_row("ballots", self._ballot.subject)
             self._choose(member, disagree=False)
         with self._photographed("Without network: signs; the answer waits on this machine", member):
             self._sign(member)

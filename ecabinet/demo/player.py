@@ -105,7 +105,10 @@ class Player(QObject):
         model = view.model()
         for number in range(model.rowCount()):
             index = model.index(number, 0)
-            if command["row_has"] in str(model.data(index, Qt.ItemDataRole.AccessibleTextRole) or model.data(index)):
+            is_row = bool(model.flags(index) & Qt.ItemFlag.ItemIsEnabled)  # and no heading between rows
+            if is_row and command["row_has"] in str(
+                model.data(index, Qt.ItemDataRole.AccessibleTextRole) or model.data(index)
+            ):
                 view.scrollTo(index)
                 place = view.visualRect(index).center()
                 QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
