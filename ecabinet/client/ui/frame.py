@@ -184,7 +184,8 @@ class Frame(QWidget):
 
     def _panes(self) -> Sequence[QWidget]:
         """Those of the screen in front; one that has none, such as an empty one, is a pane itself."""
-        return self.screen_shown.panes() or (self.screen_shown,)
+        shown = tuple(filter(self.isAncestorOf, self.screen_shown.panes()))  # others are still being loaded
+        return shown or (self.screen_shown,)
 
     def _show_title(self) -> None:
         screen = self.screen_shown
@@ -219,6 +220,7 @@ class _OnBar(QLabel):
     def __init__(self, size: Type, weight: Weight, *, is_muted: bool = False) -> None:
         super().__init__()
         self.setProperty("ink", "on_bar_muted" if is_muted else "on_bar")
+        self._size, self._weight = size, weight
         self.setFont(theme.font(size, weight))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -234,6 +236,10 @@ class _OnBar(QLabel):
         self._fit()
 
     def _fit(self) -> None:
+        for size in (self._size, min(self._size, Type.LEAD)):  # smaller rather than shortened
+            self.setFont(theme.font(size, self._weight))
+            if self.fontMetrics().horizontalAdvance(self._whole) <= self.width():
+                break
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
         super().setText(shown)
         self.setToolTip(self._whole if shown != self._whole else "")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ecabinet.client.desk.notes import NoteState, NoteView
@@ -180,6 +181,7 @@ class NoteSheet(Sheet):
         bind(self, [Key(keys="Ctrl+Return", name=say("reader.keep_note"), act=self.accept)])
         remove.clicked.connect(self.deleted)
         self.accepted.connect(lambda: self.kept.emit(self._text.value))
+        self._text.moveCursor(QTextCursor.MoveOperation.End)
         self._text.setFocus()
 
     def _state(self, times: Times, state: NoteState) -> Card:
