@@ -43,8 +43,9 @@ class BodySession(Session):
     now: datetime
     """When it was opened; of one that writes, when it got the lock."""
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, *, body_id: int, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self.body_id = body_id
         self._rows: list[dict[str, Any]] = []
 
     def add_to_feed(
@@ -54,7 +55,7 @@ class BodySession(Session):
         self.body.position += 1
         self._rows.append(
             {
-                "body_id": self.body.id,
+                "body_id": self.body_id,
                 "person": person,
                 "position": self.body.position,
                 "kind": kind.value,
@@ -74,15 +75,13 @@ class BodySession(Session):
 
 @event.listens_for(BodySession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
-    body_id = state.session.info.get("body_id")
-    if body_id is None:
-        raise RuntimeError("a session without a body")
+    assert isinstance(state.session, BodySession)  # noqa: S101 - whose event this is
     if state.is_column_load or state.is_relationship_load:
         return
     tables = {mapper.class_ for mapper in state.all_mappers}
     if not tables or not all(table is schema.Body or issubclass(table, schema.OfBody) for table in tables):
         raise RuntimeError("a question beyond the body")
-    state.statement = state.statement.options(*_only(body_id))
+    state.statement = state.statement.options(*_only(state.session.body_id))
 
 
 @cache
@@ -95,11 +94,10 @@ def _only(body_id: int) -> tuple[ExecutableOption, ...]:
 
 @event.listens_for(BodySession, "before_flush")
 def _stamp(session: BodySession, _: UOWTransaction, __: object) -> None:
-    body_id = session.info["body_id"]
     for row in session.new:
-        if not isinstance(row, schema.OfBody) or row.body_id not in {None, body_id}:
+        if not isinstance(row, schema.OfBody) or row.body_id not in {None, session.body_id}:
             raise RuntimeError("a row of another body")
-        row.body_id = body_id
+        row.body_id = session.body_id
 
 
 class Store:
@@ -140,7 +138,7 @@ class Store:
     @contextmanager
     def _session(self, body: AgencyCode, *, is_writing: bool) -> Iterator[BodySession]:
         body_id = self._id(body)
-        with self._sessions(info={"body_id": body_id}) as session:
+        with self._sessions(body_id=body_id) as session:
             session.connection(execution_options={"is_writing": is_writing})
             row = session.get(schema.Body, body_id, with_for_update=is_writing or None)
             if row is None:

@@ -128,10 +128,10 @@ def _papers(said: list[Any], person: Person, at: datetime) -> set[Kept]:
             put = [(paper, set(each.readers_of(item))) for item in each.items for paper in item.documents]
         else:
             continue
-        for paper, readers in put:
-            ever.setdefault((paper.document, paper.version), set()).update(readers)
+        for reference, readers in put:
+            ever.setdefault((reference.document, reference.version), set()).update(readers)
             if isinstance(each, BallotOpened) or meetings[each.meeting] is each:
-                now.setdefault(paper.document, set()).update(readers)
+                now.setdefault(reference.document, set()).update(readers)
     published = [paper for each in said if isinstance(each, DocumentsPublished) for paper in each.documents]
     kept = set()
     for paper in published:
