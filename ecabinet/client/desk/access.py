@@ -317,9 +317,7 @@ class Access:
         """Keys and a profile that remembers what it is about to ask."""
         profile = uuid.uuid4().hex
         with keys_told():
-            keys, code = DeviceKeys.create(
-                self._keys_place(profile), self._keystore, pin, stretching=self._stretching
-            )
+            keys, code = DeviceKeys.create(self._keys_place(profile), self._keystore, pin, stretching=self._stretching)
         file = ProfileFile(
             version=1,
             id=profile,

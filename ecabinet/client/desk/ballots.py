@@ -382,7 +382,7 @@ class Ballots:
             if isinstance(opinion, Opinion):
                 view = _opinion_view(row, opinion)
                 own.append(_Own(opinion, row.statement_digest, view, bool(row.is_put_aside)))
-        return sorted(own, key=lambda each: (each.opinion.counter, each.opinion.id), reverse=True)
+        return sorted(own, key=_rank, reverse=True)
 
     def _colleagues(self, db: Connection, ballot: Identifier) -> tuple[Colleague, ...]:
         """The others' last opinions, as far as they may be seen."""
@@ -465,6 +465,11 @@ class _Own:
     statement_digest: Digest
     view: OpinionView
     is_put_aside: bool
+
+
+def _rank(own: _Own) -> tuple[int, bool, Identifier]:
+    """Of two devices' opinions that replace the same one, the refused one comes first: it wants to be seen to."""
+    return own.opinion.counter, own.view.stage is AnswerStage.REFUSED, own.opinion.id
 
 
 def urgency(deadline_at: datetime, now: datetime, zone: tzinfo) -> Urgency:

@@ -214,7 +214,8 @@ class Drafting:
     def take_papers(self, draft: Identifier, files: Sequence[Path], report: Report) -> Taken:
         """*Pages lane.* Checks files and takes them over into a draft; good ones even when others are refused.
 
-        `report` counts files. Titles and numbers are guessed from the file names, to be put right. Raises NotHere,
+        `report` counts files. Titles, numbers and agencies are what papers say of themselves or what their file names
+        suggest, to be put right. Raises NotHere,
         StorageUnusable, and what `report` raises.
         """
         papers: list[PreparedPaper] = []

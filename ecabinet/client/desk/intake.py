@@ -19,9 +19,26 @@ from ecabinet.core.protocol import LARGEST_PAPER
 _LONGEST_NAME = 200
 """Bytes: with room for what others add, below the 255 that file systems take."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f:*?"<>|]')
-_NUMBERED = re.compile(r"(?P<number>\d{1,5})[-_ .]?(?P<symbol>[^\W\d_]{2,5}-[^\W\d_]{2,10})(?:[-_ .]+|$)")
+_SYMBOL = r"[^\W\d_]{2,5}-[^\W\d_]{2,10}"
+_NUMBERED = re.compile(rf"(?:\d{{1,3}}[-_ .]+(?=\d))?(?P<number>\d{{1,5}})[-_ .]?(?P<symbol>{_SYMBOL})(?:[-_ .]+|$)")
+"""At the beginning of a file's name, perhaps behind its place in the folder: `03-421-TTr-STC …`."""
+_LETTERHEAD = re.compile(rf"\bSố\s*:\s*(?P<number>\d{{1,5}})\s*/\s*(?P<symbol>{_SYMBOL})")
+_ANNEX, _OTHER_KIND = "phu-luc", "khac"
 _KINDS = {"ttr": "to-trinh", "bc": "bao-cao", "cv": "cong-van", "qd": "quyet-dinh", "nq": "nghi-quyet"}
-_OTHER_KIND = "khac"
+_NAMED_KINDS = {
+    "tờ trình": "to-trinh",
+    "báo cáo": "bao-cao",
+    "dự thảo": "du-thao",
+    "phụ lục": _ANNEX,
+    "công văn": "cong-van",
+    "bản tổng hợp": "ban-tong-hop",
+    "nghị quyết": "nghi-quyet",
+    "quyết định": "quyet-dinh",
+}
+_AGENCY = re.compile(
+    r"(Sở|Ban|Bộ|Cục|Chi cục|Văn phòng|Thanh tra|Công an|UBND|HĐND|Ủy ban|Hội đồng)( |$)", re.IGNORECASE
+)
+_FILE_LIKE = re.compile(r"(?i)\.(docx?|dotx?|xlsx?|pptx?|pdf|odt|tmp)\b|^microsoft |^untitled|^[\W\d_]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +97,8 @@ def take_file(path: Path, document: Identifier, files: SealedFiles, examiner: Ex
         source.forget()
         raise FileRefused(_flaw_of(found.refusal))
     name = plain_name(path.name)
-    number, kind = _number_in(name)
+    title = _title_told(found.title) or _title_in(name)
+    number, kind = _number_and_kind(name, title, found.opening)
     return PreparedPaper(
         document=document,
         version=1,
@@ -89,9 +107,9 @@ def take_file(path: Path, document: Identifier, files: SealedFiles, examiner: Ex
         size=source.size,
         pages=found.pages,
         file_name=name,
-        title=_title_in(name),
+        title=title,
         number=number,
-        agency="",
+        agency=found.author if _AGENCY.match(found.author) else "",
         kind=kind,
         what_changed="",
     )
@@ -151,18 +169,29 @@ def _flaw_of(refusal: Refusal) -> PaperFlaw:
     return PaperFlaw(refusal.value)
 
 
-def _number_in(name: str) -> tuple[str, Name]:
-    """Number and symbol that a name begins with, `418-BC-STC …`, and the kind of paper they tell."""
-    found = _NUMBERED.match(name.rpartition(".")[0] or name)
-    if found is None:
-        return "", _OTHER_KIND
-    symbol = found["symbol"]
-    return f"{found['number']}/{symbol}", _KINDS.get(_folded(symbol.partition("-")[0]), _OTHER_KIND)
+def _number_and_kind(name: str, title: str, opening: str) -> tuple[str, Name]:
+    """As the letterhead has them, or else the file's name; an annex has no number of its own."""
+    start = title.casefold()
+    named = next((kind for words, kind in _NAMED_KINDS.items() if start.startswith(words)), None)
+    told = _LETTERHEAD.search(unicodedata.normalize("NFC", opening)) or _NUMBERED.match(name.rpartition(".")[0] or name)
+    if told is None or named == _ANNEX:
+        return "", named or _OTHER_KIND
+    first, _, last = told["symbol"].partition("-")
+    kind = _KINDS.get(_folded(first))
+    if kind is None and not last.isupper():
+        return "", named or _OTHER_KIND  # two words behind a figure, such as `07-du-thao`
+    return f"{told['number']}/{told['symbol']}", named or kind or _OTHER_KIND
+
+
+def _title_told(title: str) -> str:
+    """The title that a paper's properties claim; empty where they name the file it was written in, or nothing."""
+    told = " ".join(unicodedata.normalize("NFC", title).split())
+    return "" if " " not in told or _FILE_LIKE.search(told) else told
 
 
 def _title_in(name: str) -> str:
     stem = name.rpartition(".")[0] or name
-    rest = _NUMBERED.sub("", stem, count=1)
+    rest = _NUMBERED.sub("", stem, count=1).strip(" -_.")
     return " ".join((rest or stem).replace("_", " ").split())
 
 

@@ -103,7 +103,7 @@ def verify(secretary: Somebody, ballot: str, folder: Path) -> int:
     bundle, anchor = folder / "evidence.asice", folder / "anchors.pem"
     preparing.save_evidence(ballot, bundle)
     anchor.write_bytes(preparing.trust_anchor())
-    command = [sys.executable, "-m", "ecabinet.verify", bundle, "--trust", anchor]
+    command = [sys.executable, "-m", "ecabinet.verify", str(bundle), "--trust", str(anchor)]
     return subprocess.run(command, capture_output=True, check=False).returncode
 
 
