@@ -98,7 +98,7 @@ class FirstRun(GateScreen):
             return
         access, founder = self.gate.access, self._founder if self._code.founds_body else None
         device = self._device.value or self.gate.device_name
-        self.content.setEnabled(False)
+        self.pause()
 
         def work(_call: object) -> Joined:
             if founder is not None:
@@ -108,7 +108,7 @@ class FirstRun(GateScreen):
         self.ask(say("access.joining"), work, self._show_recovery, failed=self._fail, lane=Lane.NETWORK)
 
     def _fail(self, error: Exception) -> None:
-        self.content.setEnabled(True)
+        self.resume()
         if isinstance(error, BadPin):
             self._pin.refuse(error)
             return
@@ -118,7 +118,7 @@ class FirstRun(GateScreen):
         self.show_error(error)
 
     def _show_recovery(self, joined: Joined) -> None:
-        self.content.setEnabled(True)
+        self.resume()
         self._step = lambda: None  # the code is shown once: nothing may take it away but its being kept
         code = Text(joined.recovery_code, size=Type.TITLE, weight=Weight.SEMIBOLD)
         code.setObjectName("recovery_code")

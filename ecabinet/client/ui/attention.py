@@ -91,6 +91,7 @@ class AttentionScreen(Screen):
         self._nothing.hold(None if entries else self._why_nothing())
         self._tell_how_much(todo)
         self.show_content(self._page)
+        self.filled.emit()  # rows may have come where nothing took the keyboard
 
     def _tell_how_much(self, todo: Todo) -> None:
         overdue = sum(line.urgency is Urgency.OVERDUE for line in todo.ballots)

@@ -59,3 +59,14 @@ class GateScreen(Screen):
         self._first = first
         if first is not None:
             QTimer.singleShot(0, first, first.setFocus)  # when it is laid out and can take it
+
+    def pause(self) -> None:
+        """Let nothing be typed or pressed in the card while something is under way."""
+        self.content.setEnabled(False)
+
+    def resume(self, at: QWidget | None = None) -> None:
+        """Let the person go on, at a widget of the card or at its first."""
+        self.content.setEnabled(True)
+        here = at or self._first
+        if here is not None:
+            here.setFocus()

@@ -34,6 +34,9 @@ class Unlock(GateScreen):
         self._pin = PinField()
         self._pin.setObjectName("pin")
         self._pin.entered.connect(self._unlock)
+        self._recover = Button(say("unlock.use_recovery"), Kind.PLAIN)
+        self._recover.setObjectName("use_recovery")
+        self._recover.clicked.connect(lambda: self.recovers.emit(profile))
 
     def load(self) -> None:
         profile = self._profile
@@ -51,9 +54,6 @@ class Unlock(GateScreen):
             rejoin.clicked.connect(lambda: self.rejoins.emit(profile))
             words, to_do = say("unlock.new_keys"), say("unlock.new_keys_to_do")
             greeting.append(Notice(Tone.WARNING, words, to_do=to_do, actions=(rejoin,)))
-        recover = Button(say("unlock.use_recovery"), Kind.PLAIN)
-        recover.setObjectName("use_recovery")
-        recover.clicked.connect(lambda: self.recovers.emit(profile))
         others = Button(say("unlock.others"), Kind.PLAIN)
         others.setObjectName("other_profile")
         others.clicked.connect(self.others)
@@ -61,22 +61,23 @@ class Unlock(GateScreen):
         unlock.setObjectName("unlock")
         unlock.clicked.connect(self._pin.enter)
         items = [*greeting, office, Muted(profile.body_name), self._pin]
-        self.present(say("unlock.title"), *items, ways=[others, recover, unlock], first=self._pin)
+        self.present(say("unlock.title"), *items, ways=[others, self._recover, unlock], first=self._pin)
 
     def _unlock(self, pin: str) -> None:
-        self.content.setEnabled(False)
+        self.pause()
         access, profile = self.gate.access, self._profile
         self.ask(say("unlock.unlocking"), lambda _: access.unlock(profile, pin), self.unlocked.emit, failed=self._fail)
 
     def _fail(self, error: Exception) -> None:
-        self.content.setEnabled(True)
+        self.resume()
         if isinstance(error, WrongPin):
             self._pin.refuse(error.tries_left)
+            if not error.tries_left:
+                self._recover.setFocus()
         elif isinstance(error, KeyUnusable) and error.fault in _OPENED_BY_RECOVERY:
             self._offer_recovery(error)
         else:
             self.show_error(error)
-            self._pin.setFocus()
 
     def _offer_recovery(self, error: KeyUnusable) -> None:
         told = self.explain(error)
@@ -86,6 +87,7 @@ class Unlock(GateScreen):
         self.show_notice(
             Notice(Tone.DANGER, told.happened, safe=told.safe, to_do=told.to_do, actions=(recover,), is_closable=True)
         )
+        recover.setFocus()
 
 
 class Profiles(GateScreen):

@@ -46,7 +46,7 @@ class Recover(GateScreen):
             return
         pin = self._pin.pin()
         if pin is not None:
-            self.content.setEnabled(False)
+            self.pause()
             access, profile, code = self.gate.access, self._profile, self._code.value
             self.ask(
                 say("unlock.recovery.working"),
@@ -56,7 +56,7 @@ class Recover(GateScreen):
             )
 
     def _fail(self, error: Exception) -> None:
-        self.content.setEnabled(True)
+        self.resume()
         told = explain(error)
         if isinstance(error, BadPin):
             self._pin.refuse(error)
@@ -94,7 +94,7 @@ class Rejoin(GateScreen):
     def _take(self) -> None:
         invitation = self._code.invitation()
         if invitation is not None:
-            self.content.setEnabled(False)
+            self.pause()
             access, profile = self.gate.access, self._profile
             self.ask(
                 say("access.joining"),
@@ -105,5 +105,5 @@ class Rejoin(GateScreen):
             )
 
     def _fail(self, error: Exception) -> None:
-        self.content.setEnabled(True)
+        self.resume()
         self.show_error(error)
