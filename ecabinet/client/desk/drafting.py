@@ -215,8 +215,7 @@ class Drafting:
         """*Pages lane.* Checks files and takes them over into a draft; good ones even when others are refused.
 
         `report` counts files. Titles, numbers and agencies are what papers say of themselves or what their file names
-        suggest, to be put right. Raises NotHere,
-        StorageUnusable, and what `report` raises.
+        suggest, to be put right. Raises NotHere, StorageUnusable, and what `report` raises.
         """
         papers: list[PreparedPaper] = []
         refused: list[RefusedPaper] = []

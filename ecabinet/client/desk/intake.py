@@ -173,14 +173,21 @@ def _number_and_kind(name: str, title: str, opening: str) -> tuple[str, Name]:
     """As the letterhead has them, or else the file's name; an annex has no number of its own."""
     start = title.casefold()
     named = next((kind for words, kind in _NAMED_KINDS.items() if start.startswith(words)), None)
-    told = _LETTERHEAD.search(unicodedata.normalize("NFC", opening)) or _NUMBERED.match(name.rpartition(".")[0] or name)
+    told = _LETTERHEAD.search(unicodedata.normalize("NFC", opening)) or _numbered(name)
     if told is None or named == _ANNEX:
         return "", named or _OTHER_KIND
-    first, _, last = told["symbol"].partition("-")
-    kind = _KINDS.get(_folded(first))
-    if kind is None and not last.isupper():
-        return "", named or _OTHER_KIND  # two words behind a figure, such as `07-du-thao`
-    return f"{told['number']}/{told['symbol']}", named or kind or _OTHER_KIND
+    return f"{told['number']}/{told['symbol']}", named or _kind_of(told["symbol"]) or _OTHER_KIND
+
+
+def _numbered(name: str) -> re.Match[str] | None:
+    """Number and symbol that a file's name begins with; not two words behind a figure, as in `07-du-thao`."""
+    found = _NUMBERED.match(name.rpartition(".")[0] or name)
+    is_symbol = found is not None and (_kind_of(found["symbol"]) or found["symbol"].partition("-")[2].isupper())
+    return found if is_symbol else None
+
+
+def _kind_of(symbol: str) -> Name | None:
+    return _KINDS.get(_folded(symbol.partition("-")[0]))
 
 
 def _title_told(title: str) -> str:
@@ -190,8 +197,8 @@ def _title_told(title: str) -> str:
 
 
 def _title_in(name: str) -> str:
-    stem = name.rpartition(".")[0] or name
-    rest = _NUMBERED.sub("", stem, count=1).strip(" -_.")
+    stem, found = name.rpartition(".")[0] or name, _numbered(name)
+    rest = stem[found.end() :].strip(" -_.") if found else ""
     return " ".join((rest or stem).replace("_", " ").split())
 
 

@@ -77,6 +77,9 @@ class Paper:
     pages: tuple[Page, ...]
     is_repaired: bool
     warnings: tuple[str, ...]
+    title: str
+    author: str
+    """As the file's properties claim; often empty, or of another paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ from ecabinet.core.meetings import Classification
 
 FIRST_PAGES = 2
 """Pages on which a marking is looked for."""
+_OPENING = 80
+"""Words of the first page that are told: the letterhead, and more."""
 
 
 class Outcome(StrEnum):
@@ -46,6 +48,11 @@ class Examination:
     unreadable_pages: tuple[int, ...]
     is_repaired: bool
     has_text: bool
+    title: str
+    author: str
+    """As the file's properties claim."""
+    opening: str
+    """The first words of the first page, in the order of reading."""
     details: tuple[str, ...]
     seconds: float
 
@@ -117,12 +124,14 @@ class Examiner:
         faulty: list[int] = []
         marking: Classification | None = None
         has_text = False
+        opening = ""
         checked = 0
         while checked < len(paper.pages) and marking is None and time.monotonic() < checks_end_at:
             try:
                 if checked < FIRST_PAGES:
                     words = self._process.words(paper, checked, seconds=self._left(ends_at))
                     has_text = has_text or bool(words)
+                    opening = opening or " ".join(word.text for word in words[:_OPENING])
                     marking = find_marking(paper.pages[checked], words)
                 if not self._process.check(paper, checked, seconds=self._left(ends_at)):
                     faulty.append(checked)
@@ -146,6 +155,9 @@ class Examiner:
             unreadable_pages=tuple(unreadable),
             is_repaired=paper.is_repaired,
             has_text=has_text,
+            title=paper.title,
+            author=paper.author,
+            opening=opening,
             details=paper.warnings,
             seconds=time.monotonic() - begun_at,
         )
@@ -165,6 +177,9 @@ def _refused(refusal: Refusal, begun_at: float) -> Examination:
         unreadable_pages=(),
         is_repaired=False,
         has_text=False,
+        title="",
+        author="",
+        opening="",
         details=(),
         seconds=time.monotonic() - begun_at,
     )

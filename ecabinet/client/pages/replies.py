@@ -19,7 +19,14 @@ def read_paper(reply: Any, identity: int) -> Paper:
     if not pages:
         raise ValueError("a paper without pages")
     warnings = tuple(_text(warning) for warning in _list(reply["warnings"]))
-    return Paper(identity=identity, pages=pages, is_repaired=_truth(reply["repaired"]), warnings=warnings)
+    return Paper(
+        identity=identity,
+        pages=pages,
+        is_repaired=_truth(reply["repaired"]),
+        warnings=warnings,
+        title=_text(reply["title"]),
+        author=_text(reply["author"]),
+    )
 
 
 def read_drawn(reply: Any) -> bool:

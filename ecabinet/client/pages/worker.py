@@ -29,6 +29,7 @@ from ecabinet.client.pages.shared import Borrowed
 PAGES_LIMIT: Final = 50_000
 HEADINGS_LIMIT: Final = 20_000
 _WARNINGS_LIMIT: Final = 20
+_PROPERTY_LENGTH: Final = 500
 _WARNING_LENGTH: Final = 200
 _HEADER_WITHIN: Final = 1024  # ISO 32000-1, annex H, note 13: where readers look for %PDF-
 _LONGEST_SIDE: Final = 1e6
@@ -146,7 +147,8 @@ class _Reader:
             raise _Refused(Refusal.DAMAGED if pages or is_repaired else Refusal.NO_PAGES)
         self._papers[paper] = document
         shown = [page or [*_FALLBACK, 1, 0, 0, -1, 0, _FALLBACK[1]] for page in pages]
-        return {"pages": shown, "repaired": is_repaired, "warnings": _take_warnings()}
+        claimed = {"title": _property(document, "info:Title"), "author": _property(document, "info:Author")}
+        return {"pages": shown, "repaired": is_repaired, "warnings": _take_warnings(), **claimed}
 
     def do_close(self, paper: int) -> None:
         self._page = None
@@ -289,6 +291,14 @@ def _geometry(page: mupdf.PdfObj) -> tuple[tuple[float, float], Matrix]:
 def _clean(text: str) -> str:
     """In NFC, with hyphens that are drawn as hyphens, and fit for UTF-8 whatever the paper claims."""
     return unicodedata.normalize("NFC", text.replace(_SOFT_HYPHEN, "-")).encode("utf-8", "replace").decode()
+
+
+def _property(document: mupdf.PdfDocument, name: str) -> str:
+    """What the file says of itself; empty where it says nothing."""
+    try:
+        return _clean(mupdf.fz_lookup_metadata2(document.super(), name)[:_PROPERTY_LENGTH])
+    except mupdf.FzErrorBase:
+        return ""
 
 
 def _take_warnings() -> list[str]:

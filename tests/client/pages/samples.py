@@ -70,6 +70,14 @@ def encrypted(password: str) -> bytes:
     return bytes(document.tobytes(encryption=pymupdf.mupdf.PDF_ENCRYPT_AES_256, user_pw=password, owner_pw="của chủ"))
 
 
+def claiming(title: str) -> bytes:
+    """A paper whose properties claim a title."""
+    document = pymupdf.open()
+    document.new_page()
+    document.set_metadata({"title": title})
+    return bytes(document.tobytes())
+
+
 def raw(objects: Sequence[str | bytes]) -> bytes:
     """A PDF file of these objects, the first being the catalogue."""
     content, offsets = b"%PDF-1.7\n", []
