@@ -298,11 +298,11 @@ class Journey:
     def _choose(self, hands: Hands, *, disagree: bool) -> None:
         for number in range(1, len(self._ballot.questions) + 1):
             hands.click(f"q{number}.{'disagree' if disagree and number > 1 else 'agree'}")
-        hands.press("Ctrl+Return")
-        hands.wait("read_back_page", self._ballot.subject)
+        hands.click("read_back")
+        hands.wait("read_back_page")
 
     def _sign(self, hands: Hands) -> None:
-        hands.press("Ctrl+Return")
+        hands.click("to_pin")
         hands.fill("pin", PIN)
         hands.press("Return")
         hands.wait("receipt_page")
