@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -154,9 +154,9 @@ class Screen(QWidget):
 
     def show_above(self, widget: QWidget) -> None:
         """Put a widget above the content."""
-        room = theme.px(Space.LARGE)
-        self._told.setContentsMargins(room, room, room, 0)
         self._told.addWidget(widget)
+        widget.installEventFilter(self)
+        self._make_room()
 
     # What the frame uses.
 
@@ -177,6 +177,17 @@ class Screen(QWidget):
         super().showEvent(event)
         if self._is_stale:
             self.reload()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Hide:
+            self._make_room()
+        return super().eventFilter(watched, event)
+
+    def _make_room(self) -> None:
+        """Around what is told, while anything is."""
+        told = [item.widget() for place in range(self._told.count()) if (item := self._told.itemAt(place)) is not None]
+        room = theme.px(Space.LARGE) if any(widget is not None and not widget.isHidden() for widget in told) else 0
+        self._told.setContentsMargins(room, room, room, 0)
 
     def _forget_error(self) -> None:
         if self._error is not None:

@@ -16,7 +16,7 @@ from ecabinet.client.desk.rules import usual_rules
 from ecabinet.client.ui.preparing.agenda import Dossier
 from ecabinet.client.ui.preparing.drafting import DraftForm, DraftScreen, Opened, Papers
 from ecabinet.client.ui.preparing.electorate import ElectorateForm
-from ecabinet.client.ui.preparing.forms import FormCard, beside, foot, named, page
+from ecabinet.client.ui.preparing.forms import FormCard, TitleField, beside, foot, named, page
 from ecabinet.client.ui.preparing.questions import DisputedEditor, QuestionsEditor
 from ecabinet.client.ui.preparing.taking import PaperTaker
 from ecabinet.client.ui.seat import Seat
@@ -49,16 +49,18 @@ class BallotDraftScreen(DraftScreen[BallotDraft]):
     def name_of(self, draft: BallotDraft) -> str:
         return draft.subject
 
-    def consequence(self, draft: BallotDraft) -> str:
+    def read_back(self, draft: BallotDraft) -> Sequence[tuple[str, str]]:
         deadline = "" if draft.deadline_at is None else self.seat.times.exact(draft.deadline_at)
-        return say(
-            "ballot_draft.send_consequence",
-            subject=draft.subject,
-            questions=number(len(draft.questions)),
-            papers=number(len(draft.papers)),
-            electors=number(len(draft.electors)),
-            deadline=deadline,
+        questions, papers = number(len(draft.questions)), number(len(draft.papers))
+        return (
+            (say("ballot_draft.subject"), draft.subject),
+            (say("ballot_draft.contents"), say("ballot_draft.contains", questions=questions, papers=papers)),
+            (say("ballot_draft.electors"), say("ballot_draft.people", count=number(len(draft.electors)))),
+            (say("ballot_draft.deadline"), deadline),
         )
+
+    def consequence(self, draft: BallotDraft) -> str:  # noqa: ARG002 - the same for all
+        return say("ballot_draft.send_consequence")
 
 
 class _Form(DraftForm[BallotDraft]):
@@ -68,7 +70,8 @@ class _Form(DraftForm[BallotDraft]):
         super().__init__(PaperTaker(screen, screen.seat, screen.id))
         draft = self._before = opened.draft
         self._screen, self._times = screen, screen.seat.times
-        self._subject = self._area("subject", draft.subject, lines=2)
+        self._subject = named(TitleField(draft.subject, example=say("ballot_draft.subject_example")), "subject")
+        self._subject.textChanged.connect(self.changed)
         self._submitter = self._line("submitter", draft.submitter, say("ballot_draft.submitter_example"))
         self._grounds = self._line("grounds", draft.grounds, say("ballot_draft.grounds_example"))
         self._decided_by = self._line("decided_by", draft.decided_by, say("ballot_draft.decided_by_example"))
@@ -144,37 +147,35 @@ class _Form(DraftForm[BallotDraft]):
 
     def _lay_out(self) -> None:
         rule = self._before.rule
-        subject = Field(say("ballot_draft.subject"), self._subject, help_text=say("ballot_draft.subject_help"))
+        subject = Field(say("ballot_draft.subject"), self._subject)
         decided_by = Field(say("ballot_draft.decided_by"), self._decided_by)
         note = Field(say("ballot_draft.deciding_note"), self._note)
-        self._due = Field(say("ballots.fact.deadline"), self._deadline, help_text=" ")
+        self._due = Field(say("ballot_draft.deadline"), self._deadline, help_text=" ")
         self.setLayout(
             page(
                 FormCard(
                     say("ballot_draft.matter"),
                     subject,
-                    Field(say("ballots.fact.submitter"), self._submitter),
-                    Field(say("ballots.fact.grounds"), self._grounds),
+                    Field(say("ballot_draft.submitter"), self._submitter),
+                    Field(say("ballot_draft.grounds"), self._grounds),
                 ),
                 FormCard(say("ballot_draft.decision"), decided_by, note, help_text=say("ballot_draft.decision_help")),
                 FormCard(
                     say("ballot_draft.handling"),
                     beside(Field(say("ballot_draft.priority"), self._priority), self._due),
-                    beside(
-                        Field(say("ballots.fact.field"), self._field),
-                        Field(say("ballots.fact.specialist"), self._specialist),
-                    ),
+                    Field(say("ballot_draft.field"), self._field),
+                    Field(say("ballot_draft.specialist"), self._specialist),
                 ),
-                FormCard(say("ballots.summary"), self._summary, help_text=say("ballot_draft.summary_help")),
-                FormCard(say("ballots.dossier"), self.taker, self._dossier),
-                FormCard(say("ballots.disputed"), self._disputed, help_text=say("ballot_draft.disputed_help")),
+                FormCard(say("ballot_draft.summary"), self._summary, help_text=say("ballot_draft.summary_help")),
+                FormCard(say("ballot_draft.dossier"), self.taker, self._dossier),
+                FormCard(say("ballot_draft.disputed"), self._disputed, help_text=say("ballot_draft.disputed_help")),
                 FormCard(say("ballot_draft.questions"), self._questions, help_text=say("ballot_draft.questions_help")),
-                FormCard(say("ballot_draft.electors"), self._electorate),
-                FormCard(say("ballots.rule"), Text(rule.in_words), Muted(rule.legal_basis)),
+                FormCard(say("ballot_draft.electors"), self._electorate, actions=self._electorate.at_once),
+                FormCard(say("ballot_draft.rule"), Text(rule.in_words), Muted(rule.legal_basis)),
                 foot(self._screen.discard),
             )
         )
-        self._summary.setAccessibleName(say("ballots.summary"))
+        self._summary.setAccessibleName(say("ballot_draft.summary"))
         self.places = {
             Missing.SUBJECT: subject,
             Missing.DECIDED_BY: decided_by,

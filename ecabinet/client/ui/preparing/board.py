@@ -65,9 +65,9 @@ class Board(QWidget):
 
     def _make_table(self) -> "_Tall":
         shown = self._questions[:_MOST_QUESTIONS]
-        columns = [Column(title=say("outcome.who"), stretches=True), Column(title=say("monitor.state"))]
-        columns += [Column(title=say("outcome.question", number=n + 1), stretches=True) for n in range(len(shown))]
-        table = _Tall(say("monitor.electors"), [*columns, Column(title=say("outcome.at"))])
+        columns = [Column(title=say("monitor.who"), stretches=True), Column(title=say("monitor.state"))]
+        columns += [Column(title=say("monitor.question", number=n + 1), stretches=True) for n in range(len(shown))]
+        table = _Tall(say("monitor.electors"), [*columns, Column(title=say("monitor.at"))])
         table.setObjectName("electors")
         table.opened.connect(self._open)
         return table
@@ -101,7 +101,7 @@ class _OpinionSheet(Sheet):
         close.clicked.connect(self.accept)
         facts = [fact(say("monitor.state"), _stage(elector.stage))]
         if elector.accepted_at is not None:
-            facts.append(fact(say("outcome.at"), times.exact(elector.accepted_at)))
+            facts.append(fact(say("monitor.at"), times.exact(elector.accepted_at)))
             facts += [fact(question.text, _said(question, elector.answers)) for question in questions]
         if elector.remark:
             facts.append(fact(say("monitor.remark"), elector.remark))

@@ -19,6 +19,7 @@ from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.desk.preparing import BallotDraft, Incomplete, MeetingDraft, Missing, PreparedPaper
+from ecabinet.client.ui.ballots import fact
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.preparing.paper_sheet import PaperSheet
 from ecabinet.client.ui.preparing.send_bar import SendBar, listed
@@ -26,6 +27,7 @@ from ecabinet.client.ui.preparing.taking import PaperTaker
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import PinSheet
+from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.widgets import Confirmation, Field, Key, boxed, column, scrolled
 from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Identifier
@@ -117,8 +119,12 @@ class DraftScreen(Screen, Generic[Draft]):
         """The form over it."""
 
     @abstractmethod
+    def read_back(self, draft: Draft) -> Sequence[tuple[str, str]]:
+        """What is sent, by name, as it is read back before the PIN is asked for."""
+
+    @abstractmethod
     def consequence(self, draft: Draft) -> str:
-        """What sending it means, as it is read back before the PIN is asked for."""
+        """What sending it means."""
 
     @abstractmethod
     def name_of(self, draft: Draft) -> str:
@@ -346,6 +352,7 @@ class DraftScreen(Screen, Generic[Draft]):
             do=self.send_words(),
             sign=lambda pin: partial(self.seat.desk.preparing.send, self.id, pin),
             then=self._leave,
+            extra=(boxed(column(*(fact(name, value) for name, value in self.read_back(draft)), gap=Space.SMALL)),),
         ).open()
 
     def _show_missing(self, missing: tuple[Missing, ...]) -> None:

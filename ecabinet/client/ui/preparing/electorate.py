@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.client.desk.preparing import BallotDraft
-from ecabinet.client.ui.preparing.forms import named
+from ecabinet.client.ui.preparing.forms import beside, named
 from ecabinet.client.ui.preparing.people import SITTING, NumberField, People, has_role, office_of
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import ChoiceField, Field, Muted, TickBox, boxed, column, row
+from ecabinet.client.ui.widgets import ChoiceField, Field, TickBox, column
 from ecabinet.client.ui.words import number, say
 from ecabinet.core.ballots import Elector
 from ecabinet.core.people import Role
@@ -28,6 +28,7 @@ class ElectorateForm(QWidget):
         self._voting = {person.person: person for person in people if has_role(person, SITTING)}
         self._people = People(tuple(self._voting.values()), self._before)
         self._people.setObjectName("electors")
+        self.at_once = self._people.at_once
         self._proposer = named(ChoiceField(), "proposed_by")
         self._proposer.addItem(say("ballot_draft.nobody_proposed"), None)
         for person in self._voting.values():
@@ -38,22 +39,15 @@ class ElectorateForm(QWidget):
         self._statutory, self._vacant = NumberField(draft.statutory), NumberField(draft.vacant)
         self._statutory.setObjectName("statutory")
         self._vacant.setObjectName("vacant")
-        self._in_office = Muted()
         self._shows = named(TickBox(say("ballot_draft.shows_answers")), "shows_answers")
         self._shows.setChecked(draft.shows_answers_before_own)
-        self.numbers = Field(say("ballot_draft.statutory"), self._statutory)
-        counts = row(
-            self.numbers,
-            Field(say("ballot_draft.vacant"), self._vacant),
-            column(None, self._in_office),
-            None,
-            gap=Space.LARGE,
-        )
+        self.numbers = Field(say("ballot_draft.statutory"), self._statutory, help_text=" ")
+        counts = beside(self.numbers, Field(say("ballot_draft.vacant"), self._vacant))
         self.setLayout(
             column(
                 self._people,
                 Field(say("ballot_draft.proposed_by"), self._proposer, help_text=say("ballot_draft.proposed_by_help")),
-                boxed(counts),
+                counts,
                 self._shows,
                 gap=Space.LARGE,
             )
@@ -106,4 +100,4 @@ class ElectorateForm(QWidget):
     def _show_in_office(self) -> None:
         in_office = self._statutory.value() - self._vacant.value()
         asked = len(self._people.chosen)
-        self._in_office.setText(say("ballot_draft.in_office", count=number(in_office), asked=number(asked)))
+        self.numbers.explain(say("ballot_draft.in_office", count=number(in_office), asked=number(asked)))

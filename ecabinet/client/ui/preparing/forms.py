@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Beside, Button, Card, Item, Kind, Muted, boxed, column, row
+from ecabinet.client.ui.widgets import Beside, Button, Card, Item, Kind, Muted, TextArea, boxed, column, row
 from ecabinet.client.ui.widgets.layout import empty
 from ecabinet.client.ui.words import say
 
@@ -52,6 +53,27 @@ def beside(*fields: QWidget) -> Beside:
     return Beside(*(boxed(column(field, None)) for field in fields), folds_below=_FOLDS_BELOW, gap=Space.LARGE)
 
 
+class TitleField(TextArea):
+    """A title: long, and yet one paragraph. Enter is told, and writes no new line."""
+
+    entered = Signal()
+
+    def __init__(self, text: str = "", *, example: str = "") -> None:
+        super().__init__(text, example=example, lines=2)
+
+    @property
+    def value(self) -> str:
+        """What is written, NFC, in one line."""
+        return " ".join(super().value.split())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 def named(control: Control, name: str) -> Control:
     """A control under the name by which it is found."""
     control.setObjectName(name)
@@ -67,15 +89,18 @@ class Slot(QWidget):
         self._column = column(gap=0)
         self.setLayout(self._column)
 
-    def show_as(self, key: object, make: Callable[[], QWidget]) -> None:
-        """Show what `make` makes, unless what is shown was made for the same key."""
-        if self._as == key and self._column.count():
+    def show_as(self, key: object, make: Callable[[], QWidget | None]) -> None:
+        """Show what `make` makes, or nothing, unless what is shown was made for the same key."""
+        if self._as == key:
             return
         self._as = key
         focused = QApplication.focusWidget()
         name = focused.objectName() if focused is not None and self.isAncestorOf(focused) else ""
         empty(self._column)
         made = make()
+        self.setVisible(made is not None)
+        if made is None:
+            return
         self._column.addWidget(made)
         if name:
             again = made.findChild(QWidget, name)

@@ -16,7 +16,7 @@ from ecabinet.client.ui import theme
 from ecabinet.client.ui.preparing import arranging
 from ecabinet.client.ui.preparing.agenda import Agenda, arranging_keys, new_identifier
 from ecabinet.client.ui.preparing.drafting import DraftForm, DraftScreen, Opened, Papers
-from ecabinet.client.ui.preparing.forms import FormCard, beside, foot, named, page
+from ecabinet.client.ui.preparing.forms import FormCard, TitleField, beside, foot, named, page
 from ecabinet.client.ui.preparing.people import SITTING, People, has_role, office_of
 from ecabinet.client.ui.preparing.taking import PaperTaker
 from ecabinet.client.ui.seat import Seat
@@ -73,16 +73,18 @@ class MeetingDraftScreen(DraftScreen[MeetingDraft]):
             *arranging_keys(),
         )
 
-    def consequence(self, draft: MeetingDraft) -> str:
+    def read_back(self, draft: MeetingDraft) -> Sequence[tuple[str, str]]:
         when = "" if draft.starts_at is None else self.seat.times.exact(draft.starts_at)
-        return say(
-            "meeting_draft.send_consequence",
-            title=draft.title,
-            when=when,
-            items=number(len(draft.items)),
-            papers=number(len(self.papers)),
-            people=number(len(draft.participants)),
+        items, papers = number(len(draft.items)), number(len(self.papers))
+        return (
+            (say("meeting_draft.name"), draft.title),
+            (say("meeting_draft.starts_at"), when),
+            (say("meeting_draft.agenda_short"), say("meeting_draft.contents", items=items, papers=papers)),
+            (say("meeting_draft.participants"), say("meeting_draft.people", count=number(len(draft.participants)))),
         )
+
+    def consequence(self, draft: MeetingDraft) -> str:  # noqa: ARG002 - the same for all
+        return say("meeting_draft.send_consequence")
 
     def _add_item(self) -> None:
         if isinstance(self.form, _Form):
@@ -138,7 +140,7 @@ class _Form(DraftForm[MeetingDraft]):
         self.taker.show_papers(self._agenda.papers.values())
 
     def parts(self) -> Sequence[QWidget]:
-        return (self._title, self._participants, self._agenda.outline if self._agenda.isVisible() else self.taker)
+        return (self._title, self._agenda.outline if self._agenda.isVisible() else self.taker, self._participants)
 
     def _lay_out(self) -> None:
         self._when = Field(say("meeting_draft.starts_at"), self._starts_at, help_text=" ")
@@ -149,7 +151,7 @@ class _Form(DraftForm[MeetingDraft]):
             beside(self._when, chair),
             Field(say("meeting_draft.place"), self._place),
         )
-        people = FormCard(say("meeting_draft.participants"), self._participants)
+        people = FormCard(say("meeting_draft.participants"), self._participants, actions=self._participants.at_once)
         agenda = FormCard(
             say("meeting_draft.agenda"),
             self.taker,
@@ -157,7 +159,7 @@ class _Form(DraftForm[MeetingDraft]):
             actions=(self._new_item,),
             help_text=say("meeting_draft.agenda_help"),
         )
-        self.setLayout(page(particulars, people, agenda, foot(self._screen.discard)))
+        self.setLayout(page(particulars, agenda, people, foot(self._screen.discard)))
         self.places = {
             Missing.TITLE: title,
             Missing.STARTS_AT: self._when,
@@ -218,7 +220,7 @@ class _ItemSheet(Sheet):
         self._agenda, self._item = agenda, item
         items = agenda.items
         known = next((place for place, each in enumerate(items) if each.item == item.item), None)
-        self._title = named(TextField(item.title), "item_title")
+        self._title = named(TitleField(item.title), "item_title")
         self._agency = named(TextField(item.agency), "item_agency")
         self._place = named(ChoiceField(), "item_place")
         for place in range(len(items) + (known is None)):
@@ -237,7 +239,7 @@ class _ItemSheet(Sheet):
         leave.clicked.connect(self.reject)
         done = named(Button(say("taking.keep"), Kind.PRIMARY), "keep_item")
         done.clicked.connect(self._keep)
-        self._title.returnPressed.connect(self._keep)
+        self._title.entered.connect(self._keep)
         self._agency.returnPressed.connect(self._keep)
         place_and_readers = row(
             Field(say("meeting_draft.item_place"), self._place),

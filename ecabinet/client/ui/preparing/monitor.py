@@ -178,29 +178,29 @@ class MonitorScreen(Screen):
         save = ("save_evidence", say("monitor.save_evidence"), self._save_evidence)
         anchor = ("save_anchor", say("monitor.save_anchor"), self._save_anchor)
         again = () if evidence.is_kept else (make,)
-        part = self._part(told, save, anchor, *again)
+        part = self._part(told, save, anchor, *again, title=say("monitor.evidence_title"))
         part.setObjectName("evidence")
         where = say("monitor.evidence_safe") if evidence.is_kept else say("monitor.evidence_only_here")
         part.add(Muted(where))
         part.add(Muted(say("monitor.evidence_how")))
         return part
 
-    def _part(self, told: str, *acts: "_Act", has_primary: bool = True) -> Card:
+    def _part(self, told: str, *acts: "_Act", has_primary: bool = True, title: str = "") -> Card:
         buttons = []
         for place, (name, text, act) in enumerate(acts):
             button = Button(text, Kind.PRIMARY if has_primary and not place else Kind.QUIET)
             button.setObjectName(name)
             button.clicked.connect(act)
             buttons.append(button)
-        return Card(say("monitor.next.title"), Text(told), flow(*buttons, gap=Space.MEDIUM))
+        return Card(title or say("monitor.next.title"), Text(told), flow(*buttons, gap=Space.MEDIUM))
 
-    def _make_outcome(self, loaded: _Loaded) -> QWidget:
+    def _make_outcome(self, loaded: _Loaded) -> QWidget | None:
         if loaded.view.result is not None:
             return result_card(loaded.view.questions, loaded.view.result)
         if self._result is None:
-            return QWidget()
+            return None
         shown = result_card(loaded.view.questions, self._result.collation)
-        shown.add(Muted(say("answering.phrase")))
+        shown.add(Muted(say("monitor.phrase")))
         shown.add(Text(self._result.phrase, weight=Weight.SEMIBOLD))
         return shown
 

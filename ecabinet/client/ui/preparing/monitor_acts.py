@@ -45,6 +45,8 @@ class CloseSheet(PinSheet):
             extra=(*warned, self._field),
             in_order=lambda: has_reason(self._field, self._reason),
         )
+        if not self._reason.value:
+            self._reason.setFocus()
 
 
 class ExtendSheet(PinSheet):

@@ -356,7 +356,7 @@ class _Delegate(QStyledItemDelegate):
         if isinstance(entry, Entry):
             left = _set(entry, area.width(), theme.current()).left - theme.px(Space.MEDIUM)
             height = min(theme.px(theme.TARGET), area.height())
-            top = area.top() + (0 if entry.detail else (area.height() - height) // 2)
+            top = area.top() + (area.height() - height) // 2
             editor.setGeometry(left, top, area.width() - left - theme.px(Space.SMALL), height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -391,6 +391,8 @@ class _Delegate(QStyledItemDelegate):
         else:
             mark = QRectF(placed.mark, placed.top, theme.px(_ICON), theme.px(_ICON)).translated(corner)
             icons.paint(painter, "file-text", "ink_muted", mark)
+        if is_current and self._view.state() is QAbstractItemView.State.EditingState:
+            return  # the field lies over it
         placed.title.paint(painter, corner + QPointF(placed.left, placed.top), "ink" if entry.title else "danger")
         below = QPointF(placed.left, placed.top + placed.title.height)
         placed.detail.paint(painter, corner + below, "ink_muted")

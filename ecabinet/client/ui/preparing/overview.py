@@ -62,6 +62,7 @@ class PreparingScreen(Screen):
         super().__init__(seat.background, say("preparing.title"))
         self._seat = seat
         self._drafts: tuple[DraftLine, ...] = ()
+        self._is_filled = False
         self._rows = RowList(say("preparing.title"))
         self._rows.setObjectName("preparing")
         self._rows.opened.connect(self._open)
@@ -83,7 +84,7 @@ class PreparingScreen(Screen):
         self.ask(say("preparing.loading"), lambda _: self._read(), self._show)
 
     def panes(self) -> Sequence[QWidget]:
-        return (self._rows, self._new)
+        return (self._rows, self._new) if self._is_filled else ()
 
     def keys(self) -> Sequence[Key]:
         return (
@@ -111,7 +112,7 @@ class PreparingScreen(Screen):
         )
 
     def _show(self, everything: _Everything) -> None:
-        self._drafts = everything.drafts
+        self._drafts, self._is_filled = everything.drafts, True
         waiting = everything.to_close | everything.to_count
         entries: list[Entry] = [
             *_section(say("preparing.to_do"), self._ballot_rows(everything, waiting, is_wanted=True)),
@@ -139,9 +140,9 @@ class PreparingScreen(Screen):
             text = say("preparing.answered", answered=number(answered), sent=number(sent))
             chips.append(Chip(text=text, tone=Tone.POSITIVE if answered == sent else Tone.NEUTRAL))
         if line.ballot in everything.to_close:
-            chips.append(Chip(text=say("preparing.to_close"), tone=Tone.ACCENT))
+            chips.append(Chip(text=say("preparing.to_close"), tone=Tone.WARNING))
         if line.ballot in everything.to_count:
-            chips.append(Chip(text=say("preparing.to_count"), tone=Tone.ACCENT))
+            chips.append(Chip(text=say("preparing.to_count"), tone=Tone.WARNING))
         if line.ballot in everything.stages:
             chips.append(stage_chip(everything.stages[line.ballot]))
         return _keyed(_BALLOT, replace(shown, chips=tuple(chips), is_new=False))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.desk.preparing import PreparedPaper
-from ecabinet.client.ui.preparing.forms import named
+from ecabinet.client.ui.preparing.forms import TitleField, named
 from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.widgets import Button, ChoiceField, Field, Item, Kind, Muted, Sheet, TextField, row
 from ecabinet.client.ui.words import Names, number, say, size
@@ -52,7 +52,7 @@ class PaperSheet(Sheet):
         documents = list(keeper.papers)
         place = documents.index(document)
         self._next = documents[place + 1] if place + 1 < len(documents) else None
-        self._title = named(TextField(paper.title), "paper_title")
+        self._title = named(TitleField(paper.title), "paper_title")
         self._number = named(TextField(paper.number, example="421/TTr-STC"), "paper_number")
         self._agency = named(TextField(paper.agency), "paper_agency")
         self._changed = named(TextField(paper.what_changed), "paper_changed")
@@ -97,7 +97,8 @@ class PaperSheet(Sheet):
             buttons.append(following)
         title = say("taking.paper", number=number(place + 1), all=number(len(documents)))
         super().__init__(over, title, *items, buttons=buttons)
-        for field in (self._title, self._number, self._agency, self._changed):
+        self._title.entered.connect(self._keep_and_go_on)
+        for field in (self._number, self._agency, self._changed):
             field.returnPressed.connect(self._keep_and_go_on)
         self._title.setFocus()
         self._title.selectAll()

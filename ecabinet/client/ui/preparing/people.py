@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QSpinBox, QWidget
 from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Button, Kind, Muted, TickBox, column, row
+from ecabinet.client.ui.widgets import Button, Kind, Muted, TickBox, column
 from ecabinet.client.ui.words import Language, language, number, say
 from ecabinet.core.codec import Name
 from ecabinet.core.people import Role
@@ -40,11 +40,11 @@ class People(QWidget):
         everyone, nobody = Button(say("people.everyone"), Kind.PLAIN), Button(say("people.nobody"), Kind.PLAIN)
         everyone.clicked.connect(lambda: self.tick(self._boxes))
         nobody.clicked.connect(lambda: self.tick(()))
-        head = row(self._count, everyone, nobody)
-        head.setStretch(0, 1)
+        self.at_once = (everyone, nobody)
+        """For all at once: to stand beside the name of the part this is in."""
         members = [person for person in people if has_role(person, SITTING)]
         others = [person for person in people if not has_role(person, SITTING)]
-        whole = column(head, self._grid(members), gap=Space.HAIR)
+        whole = column(self._count, self._grid(members), gap=Space.HAIR)
         if others:
             whole.addSpacing(theme.px(Space.SMALL))
             whole.addWidget(Muted(say("people.others")))

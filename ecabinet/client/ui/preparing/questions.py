@@ -9,6 +9,7 @@ from itertools import count
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ecabinet.client.ui import theme
 from ecabinet.client.ui.preparing.forms import beside, named
 from ecabinet.client.ui.theme import Space, Weight
 from ecabinet.client.ui.widgets import (
@@ -62,6 +63,11 @@ def _options_of(kind: OptionSet) -> tuple[Option, ...]:
         case OptionSet.PLANS:
             other = Option(key="other-plan", text=say("questions.other_plan"), decides=False, needs_text=True)
             return (*(_plan(place) for place in (1, 2)), other)
+
+
+def _words(options: Sequence[Option]) -> list[tuple[str, bool]]:
+    """What makes a set a usual one, whatever its keys."""
+    return [(option.text, option.needs_text) for option in options]
 
 
 def _decides(key: str, text: str) -> Option:
@@ -188,7 +194,7 @@ class _QuestionEditor(_Editor):
         self._set = named(ChoiceField(), "option_set")
         for kind in OptionSet:
             self._set.addItem(_set_name(kind), kind)
-        usual = next((kind for kind in OptionSet if _options_of(kind) == tuple(options)), OptionSet.PLANS)
+        usual = next((kind for kind in OptionSet if _words(_options_of(kind)) == _words(options)), OptionSet.PLANS)
         self._set.setCurrentIndex(list(OptionSet).index(usual))
         self._set.currentIndexChanged.connect(self._use_set)
         self._rows = column(gap=Space.SMALL)
@@ -248,10 +254,13 @@ class _QuestionEditor(_Editor):
                 beside_it.setEnabled(may_remove)
                 beside_it.clicked.connect(partial(self._remove_plan, option.key))  # type: ignore[attr-defined]
             else:
-                beside_it = Muted(say("questions.in_words"))
+                beside_it = QWidget()  # keeps the fields as long as each other
+                beside_it.setFixedWidth(theme.px(theme.TARGET))
             line = row(field, beside_it)
             line.setStretch(0, 1)
             self._rows.addWidget(boxed(line))
+            if option.needs_text:
+                self._rows.addWidget(Muted(say("questions.needs_text", option=option.text)))
         more = named(Button(say("questions.add_plan"), Kind.PLAIN, icon="plus"), "add_plan")
         more.clicked.connect(self._add_plan)
         self._rows.addLayout(row(more, None))
@@ -314,13 +323,13 @@ class _PointEditor(_Editor):
                 self._head,
                 beside(
                     Field(say("questions.issue"), self._issue),
-                    Field(say("ballots.point.agency"), self._agency),
+                    Field(say("questions.agency"), self._agency),
                 ),
                 beside(
-                    Field(say("ballots.point.view"), self._view),
-                    Field(say("ballots.point.reason"), self._reason),
+                    Field(say("questions.view"), self._view),
+                    Field(say("questions.reason"), self._reason),
                 ),
-                Field(say("ballots.point.proposal"), self._proposal),
+                Field(say("questions.proposal"), self._proposal),
             )
         )
         self.setFocusProxy(self._issue)

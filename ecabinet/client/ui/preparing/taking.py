@@ -88,7 +88,9 @@ class _RefusedPapers(QFrame):
 
     def __init__(self, taken: Taken) -> None:
         super().__init__()
-        happened = say("taking.refused", refused=number(len(taken.refused)), taken=number(len(taken.papers)))
+        happened = say("taking.refused", count=number(len(taken.refused)))
+        if taken.papers:
+            happened += " " + say("taking.taken_besides", count=number(len(taken.papers)))
         self._notice = Notice(
             Tone.WARNING,
             happened,
