@@ -106,15 +106,20 @@ class Relay:
         buffer = memoryview(bytearray(_PIECE))
         try:
             while count := source.recv_into(buffer):
-                sink.sendall(buffer[:count])
-                with self._lock:
-                    self.forwarded += count
+                self._pass_on(sink, buffer[:count])
             with self._lock:
                 self._finish_way(link, sink)
         except OSError:  # either end has gone, or the relay was cut
             with self._lock:
                 link.reset()
                 self._links.discard(link)
+
+    def _pass_on(self, sink: socket.socket, piece: memoryview) -> None:
+        while piece:
+            sent = sink.send(piece)
+            piece = piece[sent:]
+            with self._lock:
+                self.forwarded += sent
 
     def _finish_way(self, link: _Link, sink: socket.socket) -> None:
         if link.is_cut:  # a farewell now would reach the peer before the reset
