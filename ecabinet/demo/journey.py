@@ -85,7 +85,7 @@ class Journey:
         self._others_answer(colleague, others)
         self._come_back(member, relay)
         self._close(secretary)
-        return self._prove(stage, secretary, registrar)
+        return self._prove(stage, secretary)
 
     # ------------------------------------------------------------ the register
 
@@ -353,7 +353,7 @@ class Journey:
             secretary.wait("make_evidence", seconds=_LONG)
             step.counts["counted"] = members
 
-    def _prove(self, stage: Stage, secretary: Hands, registrar: Hands) -> int:
+    def _prove(self, stage: Stage, secretary: Hands) -> int:
         bundle, anchors = self._wanted.out / "evidence.asice", self._wanted.out / "anchors.pem"
         bundle.unlink(missing_ok=True)
         anchors.unlink(missing_ok=True)
@@ -363,8 +363,7 @@ class Journey:
             secretary.press("Return")
             secretary.wait_gone("pin_sheet", seconds=_LONG)
             secretary.save("save_evidence", bundle, seconds=_LONG)
-            registrar.click("place.administer")
-            registrar.save("save_anchors", anchors)
+            secretary.save("save_anchor", anchors)
             step.counts["bytes"] = bundle.stat().st_size
         with self.report.step("A program that trusts nothing but the anchor proves it") as step:
             proof = stage.run("-m", "ecabinet.verify", str(bundle), "--trust", str(anchors), "--json")

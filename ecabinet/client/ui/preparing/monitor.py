@@ -143,7 +143,9 @@ class MonitorScreen(Screen):
             chips.append(deadline_chip(self._seat.times, monitor.line.deadline_at))
         if loaded.sending is not None and loaded.sending is not SendStage.RECORDED:
             chips.append(stage_chip(loaded.sending))
-        return [ChipLabel(chip) for chip in chips]
+        labels = [ChipLabel(chip) for chip in chips]
+        labels[0].setObjectName("answered_count")
+        return labels
 
     def _make_acts(self, loaded: _Loaded) -> QWidget:
         """What comes next, in words, and what to press for it."""
