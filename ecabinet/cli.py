@@ -1,5 +1,6 @@
 """The `ecabinet` command. Each side is imported only inside its own commands."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -55,11 +56,16 @@ def serve(
     blobs: Annotated[str | None, typer.Option(help="Folder, or s3://bucket, for papers.")] = None,
 ) -> None:
     """Run the server until it is asked to stop."""
+    from ecabinet.server.app import CannotServe
     from ecabinet.server.app import serve as run
     from ecabinet.server.settings import Settings
 
     given = {"data": data, "host": host, "port": port, "names": name, "database": database, "blobs": blobs}
-    run(Settings(**_those_given(given)))
+    try:
+        run(Settings(**_those_given(given)))
+    except CannotServe as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
 
 
 @app.command()

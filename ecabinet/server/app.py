@@ -13,6 +13,7 @@ import structlog
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.server.embed import Server as Granian
+from sqlalchemy.exc import DBAPIError
 
 from ecabinet.server import api, migrations
 from ecabinet.server.actions import Server, founding
@@ -57,10 +58,29 @@ def assemble(settings: Settings, url: str) -> Server:
     )
 
 
+class CannotServe(Exception):
+    """Why the server can't start, in Vietnamese and English, for the operator."""
+
+
 def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT. Prints a line of JSON when it listens: `listening`, `founding_code` if open."""
+    """Serves until SIGTERM or SIGINT. Prints a line of JSON when it listens: `listening`, `founding_code` if open.
+
+    Raises CannotServe.
+    """
     os.umask(0o077)
     _log_as_json()
+    try:
+        _serve(settings)
+    except migrations.UnfitDatabase as error:
+        raise CannotServe(f"Cơ sở dữ liệu không dùng được / The database is not fit for use: {error}") from error
+    except DBAPIError as error:
+        raise CannotServe(f"Không mở được cơ sở dữ liệu / The database can't be opened: {error.orig}") from error
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}, {settings.data}"
+        raise CannotServe(f"Không khởi động được / Can't start ({where}): {error.strerror}") from error
+
+
+def _serve(settings: Settings) -> None:
     with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
         # Inherited by every connection: an answer is a head and a body, and the body must not wait for the head's ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

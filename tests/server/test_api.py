@@ -1,0 +1,93 @@
+"""The wire under strange requests, a full disk, and what the log says of it all."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from ecabinet.core import codec, protocol
+from ecabinet.core.canonical import LARGEST_STATEMENT
+from ecabinet.core.protocol import Path, Reason, Refusal, Refused
+from tests.server.live import LiveCabinet, Process
+
+CHALLENGE = codec.dump(protocol.ChallengeRequest(device="0" * 64))
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"", "not_json"),
+        (b"{", "not_json"),
+        (b"\xff", "not_utf8"),
+        (b"[]", ""),
+        (b"{}", "device"),
+        (CHALLENGE.replace(b":", b": "), "not_canonical"),
+        (CHALLENGE.replace(b"000", b"zzz"), "device"),
+        (CHALLENGE[:-1] + b',"more":1}', "more"),
+    ],
+)
+def test_a_message_is_read_strictly(cabinet: LiveCabinet, body: bytes, what: str) -> None:
+    answer = cabinet.server.request("POST", Path.CHALLENGES, body=body)
+    assert (answer.status, answer.headers["content-type"]) == (422, protocol.MEDIA_TYPE)
+    assert codec.load(Refusal, answer.data) == Refusal(reason=Reason.BAD_REQUEST, what=what)
+
+
+def test_a_message_that_never_ends_is_cut_short(cabinet: LiveCabinet) -> None:
+    answer = cabinet.server.request("POST", Path.CHALLENGES, body=bytes(LARGEST_STATEMENT + 1))
+    assert answer.status == 413
+    assert codec.load(Refusal, answer.data).reason is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/v2/hello", 404),
+        ("GET", "/docs", 404),
+        ("GET", "/openapi.json", 404),
+        ("POST", Path.HELLO, 405),
+        ("GET", Path.ENROLMENT.format(enrolment="nobody"), 404),
+        ("GET", Path.REVOCATIONS.format(body="H99"), 404),
+        ("GET", Path.FEED.format(body="H99"), 401),
+        ("GET", Path.FEED.format(body="..%2F.."), 404),
+    ],
+)
+def test_a_path_that_leads_nowhere(cabinet: LiveCabinet, method: str, path: str, status: int) -> None:
+    answer = cabinet.server.request(method, path)
+    assert answer.status == status
+    assert isinstance(codec.load(Refusal, answer.data), Refusal)
+
+
+def test_numbers_in_a_query_are_numbers(cabinet: LiveCabinet) -> None:
+    cabinet.found()
+    for query in ("after=x", "after=-1", f"tree={2**60}", "after=1.5"):
+        answer = cabinet.caller("registrar").request("GET", f"{cabinet.path(Path.FEED)}?{query}")
+        assert (answer.status, codec.load(Refusal, answer.data).reason) == (422, Reason.BAD_REQUEST)
+
+
+def test_who_tries_codes_has_to_wait(start: Callable[..., Process]) -> None:
+    process = start()
+    cabinet = LiveCabinet(process.url, process.said["founding_code"])
+    wrong = protocol.FoundingTermsRequest(secret=bytes(10), body="H1", name="UBND tỉnh")
+    for _ in range(20):
+        with pytest.raises(Refused, match="wrong_code"):
+            cabinet.terms(wrong)
+    with pytest.raises(Refused, match="too_many_attempts") as refused:
+        cabinet.found()
+    assert refused.value.refusal.at is not None
+
+
+def test_the_log_is_json_and_tells_no_secret(start: Callable[..., Process]) -> None:
+    process = start()
+    cabinet = LiveCabinet(process.url, process.said["founding_code"])
+    cabinet.prepare(members=["chair"])
+    cabinet.answer("chair", "other", "agree", text="Ý kiến riêng của tôi", remark="Chỉ để Chủ tịch biết")
+    token = cabinet.caller("chair").headers["authorization"].split()[1]
+    process.stop()
+    text = process.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {"/v1/sign-in", "/v1/bodies/{body}/statements"} <= {line["route"] for line in lines}
+    papers = [str(data) for data in cabinet.papers.values()]
+    for secret in (token, process.said["founding_code"], "Ý kiến riêng", "Chủ tịch biết", *papers, "dự phòng"):
+        assert secret not in text
+        assert json.dumps(secret)[1:-1] not in text
