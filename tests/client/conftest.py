@@ -1,6 +1,7 @@
 """A server process, a keystore, and people with clients of their own."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,9 +20,15 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def keystore(keyring_session: dict[str, str]) -> Keystore:
-    """A real one, under a name that nobody else uses."""
-    return Keystore(f"ecabinet-test-{next(_numbers)}", may_prompt=False)
+def service() -> str:
+    """A name in the keystore that nobody else uses."""
+    return f"ecabinet-test-{os.getpid()}-{next(_numbers)}"
+
+
+@pytest.fixture
+def keystore(keyring_session: dict[str, str], service: str) -> Keystore:
+    """A real one."""
+    return Keystore(service, may_prompt=False)
 
 
 @pytest.fixture

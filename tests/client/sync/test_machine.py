@@ -1,7 +1,7 @@
 """A person with two devices and a server that fails at random: whatever happens, in whatever order, nothing is lost.
 
-The invariants of the design: what was acknowledged stays, a write repeated has the effect of one, the feed never skips a
-row, a right taken away leaves nothing behind but what the person wrote, and both edits of one note survive.
+The invariants of the design: what was acknowledged stays, a write repeated has the effect of one, the feed never skips
+a row, a right taken away leaves nothing behind but what the person wrote, and both edits of one note survive.
 """
 
 import hashlib

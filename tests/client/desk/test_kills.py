@@ -1,0 +1,211 @@
+"""Clients and servers that are killed in the middle: real processes, real signals, and nothing lost or done twice."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ecabinet.client.desk.ballots import AnswerStage
+from ecabinet.client.remote import Unreachable
+from ecabinet.client.sync import Trouble
+from ecabinet.core.people import Role
+from ecabinet.keys.os_keystore import Keystore
+from tests.client.guests import Guests
+from tests.client.people import Somebody
+from tests.server.live import LiveCabinet, Process
+
+ROOT = Path(__file__).parents[3]
+ANSWERING = """
+import os, sys
+from pathlib import Path
+from ecabinet.client import remote
+from ecabinet.client.desk import Access
+from ecabinet.client.vault import store
+from ecabinet.keys.os_keystore import Keystore
+from tests.client.people import PIN, Somebody
+
+folder, service, ballot, option, at = sys.argv[1:]
+steps = 0
+
+def boundary():
+    global steps
+    steps += 1
+    if steps == int(at):
+        os.kill(os.getpid(), 9)
+
+do, send = store.Vault.do, remote._send
+
+def do_after_boundary(vault, work):
+    boundary()
+    return do(vault, work)
+
+def send_between_boundaries(*arguments):
+    boundary()
+    response = send(*arguments)
+    boundary()
+    return response
+
+store.Vault.do, remote._send = do_after_boundary, send_between_boundaries
+access = Access(Path(folder), Keystore(service, may_prompt=False))
+(profile,) = access.profiles()
+somebody = Somebody("chair", access, profile, "", access.unlock(profile, PIN))
+somebody.answer(ballot, option, option)
+print(somebody.desk.ballots.one(ballot).opinions[0].opinion, flush=True)
+somebody.desk.syncing.send()
+print("steps", steps, flush=True)
+"""
+
+
+@pytest.fixture
+def port() -> int:
+    """One that is free now: a server that is killed comes back to it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def server(tmp_path: Path, port: int) -> Iterator[Process]:
+    process = Process(tmp_path / "server", "--port", str(port))
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def cabinet(server: Process) -> LiveCabinet:
+    cabinet = LiveCabinet(server.url, server.said["founding_code"])
+    cabinet.found()
+    cabinet.enrol("secretary", Role.SECRETARY)
+    return cabinet
+
+
+@pytest.fixture
+def guests(tmp_path: Path, keystore: Keystore, cabinet: LiveCabinet) -> Iterator[Guests]:
+    guests = Guests(tmp_path / "machines", keystore, cabinet)
+    yield guests
+    guests.lock_all()
+
+
+def opinions(cabinet: LiveCabinet, somebody: Somebody, ballot: str) -> list[str]:
+    """Those in the ledger, as the server's own record has them."""
+    record = cabinet.record()
+    assert record.ballot
+    own = somebody.desk.ballots.one(ballot).opinions
+    statements = b"".join(each.envelope.statement for each in record.ballot)
+    return [each.opinion for each in own if each.opinion.encode() in statements]
+
+
+def answer_and_be_killed(guests: Guests, service: str, ballot: str, at: int) -> tuple[int, list[str]]:
+    """Exit code, and what the process had said by then."""
+    option = ("agree", "disagree")[at % 2]
+    arguments = [str(guests.folder / "chair"), service, ballot, option, str(at)]
+    command = [sys.executable, "-c", ANSWERING, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ)
+    assert done.returncode in {0, -9}, done.stderr
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_a_client_killed_at_any_step_of_answering_loses_nothing_and_says_nothing_twice(
+    guests: Guests, cabinet: LiveCabinet, service: str, stride: int
+) -> None:
+    chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)
+    cabinet.open_ballot(documents=())
+    ballot = cabinet.asked.ballot
+    chair.sync()
+    chair.lock()
+    code, said = answer_and_be_killed(guests, service, ballot, 0)
+    assert code == 0
+    steps = int(said[-1].split()[1])
+    assert steps > 20
+    for at in range(1, steps + 1, stride):
+        code, said = answer_and_be_killed(guests, service, ballot, at)
+        assert code == -9
+        chair.unlock()
+        if said:  # it was told that the opinion is signed and kept
+            assert said[0] in {each.opinion for each in chair.desk.ballots.one(ballot).opinions}
+        chair.sync()
+        view = chair.desk.ballots.one(ballot)
+        assert {each.stage for each in view.opinions} == {AnswerStage.RECORDED}
+        assert len(opinions(cabinet, chair, ballot)) == len(view.opinions)
+        chair.lock()
+    chair.unlock()
+    leaves = [chair.desk.ballots.receipt(each.opinion).leaf for each in chair.desk.ballots.one(ballot).opinions]
+    assert len(set(leaves)) == len(leaves)
+
+
+def test_a_server_killed_while_it_answers_has_the_opinion_once(
+    guests: Guests, cabinet: LiveCabinet, server: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)
+    cabinet.open_ballot(documents=())
+    ballot = cabinet.asked.ballot
+    chair.sync()
+    chair.answer(ballot, "agree", "agree")
+    remote = chair.desk.unlocked.remote
+    submit = remote.submit
+
+    def submit_and_lose_the_reply(*arguments: object) -> object:
+        submit(*arguments)  # type: ignore[arg-type]
+        server.kill()
+        raise Unreachable(may_have_arrived=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote, "submit", submit_and_lose_the_reply)
+        chair.desk.syncing.send()
+    assert chair.desk.ballots.one(ballot).line.stage is AnswerStage.SENT
+    server.start()
+    chair.sync()
+    assert chair.desk.ballots.one(ballot).line.stage is AnswerStage.RECORDED
+    assert len(opinions(cabinet, chair, ballot)) == 1
+
+
+def test_a_server_killed_in_the_middle_of_a_download_is_asked_for_the_rest(
+    guests: Guests, cabinet: LiveCabinet, server: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)
+    paper = os.urandom(20_000_000)
+    cabinet.publish({"421/TTr-STC": paper})
+    cabinet.send_meeting()
+    files = chair.desk.unlocked.vault.files
+    (version,) = cabinet.documents
+
+    def kill_when_a_part_is_here(done: int, total: int | None) -> None:
+        if 0 < files.fetched(version.blob) < version.size:
+            server.kill()
+
+    chair.desk.syncing.once(kill_when_a_part_is_here)
+    status = chair.desk.syncing.status()
+    assert status.papers_here == 0
+    kept = files.fetched(version.blob)
+    assert 0 < kept < version.size
+    server.start()
+    asked: list[int] = []
+    remote = chair.desk.unlocked.remote
+    document = remote.document
+
+    def watched(*arguments: object, **named: int) -> object:
+        asked.append(named["start"])
+        return document(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(remote, "document", watched)
+    chair.sync()
+    assert asked == [kept]
+    into = memoryview(bytearray(len(paper)))
+    chair.desk.papers.fill(version.digest, into)
+    assert into == paper
+
+
+def test_a_server_that_is_away_is_trouble_only_after_a_while(
+    guests: Guests, cabinet: LiveCabinet, server: Process
+) -> None:
+    chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)
+    server.kill()
+    chair.desk.syncing.once(lambda done, total: None)
+    assert chair.desk.syncing.status().trouble in {None, Trouble.OFFLINE}
+    server.start()
+    chair.sync()
