@@ -31,6 +31,10 @@ class Hands:
         """Clicks the row of a list that has these words."""
         self._actor.do("open_row", widget=rows, row_has=text, seconds=seconds)
 
+    def wait_row(self, rows: str, text: str, seconds: float = PATIENCE) -> None:
+        """Waits until a list has a row with these words."""
+        self._actor.do("find_row", widget=rows, row_has=text, seconds=seconds)
+
     def fill(self, widget: str, text: str, seconds: float = PATIENCE) -> None:
         """Goes to a field, takes out what stands in it, and types."""
         self._actor.do("type", widget=widget, text="", seconds=seconds)

@@ -102,6 +102,7 @@ class Journey:
             registrar.click("continue")
             self._choose_pin(registrar)
             self._unlock(registrar)
+            registrar.wait("status", "Cập nhật lúc")
         codes = {}
         people = (self._cast.secretary, *self._cast.members)
         with self._photographed("The registrar invites the secretariat and the members", registrar) as step:
@@ -215,12 +216,13 @@ class Journey:
             for refused in secretary.texts("refused_paper"):
                 named = re.search("“(.+?)”", refused)
                 self.report.left_out.append({"file": named[1] if named else "", "reason": refused})
+            secretary.wait("kept", "Đã lưu")
             step.counts["papers"] = self._taken
         with self._photographed("Papers and meeting are signed with one PIN and sent", secretary):
             secretary.click("send")
             secretary.fill("pin", PIN)
             secretary.press("Return")
-            secretary.wait_gone("pin_sheet")
+            secretary.wait_row("preparing", meeting.title)
 
     def _await_taken(self, secretary: Hands) -> int:
         """Waits until every file dropped has been checked; how many were good."""
@@ -258,12 +260,13 @@ class Journey:
                 secretary.type(question.text)
             secretary.drop("drop_papers", as_sent(ballot.papers, inbox))
             self._dossier = self._await_taken(secretary)
+            secretary.wait("kept", "Đã lưu")
             step.counts["questions"] = len(ballot.questions)
         with self._photographed("Ballot and dossier are signed with one PIN and sent", secretary):
             secretary.click("send")
             secretary.fill("pin", PIN)
             secretary.press("Return")
-            secretary.wait_gone("pin_sheet")
+            secretary.wait_row("preparing", ballot.subject)
 
     # ------------------------------------------------------------ off-line
 
@@ -273,6 +276,7 @@ class Journey:
             member.click("place.ballots")
             member.open_row("ballots", self._ballot.subject, seconds=_LONG)
             member.wait("status", f"{self._taken + self._dossier}/{self._taken + self._dossier}", seconds=_LONG)
+            member.wait("q1.agree")
             relay.cut()
         with self._photographed("Without network: reads, highlights, writes a note", member) as step:
             member.click("place.meetings")  # where the agenda is as it was left
@@ -280,14 +284,17 @@ class Journey:
             member.wait("pages")
             member.fill("page_number", "2")
             member.press("Return")
-            member.press("Shift+Right", times=6)
-            member.press("F8")
-            member.press("Shift+Right", times=3)
+            if paper is not None:
+                member.wait("pages", "MỤC LỤC")
+                member.press("Shift+Right", times=6)
+                member.press("F8")
+                member.press("Shift+Right", times=3)
             member.press("F9")
             member.fill("note_text", "Đề nghị làm rõ căn cứ của số liệu này trước phiên họp.")
             member.click("keep_note")
-            member.wait_gone("note_sheet")
-            step.counts["notes"] = 2
+            member.press("F4")
+            member.wait_row("notes", "Đề nghị làm rõ căn cứ")
+            step.counts["notes"] = 1 if paper is None else 2
         with self._photographed("Without network: chooses, and reads back what will be signed", member):
             member.click("place.ballots")
             self._choose(member, disagree=False)

@@ -13,7 +13,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPoint,
+    QPointF,
+    Qt,
+    QTimer,
+    QUrl,
+    Signal,
+)
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollArea, QWidget
@@ -40,6 +52,7 @@ class Player(QObject):
             "click": self._click,
             "double_click": self._double_click,
             "open_row": self._open_row,
+            "find_row": self._find_row,
             "press": self._press,
             "type": self._type,
             "drag": self._drag,
@@ -99,20 +112,27 @@ class Player(QObject):
 
     def _open_row(self, command: Mapping[str, Any]) -> Answer:
         """Clicks the first row of a list or table in which the words stand."""
+        view, index = self._row(command)
+        view.scrollTo(index)
+        place = view.visualRect(index).center()
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        return {}
+
+    def _find_row(self, command: Mapping[str, Any]) -> Answer:
+        self._row(command)
+        return {}
+
+    def _row(self, command: Mapping[str, Any]) -> tuple[QAbstractItemView, QModelIndex]:
         view = _find({"widget": command["widget"]})
         if not isinstance(view, QAbstractItemView):
-            return {"error": f"{command['widget']} has no rows"}
+            raise NoSuchWidgetError(f"{command['widget']} has no rows")
         model = view.model()
         for number in range(model.rowCount()):
             index = model.index(number, 0)
             is_row = bool(model.flags(index) & Qt.ItemFlag.ItemIsEnabled)  # and no heading between rows
-            if is_row and command["row_has"] in str(
-                model.data(index, Qt.ItemDataRole.AccessibleTextRole) or model.data(index)
-            ):
-                view.scrollTo(index)
-                place = view.visualRect(index).center()
-                QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
-                return {}
+            text = model.data(index, Qt.ItemDataRole.AccessibleTextRole) or model.data(index)
+            if is_row and command["row_has"] in str(text):
+                return view, index
         raise NoSuchWidgetError(f"no row of {command['widget']} has “{command['row_has']}”")
 
     def _press(self, command: Mapping[str, Any]) -> Answer:
@@ -204,7 +224,8 @@ def _text_of(widget: QWidget) -> str:
         if callable(read := getattr(widget, reading, None)):
             return str(read())
     inner = [getattr(child, "text", None) for child in widget.findChildren(QWidget) if child.isVisibleTo(widget)]
-    return " · ".join([widget.accessibleName(), *(str(read()) for read in inner if callable(read))])
+    said = [widget.accessibleName(), widget.accessibleDescription()]
+    return " · ".join([*said, *(str(read()) for read in inner if callable(read))])
 
 
 def _bring_into_view(widget: QWidget) -> QWidget:

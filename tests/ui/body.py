@@ -354,9 +354,17 @@ class Sitter:
         self.frame.activateWindow()
         return self.frame
 
-    def lay(self, screen: Screen) -> None:
+    @property
+    def window(self) -> Frame:
+        """What `Hands` press keys in; `start` is there for them too."""
         assert self.frame is not None
-        self.frame.lay(screen)
+        return self.frame
+
+    def start(self) -> None:
+        """The windows are there since `show`."""
+
+    def lay(self, screen: Screen) -> None:
+        self.window.lay(screen)
 
     def refresh(self, changes: Changes) -> None:
         if self.frame is not None and isValid(self.frame) and changes:

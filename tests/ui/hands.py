@@ -64,6 +64,7 @@ class Hands:
 
     def keys(self, keys: str) -> None:
         """Press keys wherever the keyboard is."""
+        wait_until(self._has_keyboard)
         QTest.keySequence(self._focused, QKeySequence(keys))
 
     def open_row(self, name: str, words: str) -> None:
@@ -71,13 +72,12 @@ class Hands:
         rows = self.go_to(name)
         assert isinstance(rows, QAbstractItemView)
         wait_until(lambda: self.row(rows, words) is not None)
-        QTest.keyClick(rows, Qt.Key.Key_Home)
-        wanted = self.row(rows, words)
         for _ in range(rows.model().rowCount()):
-            if rows.currentIndex().row() == wanted:
+            here, there = rows.currentIndex().row(), self.row(rows, words)
+            if here == there:
                 QTest.keyClick(rows, Qt.Key.Key_Return)
                 return
-            QTest.keyClick(rows, Qt.Key.Key_Down)
+            QTest.keyClick(rows, Qt.Key.Key_Down if there is not None and here < there else Qt.Key.Key_Up)
         raise AssertionError(f"no arrow leads to {words}")
 
     @staticmethod

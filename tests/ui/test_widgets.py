@@ -501,7 +501,7 @@ def test_progress_is_counted_and_can_be_stopped_once(qtbot: QtBot, show: Show) -
         ),
         (
             Status(updated_at=NOW, papers_here=36, papers=42, is_offline=True, waiting_to_be_sent=2),
-            "Không có mạng · Cập nhật lúc 09:30 · Mới tải 36/42 tài liệu · 2 ý kiến chờ gửi",
+            "Không có mạng · Cập nhật lúc 09:30 · Mới tải 36/42 tài liệu · 2 việc chờ gửi",
         ),
     ],
 )

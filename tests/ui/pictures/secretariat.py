@@ -201,15 +201,25 @@ def paper(body: Body) -> QWidget:
 def meeting_send(body: Body) -> QWidget:
     """What is sent, read back, after a wrong PIN."""
     frame = _meeting(body)
-    _press(frame, "send")
+    waiting = QTimer(frame, interval=5)
 
     def refuse() -> None:
         pin = frame.findChild(PinField, "pin")
-        assert pin is not None
-        pin.refuse(4)
+        if pin is not None:
+            waiting.stop()
+            pin.refuse(4)
 
-    wait_until(lambda: frame.findChild(PinField, "pin") is not None)
-    refuse()
+    waiting.timeout.connect(refuse)
+    waiting.start()
+    QTimer.singleShot(0, frame, lambda: _press(frame, "send"))
+    return frame
+
+
+@picture("prepare-ballot-send")
+def ballot_send(body: Body) -> QWidget:
+    """A ballot, read back."""
+    frame = _ballot(body)
+    QTimer.singleShot(0, frame, lambda: _press(frame, "send"))
     return frame
 
 
