@@ -6,8 +6,7 @@ from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.preparing import ElectorLine, ElectorStage
-from ecabinet.client.ui.ballots import fact
-from ecabinet.client.ui.preparing.forms import bring_into_view
+from ecabinet.client.ui.preparing.forms import bring_into_view, told
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
@@ -85,7 +84,7 @@ class Board(QWidget):
     def _record(self, elector: ElectorLine) -> Record:
         words = [_said(question, elector.answers) for question in self._questions[:_MOST_QUESTIONS]]
         chip = Chip(text=_stage(elector.stage), tone=_TONES.get(elector.stage, Tone.NEUTRAL))
-        at = self._times.short(elector.accepted_at) if elector.accepted_at is not None else ""
+        at = self._times.recent(elector.accepted_at) if elector.accepted_at is not None else ""
         return Record(key=elector.person, cells=(elector.office, chip, *words, at))
 
     def _open(self, person: str) -> None:
@@ -99,14 +98,14 @@ class _OpinionSheet(Sheet):
     def __init__(self, over: QWidget, times: Times, questions: Sequence[Question], elector: ElectorLine) -> None:
         close = Button(say("kit.close"), Kind.PRIMARY)
         close.clicked.connect(self.accept)
-        facts = [fact(say("monitor.state"), _stage(elector.stage))]
+        facts = [told(say("monitor.state"), _stage(elector.stage))]
         if elector.accepted_at is not None:
-            facts.append(fact(say("monitor.at"), times.exact(elector.accepted_at)))
-            facts += [fact(question.text, _said(question, elector.answers)) for question in questions]
+            facts.append(told(say("monitor.at"), times.exact(elector.accepted_at)))
+            facts += [told(question.text, _said(question, elector.answers)) for question in questions]
         if elector.remark:
-            facts.append(fact(say("monitor.remark"), elector.remark))
+            facts.append(told(say("monitor.remark"), elector.remark))
         if elector.changes:
-            facts.append(fact(say("monitor.changes"), number(elector.changes)))
+            facts.append(told(say("monitor.changes"), number(elector.changes)))
         super().__init__(over, elector.office, *facts, buttons=(close,))
         close.setFocus()
 

@@ -19,8 +19,8 @@ from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.desk.preparing import BallotDraft, Incomplete, MeetingDraft, Missing, PreparedPaper
-from ecabinet.client.ui.ballots import fact
 from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.preparing.forms import told
 from ecabinet.client.ui.preparing.paper_sheet import PaperSheet
 from ecabinet.client.ui.preparing.send_bar import SendBar, listed
 from ecabinet.client.ui.preparing.taking import PaperTaker
@@ -352,7 +352,7 @@ class DraftScreen(Screen, Generic[Draft]):
             do=self.send_words(),
             sign=lambda pin: partial(self.seat.desk.preparing.send, self.id, pin),
             then=self._leave,
-            extra=(boxed(column(*(fact(name, value) for name, value in self.read_back(draft)), gap=Space.SMALL)),),
+            extra=(boxed(column(*(told(name, value) for name, value in self.read_back(draft)), gap=Space.SMALL)),),
         ).open()
 
     def _show_missing(self, missing: tuple[Missing, ...]) -> None:

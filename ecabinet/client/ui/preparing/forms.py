@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollArea, QSiz
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Beside, Button, Card, Item, Kind, Muted, TextArea, boxed, column, row
+from ecabinet.client.ui.widgets import Beside, Button, Card, Item, Kind, Muted, Text, TextArea, boxed, column, row
 from ecabinet.client.ui.widgets.layout import empty
 from ecabinet.client.ui.words import say
 
@@ -17,6 +17,8 @@ _WIDEST = 920
 """A form is no wider than this, px at 100 %: the eye finds its way from one line to the next."""
 
 _FOLDS_BELOW = 560
+_NAMES = 152
+"""The room for the names of what is read back."""
 
 Control = TypeVar("Control", bound=QWidget)
 
@@ -53,6 +55,18 @@ def beside(*fields: QWidget) -> Beside:
     return Beside(*(boxed(column(field, None)) for field in fields), folds_below=_FOLDS_BELOW, gap=Space.LARGE)
 
 
+def told(name: str, value: str) -> QWidget:
+    """A name and what it is, one line of what a sheet reads back."""
+    label = Muted(name)
+    label.setFixedWidth(theme.px(_NAMES))
+    label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    words = Text(value)
+    words.setAlignment(Qt.AlignmentFlag.AlignTop)
+    line = row(label, words, gap=Space.MEDIUM)
+    line.setStretch(1, 1)
+    return boxed(line)
+
+
 class TitleField(TextArea):
     """A title: long, and yet one paragraph. Enter is told, and writes no new line."""
 
@@ -60,6 +74,7 @@ class TitleField(TextArea):
 
     def __init__(self, text: str = "", *, example: str = "") -> None:
         super().__init__(text, example=example, lines=2)
+        self.setFixedHeight(self.height() + theme.px(Space.HAIR))  # else two full lines would have a bar to scroll by
 
     @property
     def value(self) -> str:
