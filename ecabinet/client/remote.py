@@ -288,12 +288,13 @@ class Remote:
         return _whole(self._open(_Request(method, path, headers or _SAYS_JSON, body)))
 
     def _open(self, request: "_Request") -> urllib3.BaseHTTPResponse:
-        """An answer that is no refusal, not read yet. Signs in when the server wants it."""
-        token = self._token
+        """An answer that is no refusal, not read yet. Signs in first, and again when the server wants it."""
+        keys = self._signs_in
+        token = self._token if keys is None else self._token or self._sign_in(keys, None)
         response = _send(self._pool, request.by(token))
-        if response.status == _UNAUTHORISED and self._signs_in is not None:
+        if response.status == _UNAUTHORISED and keys is not None:
             response.drain_conn()
-            response = _send(self._pool, request.by(self._sign_in(self._signs_in, token)))
+            response = _send(self._pool, request.by(self._sign_in(keys, token)))
         return _accepted(response)
 
     def _sign_in(self, keys: SignsIn, used: str | None) -> str:
