@@ -292,7 +292,8 @@ class Journey:
             member.press("F9")
             member.fill("note_text", "Đề nghị làm rõ căn cứ của số liệu này trước phiên họp.")
             member.click("keep_note")
-            member.press("F4")
+            member.wait_gone("note_sheet")
+            member.click("notes_panel")
             member.wait_row("notes", "Đề nghị làm rõ căn cứ")
             step.counts["notes"] = 1 if paper is None else 2
         with self._photographed("Without network: chooses, and reads back what will be signed", member):
