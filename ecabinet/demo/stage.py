@@ -59,7 +59,7 @@ class Actor:
         except queue.Empty:
             raise StageError(f"{self.name} does not answer: {awaited}{self._last_words()}") from None
         if line is None:
-            raise StageError(f"{self.name} has ended: {awaited}{self._last_words()}")
+            raise StageError(f"{self.name} has ended with {self._process.wait()}: {awaited}{self._last_words()}")
         return line
 
     def end(self) -> None:
@@ -103,6 +103,7 @@ class Stage:
             self._environment["QT_QPA_PLATFORM"] = "offscreen"
         self._environment |= {
             "PYTHONUNBUFFERED": "1",
+            "PYTHONFAULTHANDLER": "1",
             "HOME": str(self.folder / "home"),
             "XDG_CONFIG_HOME": str(self.folder / "home" / "config"),
             "XDG_DATA_HOME": str(self.folder / "home" / "data"),
