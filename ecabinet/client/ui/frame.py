@@ -104,17 +104,19 @@ class Frame(QWidget):
 
     def take_gone(self, gone: frozenset[str]) -> None:
         """Take away screens of things that may be seen no longer, with all that lies on them, and say so."""
+        in_front = self.screen_shown
         for place, screens in self._shown.items():
             first = next((at for at, screen in enumerate(screens) if screen.thing in gone), None)
             if first is None:
                 continue
-            title = screens[first].subtitle or screens[first].title
+            title = " · ".join(filter(None, (screens[first].title, screens[first].subtitle)))
             self._take_away(place, first)
             notice = Notice(
                 Tone.WARNING, say("frame.gone", title=title), to_do=say("frame.gone_to_do"), is_closable=True
             )
             screens[-1].show_notice(notice)
-        self._show()
+        if self.screen_shown is not in_front:  # else the keyboard stays where it is
+            self._show()
 
     def show_counts(self, counts: Mapping[Place, int]) -> None:
         """Show beside each place how much waits there."""
