@@ -1,8 +1,12 @@
 """The `ecabinet` command. Each side is imported only inside its own commands."""
 
+import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -10,6 +14,16 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 server_app = typer.Typer(no_args_is_help=True, help="Look after a server.")
 app.add_typer(server_app, name="server")
 
+if TYPE_CHECKING:
+    from ecabinet.client.desk import Access, Desk
+
+Profiles = Annotated[Path | None, typer.Option("--data", help="Folder for keys, papers and notes.")]
+KeystoreName = Annotated[str, typer.Option("--keystore", help="What this installation's secrets are called.")]
+Device = Annotated[str, typer.Option(help="What this machine is called.")]
+_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, help="Better asked for than given.")
+_NEW_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, confirmation_prompt=True)
+Pin = Annotated[str, _PIN]
+NewPin = Annotated[str, _NEW_PIN]
 Data = Annotated[Path | None, typer.Option(help="Folder for keys, papers and the database.")]
 Database = Annotated[str | None, typer.Option(help="postgresql+psycopg://… ; SQLite in the data folder by default.")]
 
@@ -32,7 +46,8 @@ def client(
     keystore: Annotated[str, typer.Option(help="What this installation's secrets are called.")] = "ecabinet",
 ) -> None:
     """Open the client: read papers, answer ballots, prepare meetings."""
-    from ecabinet.client.app import Application, usual_folder
+    from ecabinet.client import usual_folder
+    from ecabinet.client.app import Application
     from ecabinet.client.ui.theme import Mode
     from ecabinet.client.ui.words import Language
 
@@ -43,6 +58,144 @@ def client(
         mode=None if appearance is None else Mode(appearance),
     )
     raise typer.Exit(application.run())
+
+
+@app.command()
+def found(
+    *,
+    server: Annotated[str, typer.Option(help="host:port")],
+    code: Annotated[str, typer.Option(help="The founding code the server printed.")],
+    body: Annotated[str, typer.Option(help="The agency's identifier code, as H49.1.")],
+    name: Annotated[str, typer.Option(help="The body's name, in Vietnamese.")],
+    name_en: Annotated[str, typer.Option(help="The body's name, in English.")] = "",
+    person: Annotated[str, typer.Option(help="A short name for the registrar.")] = "registrar",
+    office: Annotated[str, typer.Option(help="The registrar's office.")],
+    device: Device = "",
+    profiles: Profiles = None,
+    keystore: KeystoreName = "ecabinet",
+    pin: NewPin,
+) -> None:
+    """Found a body: whoever does so is its registrar, whose certificate is what verifiers trust."""
+    from ecabinet.client.desk.access import Founder, read_invitation
+
+    with _errors_told():
+        access = _access(profiles, keystore)
+        founder = Founder(body=body, name=name, name_en=name_en or name, registrar=person, office=office)
+        joined = access.found(read_invitation(server, code), pin, device or platform.node(), founder)
+    print(f"{joined.profile.body}\t{joined.profile.stage}\t{joined.profile.phrase}")
+    print(f"Mã khôi phục, chỉ hiện một lần (recovery code, shown once): {joined.recovery_code}")
+
+
+@app.command()
+def enrol(
+    address: Annotated[str, typer.Argument(help="ecabinet://host:port/CODE, as the registrar gave it.")],
+    *,
+    device: Device = "",
+    profiles: Profiles = None,
+    keystore: KeystoreName = "ecabinet",
+    pin: NewPin,
+) -> None:
+    """Ask for enrolment of this device. Read the phrase to the registrar."""
+    from ecabinet.client.desk.access import read_invitation
+
+    with _errors_told():
+        joined = _access(profiles, keystore).join(read_invitation(address), pin, device or platform.node())
+    print(f"{joined.profile.person}\t{joined.profile.stage}\t{joined.profile.phrase}")
+    print(f"Mã khôi phục, chỉ hiện một lần (recovery code, shown once): {joined.recovery_code}")
+
+
+@app.command()
+def invite(
+    *,
+    person: Annotated[str, typer.Option(help="A short name: giam-doc-so-tai-chinh.")],
+    office: Annotated[str, typer.Option(help="The office, in Vietnamese.")],
+    office_en: Annotated[str, typer.Option(help="The office, in English.")] = "",
+    role: Annotated[list[str], typer.Option(help="chair, member, secretary, office_leader, clerk …; repeatable.")],
+    profiles: Profiles = None,
+    keystore: KeystoreName = "ecabinet",
+    pin: Pin,
+) -> None:
+    """Print a one-time address for one person. For the registrar."""
+    from ecabinet.core.people import Grant, Role
+
+    with _errors_told(), _unlocked(profiles, keystore, pin) as desk:
+        grants = [Grant(role=Role(each), from_at=datetime.now(UTC)) for each in role]
+        invited = desk.enrolments.invite(person=person, office=office, office_en=office_en, grants=grants)
+    print(f"{invited.address}\t{invited.expires_at:%Y-%m-%d %H:%M}Z")
+
+
+@app.command()
+def confirm(
+    phrase: Annotated[list[str] | None, typer.Argument(help="Phrases that were read out; without any, lists.")] = None,
+    *,
+    profiles: Profiles = None,
+    keystore: KeystoreName = "ecabinet",
+    pin: Pin,
+) -> None:
+    """Confirm the enrolments whose phrases were read out by the persons themselves. For the registrar."""
+    with _errors_told(), _unlocked(profiles, keystore, pin) as desk:
+        _sync(desk)
+        waiting = desk.enrolments.waiting()
+        for each in waiting:
+            print(f"{each.person}\t{each.office}\t{each.phrase}")
+        meant = [each for each in waiting if each.phrase in (phrase or [])]
+        if len(meant) < len(phrase or []):
+            print("Không có yêu cầu nào với cụm từ đó (nobody waits with that phrase)", file=sys.stderr)
+            raise typer.Exit(1)
+        if meant:
+            desk.enrolments.confirm(meant, pin)
+            _sync(desk)
+
+
+@app.command()
+def sync(*, profiles: Profiles = None, keystore: KeystoreName = "ecabinet", pin: Pin) -> None:
+    """Send what waits, and take over what is new."""
+    with _errors_told(), _unlocked(profiles, keystore, pin) as desk:
+        _sync(desk)
+        status = desk.syncing.status()
+    print(f"{status.papers_here}/{status.papers} · {status.waiting_to_send}")
+
+
+@contextmanager
+def _unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
+    """The desk of the profile used last, after a look whether it has been confirmed meanwhile."""
+    access = _access(folder, keystore)
+    profiles = access.profiles()
+    if not profiles:
+        print("Chưa có hồ sơ nào (no profile here yet)", file=sys.stderr)
+        raise typer.Exit(1)
+    desk = access.unlock(access.ask_again(profiles[0]), pin)
+    try:
+        yield desk
+    finally:
+        desk.lock()
+
+
+def _access(folder: Path | None, keystore: str) -> "Access":
+    from ecabinet.client import usual_folder
+    from ecabinet.client.desk import Access
+    from ecabinet.keys.os_keystore import Keystore
+
+    return Access(folder or usual_folder(), Keystore(keystore))
+
+
+def _sync(desk: "Desk") -> None:
+    desk.syncing.once()
+    trouble = desk.syncing.status().trouble
+    if trouble is not None:
+        print(f"✗ {trouble}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    from ecabinet.client.desk.errors import DeskError, RemoteError, StorageUnusable
+
+    try:
+        yield
+    except (DeskError, RemoteError, StorageUnusable) as error:
+        print(f"✗ {type(error).__name__}: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
 
 
 @app.command()

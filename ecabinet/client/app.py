@@ -7,7 +7,6 @@ once the window is there, and all that is behind it while the PIN is typed.
 import gc
 import importlib
 import logging
-import os
 import platform
 import signal
 import sys
@@ -36,18 +35,6 @@ _PREFERENCES = "preferences.json"
 _PARTING_MS = 10_000
 """How long closing waits for what is signed to be sent and the vault to be closed, at most."""
 _log = logging.getLogger("ecabinet.client")
-
-
-def usual_folder() -> Path:
-    """Where this system keeps a person's data."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return base / "ecabinet"
 
 
 class Application:

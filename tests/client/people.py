@@ -36,7 +36,7 @@ class Somebody:
 
     def sync(self) -> Changes:
         """A round that must not meet any trouble."""
-        changes = self.desk.syncing.once(lambda done, total: None)
+        changes = self.desk.syncing.once()
         status = self.desk.syncing.status()
         assert status.trouble is None, status.trouble
         return changes

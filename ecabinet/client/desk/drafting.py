@@ -88,7 +88,7 @@ class Drafting:
                 select(schema.drafts).where(drafts.body == self._unlocked.body).order_by(drafts.changed_at.desc())
             ).all()
             counted = db.execute(select(papers.draft, func.count()).group_by(papers.draft))
-            counts = {draft: count for draft, count in counted}
+            counts = {row[0]: row[1] for row in counted}
             return tuple(
                 DraftLine(
                     id=row.id,

@@ -3,6 +3,7 @@
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.sync import Alarm, AlarmKind, Report, Status, Trouble
 from ecabinet.client.sync.alarms import alarms
+from ecabinet.client.sync.rounds import unheard
 from ecabinet.client.vault.changes import Changes
 
 __all__ = ["Alarm", "AlarmKind", "Report", "Status", "Syncing", "Trouble"]
@@ -15,7 +16,7 @@ class Syncing:
         self._unlocked = unlocked
         self._sync = unlocked.sync
 
-    def once(self, report: Report) -> Changes:
+    def once(self, report: Report = unheard) -> Changes:
         """*Network.* One round: send what waits, take over what is new, fetch papers, exchange notes.
 
         What keeps a round from being finished is told by `status().trouble`, not raised; what did change is returned.

@@ -205,7 +205,7 @@ def test_a_server_that_is_away_is_trouble_only_after_a_while(
 ) -> None:
     chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)
     server.kill()
-    chair.desk.syncing.once(lambda done, total: None)
+    chair.desk.syncing.once()
     assert chair.desk.syncing.status().trouble in {None, Trouble.OFFLINE}
     server.start()
     chair.sync()
