@@ -8,6 +8,7 @@ import hashlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -252,12 +253,15 @@ class Remote:
     def look(self, body: AgencyCode, seconds: float) -> bool:
         """Waits until the server says that there is something new, or so long at most; whether it did."""
         request = _Request("GET", Path.LOOK.format(body=body), {"Accept": "text/event-stream"}, limit=seconds)
+        until = time.monotonic() + seconds
         response = self._open(request)
         self._looking = response
         try:
             for line in _lines(response):
                 if line.startswith(b"data:"):
                     return True
+                if time.monotonic() >= until:  # the signs of life in between keep the connection, not the caller
+                    return False
         except (HTTPError, OSError, ValueError):
             return False
         finally:

@@ -1,8 +1,8 @@
-"""Keeping this machine and the server the same: a round, waiting for news, the next round; and what to tell of it."""
+"""Keeping this machine and the server the same: waiting for news, a round when there is some; and what to tell of it."""
 
 import random
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from ecabinet.client.background import Background, Call, CancelledError, Lane, Progress
 from ecabinet.client.desk import Changes
@@ -20,6 +20,7 @@ _TICKS_BETWEEN_LOOKS = 6
 _USUAL_WAIT = (15.0, 25.0)
 """Seconds between rounds while the server has nothing new to say: apart by chance, so that not all ask at once."""
 _WAIT_IN_TROUBLE = (3.0, 6.0)
+_LEAST_LOOK_MS = 2_000
 _WAIT_AFTER_FAULT_MS = 30_000
 
 
@@ -39,16 +40,26 @@ class Rounds(QObject):
         super().__init__(owner)
         self._background, self._syncing = background, syncing
         self._round: Call | None = None
+        self._is_due = False
         self._has_to_send = False
         self._is_ended = False
+        self._looked = QElapsedTimer()
         self._ticks = 0
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._tell_progress)
 
     def start(self) -> None:
-        """Begin the first round."""
-        if self._is_ended or self._round is not None:
+        """Look for news, and begin a round."""
+        self._look()
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._is_ended:
             return
+        if self._round is not None:
+            self._is_due = True
+            return
+        self._is_due = False
         self._ticks = 0
         self._tick.start()
         self._round = self._background.run(
@@ -80,13 +91,13 @@ class Rounds(QObject):
         self._round = None
         self._tick.stop()
         self._tell(changes)
+        if self._syncing.status().trouble is Trouble.FORKED:
+            self.end()
         if self._has_to_send:
             self._has_to_send = False
             self.send_soon()
-        if self._syncing.status().trouble is Trouble.FORKED:
-            self.end()
-        else:
-            self._wait_for_news()
+        if self._is_due:
+            self._begin()
 
     def _fail(self, error: Exception) -> None:
         self._round = None
@@ -95,12 +106,12 @@ class Rounds(QObject):
         self.moved.emit()
         if isinstance(error, CancelledError):
             self._has_to_send = False
-            self.start()  # it begins by sending
+            self._begin()  # it begins by sending
         else:
             self.failed.emit(error)
-            QTimer.singleShot(_WAIT_AFTER_FAULT_MS, self, self.start)
 
-    def _wait_for_news(self) -> None:
+    def _look(self) -> None:
+        """Wait for news while rounds come and go, so that what happens during a round is heard too."""
         if self._is_ended:
             return
         span = _USUAL_WAIT if self._syncing.status().trouble is None else _WAIT_IN_TROUBLE
@@ -108,10 +119,21 @@ class Rounds(QObject):
         self._background.run(
             Lane.NETWORK,
             lambda _: self._syncing.wait_for_news(seconds),
-            then=lambda _: self.start(),
-            failed=self._fail,
+            then=self._hear,
+            failed=self._fail_to_hear,
             owner=self,
         )
+        self._looked.restart()
+
+    def _hear(self, is_new: bool) -> None:  # noqa: FBT001 - what the lane hands over
+        if not is_new and not self._looked.hasExpired(_LEAST_LOOK_MS):
+            QTimer.singleShot(_LEAST_LOOK_MS, self, self.start)  # whoever cuts us off at once is not asked at once
+        else:
+            self.start()
+
+    def _fail_to_hear(self, error: Exception) -> None:
+        self.failed.emit(error)
+        QTimer.singleShot(_WAIT_AFTER_FAULT_MS, self, self.start)
 
     def _tell(self, changes: Changes) -> None:
         if changes:
