@@ -57,9 +57,10 @@ def spread(
 
 
 def settle(session: BodySession, register: Register, at: datetime) -> None:
-    """Tells those whose grants began or ended by the clock; once in a transaction is enough."""
-    if session.info.setdefault("settled_at", at) is not at:
+    """Tells those whose grants began or ended by the clock, once in a session."""
+    if "settled_at" in session.info:
         return
+    session.info["settled_at"] = at
     due = select(schema.Standing).where(schema.Standing.changes_at <= at)
     for standing in list(session.scalars(due)):
         person = register.person(standing.person)

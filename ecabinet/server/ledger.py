@@ -8,16 +8,18 @@ only ever hold what was committed, whichever process committed it; `accepted_at`
 import copy
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from ecabinet.core import cades, envelope
 from ecabinet.core.checkpoint import Checkpoint, LogKey, Receipt, open_checkpoint
-from ecabinet.core.codec import AgencyCode
+from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, Opened
 from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.protocol import Placed, Reason, Refused
@@ -27,6 +29,8 @@ from ecabinet.server import schema
 from ecabinet.server.store import BodySession, Store
 
 MOST_AT_ONCE = 512
+_REMEMBERED = 256
+Made = TypeVar("Made")
 _REGISTER = tuple(kind.TYPE for kind in (BodyFounded, Enrolled, Revoked, EpochStarted))
 
 
@@ -55,9 +59,16 @@ class Turn:
     def found_register(self, register: Register) -> None:
         self.group.register = register
 
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once for the whole group, unless it is None. Whoever writes keeps it true."""
+        made: Made | None = self.group.made.get(key)
+        if made is None:
+            made = self.group.made[key] = make()
+        return made
+
     def is_seen(self, note: str) -> bool:
         """Whether this log signed the checkpoint, of the history it has now."""
-        return self.group.ledger.is_own(note, self.register.log_key)
+        return self.once(("seen", note), lambda: self.group.ledger.is_own(note, self.register.log_key))
 
 
 Accept = Callable[[Turn], str]
@@ -82,7 +93,10 @@ class _Group:
 
     ledger: "Ledger"
     register: Register | None
+    known: dict[Identifier, schema.Envelope]
+    """Statements that the ledger has already, of those that come."""
     leaves: list[bytes] = field(default_factory=list)
+    made: dict[Hashable, Any] = field(default_factory=dict)
 
 
 class Ledger:
@@ -119,7 +133,9 @@ class Ledger:
         try:
             with self._store.writing(self.body) as session:
                 self._catch_up(session)
-                group = _Group(self, self._register)
+                ids = [each.opened.statement.id for each in waiting]
+                known = session.scalars(select(schema.Envelope).where(schema.Envelope.id.in_(ids)))
+                group = _Group(self, self._register, {row.id: row for row in known})
                 start = session.body.size
                 for each in waiting:
                     self._take_turn(each, session, group)
@@ -137,7 +153,7 @@ class Ledger:
 
     def _take_turn(self, waiting: _Waiting, session: BodySession, group: _Group) -> None:
         opened = waiting.opened
-        known = session.scalar(select(schema.Envelope).where(schema.Envelope.id == opened.statement.id))
+        known = group.known.get(opened.statement.id)
         if known is not None:
             if known.statement == opened.envelope.statement:
                 waiting.index = known.leaf
@@ -156,16 +172,16 @@ class Ledger:
         session.add(
             schema.Entry(leaf=leaf, tag=entry.tag, envelope_digest=entry.envelope_digest, accepted_at=accepted_at)
         )
-        session.add(
-            schema.Envelope(
-                leaf=leaf,
-                id=opened.statement.id,
-                type=opened.statement.TYPE,
-                thing=thing,
-                statement=opened.envelope.statement,
-                signature=opened.envelope.signature,
-            )
+        row = schema.Envelope(
+            leaf=leaf,
+            id=opened.statement.id,
+            type=opened.statement.TYPE,
+            thing=thing,
+            statement=opened.envelope.statement,
+            signature=opened.envelope.signature,
         )
+        session.add(row)
+        group.known[row.id] = row
         session.body.accepted_at = accepted_at
         group.leaves.append(leaf_hash(bytes(entry)))
         waiting.index, waiting.entry = leaf, entry
@@ -287,8 +303,13 @@ class View:
 
 def reopen(row: schema.Envelope) -> Opened:
     """A stored envelope, whose signature was checked when it was accepted."""
-    stored = Envelope(row.statement, row.signature)
-    return Opened(stored, envelope.parse(row.statement), cades.read(row.signature).signer_certificate)
+    return _reopen(row.statement, row.signature)
+
+
+@lru_cache(_REMEMBERED)
+def _reopen(statement: bytes, signature: bytes) -> Opened:
+    stored = Envelope(statement, signature)
+    return Opened(stored, envelope.parse(statement), cades.read(signature).signer_certificate)
 
 
 def core_entry(row: schema.Entry) -> Entry:

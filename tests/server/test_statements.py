@@ -74,6 +74,15 @@ def test_a_later_statement_of_a_submission_may_build_on_an_earlier_one(local: Lo
     assert outcomes[1] == outcomes[2]
 
 
+def test_what_is_wrong_in_one_statement_is_not_remembered_against_the_next(local: LocalCabinet) -> None:
+    local.prepare(members=["chair", "finance"])
+    other_ballot = local.altered(local.opinion("chair"), ballot=envelope.new_id(local.now))
+    never_seen = local.altered(local.opinion("chair"), seen="never")
+    outcomes = local.submit(other_ballot, never_seen, local.opinion("finance"), local.opinion("chair"))
+    reasons = [outcome.refusal and outcome.refusal.reason for outcome in outcomes]
+    assert reasons == [Reason.UNKNOWN, Reason.FOREIGN_CHECKPOINT, None, None]
+
+
 def test_bytes_that_are_no_statement(local: LocalCabinet) -> None:
     local.prepare(members=["chair"])
     good = local.opinion("chair")

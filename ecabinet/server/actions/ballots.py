@@ -15,7 +15,7 @@ from ecabinet.core.ballots import (
     check_opinion,
     collate,
 )
-from ecabinet.core.codec import Digest, Identifier, load
+from ecabinet.core.codec import Digest, Identifier, Name, load
 from ecabinet.core.envelope import Envelope, parse
 from ecabinet.core.meetings import DocumentVersion
 from ecabinet.core.people import Act
@@ -103,15 +103,11 @@ def accept_opinion(turn: Turn, said: Opinion) -> str:
     row = _ballot(turn, said)
     signer = require_standing(turn, rights.ballot_audience(session, row))
     _require_open(row)
-    unfit = check_opinion(said, *_opening(session, row))
+    unfit = check_opinion(said, *turn.once(("opening", said.ballot), lambda: _opening(session, row)))
     if unfit is not None:
         raise Refused(Reason.UNFIT_OPINION, unfit.value)
-    last = session.scalar(
-        select(schema.Opinion)
-        .where(schema.Opinion.ballot == said.ballot, schema.Opinion.elector == said.elector)
-        .order_by(schema.Opinion.counter.desc())
-        .limit(1)
-    )
+    heads = turn.once(("heads", said.ballot), lambda: _heads(session, said.ballot))
+    last = heads.get(said.elector)
     expected = (1, None) if last is None else (last.counter + 1, last.statement_digest)
     if (said.counter, said.replaces) != expected:
         raise Refused(Reason.OPINION_SUPERSEDED)
@@ -126,9 +122,16 @@ def accept_opinion(turn: Turn, said: Opinion) -> str:
         statement_digest=turn.opened.statement_digest,
     )
     session.add(opinion)
+    heads[said.elector] = opinion
     after = [rights.opinion_item(session, opinion, row)]
     feed.spread(session, turn.register, turn.accepted_at, before=(), after=after)
     return said.id
+
+
+def _heads(session: BodySession, ballot: Identifier) -> dict[Name, schema.Opinion]:
+    """The last opinion of every elector."""
+    asked = select(schema.Opinion).where(schema.Opinion.ballot == ballot).order_by(schema.Opinion.counter)
+    return {row.elector: row for row in session.scalars(asked)}
 
 
 def accept_closed(turn: Turn, said: BallotClosed) -> str:
@@ -199,7 +202,8 @@ def _item(turn: Turn, row: schema.Ballot) -> rights.Item:
 
 
 def _ballot(turn: Turn, said: BallotExtended | Opinion | BallotClosed | BallotResult) -> schema.Ballot:
-    row = turn.session.get(schema.Ballot, (turn.session.body.id, said.ballot))
+    session = turn.session
+    row = turn.once(("ballot", said.ballot), lambda: session.get(schema.Ballot, (session.body.id, said.ballot)))
     if row is None or row.opened_digest != said.opened:
         raise Refused(Reason.UNKNOWN, said.ballot)
     return row
