@@ -214,8 +214,8 @@ class Journey:
             secretary.drop("drop_papers", files)
             self._taken = self._await_taken(secretary)
             for refused in secretary.texts("refused_paper"):
-                named = re.search("“(.+?)”", refused)
-                self.report.left_out.append({"file": named[1] if named else "", "reason": refused})
+                file, _, reason = refused.partition(": ")
+                self.report.left_out.append({"file": file, "reason": reason.partition(" · ")[0]})
             secretary.wait("kept", "Đã lưu")
             step.counts["papers"] = self._taken
         with self._photographed("Papers and meeting are signed with one PIN and sent", secretary):
