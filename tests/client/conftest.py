@@ -11,7 +11,7 @@ from ecabinet.core.people import Role
 from ecabinet.keys.device import DeviceKeys
 from ecabinet.keys.os_keystore import Keystore
 from tests.client.devices import PIN, ClientDevice
-from tests.client.people import CHEAP, Town
+from tests.client.people import CHEAP
 from tests.sample import MEMBERS
 from tests.server.live import Process
 from tests.simulator import Simulator
@@ -37,15 +37,6 @@ def server(tmp_path: Path) -> Iterator[Process]:
     process = Process(tmp_path / "server")
     yield process
     process.stop()
-
-
-@pytest.fixture
-def town(tmp_path: Path, keystore: Keystore, server: Process) -> Iterator[Town]:
-    """A founded body with nobody in it but the registrar."""
-    town = Town(tmp_path / "machines", keystore, server.url.removeprefix("https://"))
-    town.found(server.said["founding_code"])
-    yield town
-    town.lock_all()
 
 
 @pytest.fixture(scope="session")

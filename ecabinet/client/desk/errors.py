@@ -58,7 +58,7 @@ class BadPin(DeskError):
 
 
 class WrongPin(DeskError):
-    """The PIN is wrong; at `tries_left` 0 the signing key has been destroyed."""
+    """The PIN is wrong. The last try gives KeyUnusable (destroyed) instead; 0 left: that has happened before."""
 
     def __init__(self, tries_left: int) -> None:
         super().__init__(str(tries_left))

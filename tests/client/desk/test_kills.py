@@ -13,7 +13,6 @@ from ecabinet.client.desk.ballots import AnswerStage
 from ecabinet.client.remote import Unreachable
 from ecabinet.client.sync import Trouble
 from ecabinet.core.people import Role
-from ecabinet.keys.os_keystore import Keystore
 from tests.client.guests import Guests
 from tests.client.people import Somebody
 from tests.server.live import LiveCabinet, Process
@@ -76,17 +75,11 @@ def server(tmp_path: Path, port: int) -> Iterator[Process]:
 
 @pytest.fixture
 def cabinet(server: Process) -> LiveCabinet:
+    """At a server that may be killed."""
     cabinet = LiveCabinet(server.url, server.said["founding_code"])
     cabinet.found()
     cabinet.enrol("secretary", Role.SECRETARY)
     return cabinet
-
-
-@pytest.fixture
-def guests(tmp_path: Path, keystore: Keystore, cabinet: LiveCabinet) -> Iterator[Guests]:
-    guests = Guests(tmp_path / "machines", keystore, cabinet)
-    yield guests
-    guests.lock_all()
 
 
 def opinions(cabinet: LiveCabinet, somebody: Somebody, ballot: str) -> list[str]:
