@@ -14,6 +14,7 @@ class Hands:
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        application.window.resize(1366, 768)
         application.start()
         application.window.activateWindow()
 
@@ -90,6 +91,8 @@ class Hands:
 
     def _has_keyboard(self) -> bool:
         """Whether the keyboard is in the window in front, a sheet over it included."""
+        if QApplication.activeWindow() is not self._top:
+            self._top.activateWindow()  # as a window manager does when a sheet is closed; off-screen there is none
         focused = QApplication.focusWidget()
         return focused is not None and focused.window() is self._top
 

@@ -48,6 +48,7 @@ class Frame(QWidget):
         places = [place for place in Place if place in makers]
         self._here = places[0]
         self._is_unsettled = False
+        self._lent: QWidget | None = None
         self._navigation = Navigation(places)
         self._navigation.chosen.connect(self.go)
         self._head = _Head(identity, menu)
@@ -173,16 +174,23 @@ class Frame(QWidget):
         self._stack.setCurrentWidget(screen)
         self._navigation.show_here(self._here)
         self._show_title()
-        self._is_unsettled = True
+        self._is_unsettled, self._lent = True, None
         self._settle_soon()
 
     def _settle_soon(self) -> None:
         QTimer.singleShot(0, self, self._settle)  # when what is new is laid out
 
     def _settle(self) -> None:
-        """Give the keyboard to the screen one came to, as soon as it has something to give it to."""
-        if self._is_unsettled and any(map(_enter, self._panes())):
-            self._is_unsettled = False
+        """Give the keyboard to the screen one came to, as soon as it has something that takes it.
+
+        The places have it meanwhile; whoever has moved on by then is left where he is.
+        """
+        focused = QApplication.focusWidget()
+        has_moved_on = self._lent is not None and focused is not None and focused is not self._lent
+        if not self._is_unsettled or has_moved_on or any(map(_enter, self._panes())):
+            self._is_unsettled, self._lent = False, None
+        elif _enter(self._navigation):
+            self._lent = QApplication.focusWidget()
 
     def _panes(self) -> Sequence[QWidget]:
         """Those of the screen in front; one that has none, such as an empty one, is a pane itself."""

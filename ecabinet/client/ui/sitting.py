@@ -113,7 +113,11 @@ class Sitting(QObject):
             open_paper=partial(self._open, ReaderScreen),
             open_monitor=partial(self._open, MonitorScreen),
         )
-        self._frame = Frame(self._makers(), self._identity(), self._seat.times, self._menu())
+        menu = self._menu()
+        self._frame = Frame(self._makers(), self._identity(), self._seat.times, menu)
+        for action in menu:
+            action.setParent(self._frame)
+        self._frame.addActions(menu)  # so that their keys work while the menu is closed
         self._window.show_inside(self._frame)
         self._trouble = None
         self._show_status()
@@ -143,7 +147,7 @@ class Sitting(QObject):
             (say("sitting.lock"), "Ctrl+L", self.lock),
             (say("sitting.settings"), "Ctrl+,", self._open_settings),
         ):
-            action = QAction(words, self._window)
+            action = QAction(words)
             action.setShortcut(QKeySequence(keys))
             action.triggered.connect(act)
             actions.append(action)

@@ -1,4 +1,4 @@
-"""Keeping this machine and the server the same: waiting for news, a round when there is some; and what to tell of it."""
+"""Keeping this machine and the server the same: waiting for news, a round when there is some; what to tell of it."""
 
 import random
 

@@ -1,0 +1,162 @@
+"""One member's program from unlocking to closing: locking, what was chosen, what is gone, what must not pass unseen."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ecabinet.client.background import Call, Lane
+from ecabinet.client.desk.syncing import AlarmKind
+from ecabinet.client.sync.alarms import ForkEvidence, raise_alarm
+from ecabinet.client.ui import theme
+from ecabinet.client.ui.preferences import Preferences
+from ecabinet.client.ui.theme import Mode
+from ecabinet.client.ui.words import Language
+from tests.ui.body import Body, wait_until
+from tests.ui.hands import Hands
+from tests.ui.machines import Machine, enrol, unlock
+
+PERSON = "giam-doc-so-tu-phap"
+
+
+@pytest.fixture(scope="module")
+def machine(body: Body, qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """Of a member who has been here before."""
+    machine = Machine(tmp_path_factory.mktemp("member"))
+    with machine.started() as hands:
+        enrol(hands, body, PERSON)
+        hands.hear("Đã tải đủ")
+    return machine
+
+
+@pytest.fixture
+def hands(machine: Machine, dressed: QApplication) -> Iterator[Hands]:
+    with machine.started() as hands:
+        unlock(hands)
+        yield hands
+
+
+class Flashes(QObject):
+    """Notes every window that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+def test_there_is_one_window_and_nothing_flashes_beside_it(machine: Machine, dressed: QApplication) -> None:
+    flashes = Flashes()
+    dressed.installEventFilter(flashes)
+    with machine.started() as hands:
+        unlock(hands)
+        for place in ("meetings", "ballots", "papers", "search"):
+            hands.press(f"place.{place}")
+        window = hands.application.window
+        dressed.removeEventFilter(flashes)
+        assert [shown for shown in flashes.shown if shown is not window] == []
+
+
+def test_locking_takes_everything_off_the_screen_and_the_pin_brings_it_back(hands: Hands) -> None:
+    hands.see("next_meeting")
+    hands.keys("Ctrl+L")
+    assert not hands.sees("next_meeting")
+    unlock(hands)
+    hands.see("next_meeting")
+
+
+def test_what_nobody_touches_locks_itself(hands: Hands) -> None:
+    sitting = hands.application._sitting
+    assert sitting is not None
+    sitting._idle.expired.emit()
+    hands.see("unlock")
+    assert not hands.sees("place.attention")
+
+
+def test_the_look_and_the_language_change_at_once_and_last(machine: Machine, hands: Hands) -> None:
+    hands.keys("Ctrl+,")
+    hands.go_to("language")
+    hands.keys("Down")
+    hands.go_to("mode")
+    hands.keys("Down")
+    hands.press("apply_settings")
+    hands.hear("Ready off-line")
+    assert theme.current().mode is Mode.DARK
+    chosen = Preferences(language=Language.ENGLISH, mode=Mode.DARK)
+    kept = machine.folder / "preferences.json"
+    wait_until(lambda: kept.exists() and Preferences.read(kept.read_text()) == chosen)
+    hands.see("language")
+    hands.go_to("language")
+    hands.keys("Up")
+    hands.go_to("mode")
+    hands.keys("Up")
+    hands.press("apply_settings")
+    hands.hear("Dùng được khi không có mạng")
+    wait_until(lambda: Preferences.read(kept.read_text()) == Preferences())
+
+
+def test_the_travel_check_reads_every_paper(hands: Hands) -> None:
+    hands.hear("Đã tải đủ")
+    hands.keys("Ctrl+,")
+    hands.press("check_for_travel")
+    hands.see("travel_result")
+    hands.hear("Khóa ký: sẵn sàng.")
+    hands.hear("có đủ và nguyên vẹn.")
+    hands.hear("Khóa ký trên máy này dùng được.")
+
+
+def test_a_meeting_that_may_be_seen_no_longer_is_taken_away_and_said(body: Body, hands: Hands) -> None:
+    title = "Cuộc họp về cải cách hành chính"
+    cabinet = body.cabinet
+    sent = cabinet.send_items([("Kế hoạch", "Sở Nội vụ", [])], title=title)
+    hands.press("place.meetings")
+    hands.open_row("meetings", title)
+    hands.see("agenda")
+    others = tuple(person for person in cabinet.members if person != PERSON)
+    cabinet.send_items([("Kế hoạch", "Sở Nội vụ", [])], revises=sent, participants=others)
+    hands.hear("không còn được chia sẻ với đồng chí.")
+    assert f"“{title}" in hands.everything_said()
+    assert not hands.sees("agenda")
+
+
+def test_what_is_new_comes_by_itself(body: Body, hands: Hands) -> None:
+    rows = hands.go_to("rows")
+    body.cabinet.ask("chieu-sang-do-thi", due_in=timedelta(hours=20))
+    subject = body.cabinet.asked.subject
+    wait_until(lambda: hands.row(rows, subject) is not None)
+    hands.open_row("rows", subject)
+    hands.see("answering")
+
+
+def test_an_alarm_is_told_on_every_screen_until_its_evidence_is_seen(body: Body, hands: Hands) -> None:
+    sitting = hands.application._sitting
+    assert sitting is not None
+    unlocked = sitting._desk.unlocked
+    evidence = ForkEvidence(
+        body=unlocked.body,
+        founding=body.cabinet.register[0].envelope,
+        known=body.cabinet.checkpoint(),
+        shown=body.cabinet.checkpoint(),
+    )
+
+    def forge(_call: Call) -> None:
+        at = unlocked.clock()
+        unlocked.vault.do(lambda db: raise_alarm(db, AlarmKind.FORK, evidence, subject="", at=at))
+
+    forged: list[None] = []
+    hands.application._background.run(Lane.SERIAL, forge, then=forged.append, owner=None)
+    wait_until(lambda: forged)
+    hands.keys("Ctrl+L")
+    unlock(hands)
+    hands.see("alarm_told")
+    hands.press("place.papers")
+    hands.see("alarm_told")
+    hands.press("see_alarms")
+    hands.see("save_alarm")
+    hands.hear("hai lịch sử khác nhau")

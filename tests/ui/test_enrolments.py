@@ -1,0 +1,160 @@
+"""The registrar at work, by keyboard alone: founding, inviting, comparing phrases, declining, revoking."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from ecabinet.client.desk import Access
+from ecabinet.client.desk.access import Profile, Stage, read_invitation
+from ecabinet.keys.os_keystore import Keystore
+from tests.server.live import Process
+from tests.ui.body import PIN, WRONG_PIN, wait_until
+from tests.ui.hands import Hands
+from tests.ui.machines import Machine, choose_pin, unlock
+
+REGISTRAR = "Chánh Văn phòng UBND tỉnh"
+MEMBER = "Giám đốc Sở Tài chính"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    process = Process(tmp_path_factory.mktemp("registrar") / "server")
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def machine(
+    server: Process, keyring_session: dict[str, str], qapp: QApplication, tmp_path_factory: pytest.TempPathFactory
+) -> Machine:
+    """Of the registrar, who has founded the body on it."""
+    machine = Machine(tmp_path_factory.mktemp("registrar") / "machine")
+    with machine.started() as hands:
+        hands.type("server_address", server.url.removeprefix("https://"))
+        hands.type("enrolment_code", server.said["founding_code"])
+        hands.press("founds_body")
+        hands.press("continue")
+        hands.type("agency_code", "h49.8")
+        hands.type("body_name", "Ủy ban nhân dân tỉnh Bình Minh")
+        hands.type("body_name_en", "People's Committee of Bình Minh Province")
+        hands.type("office", REGISTRAR)
+        hands.press("continue")
+        choose_pin(hands)
+        unlock(hands)
+        hands.see("place.administer")
+    return machine
+
+
+@pytest.fixture
+def hands(machine: Machine, dressed: QApplication) -> Iterator[Hands]:
+    with machine.started() as hands:
+        unlock(hands)
+        hands.press("place.administer")
+        yield hands
+
+
+class Joiner:
+    """Somebody with a machine of his own, at which nobody looks."""
+
+    def __init__(self, folder: Path, service: str) -> None:
+        self.access = Access(folder, Keystore(service, may_prompt=False))
+
+    def join(self, address: str) -> Profile:
+        return self.access.join(read_invitation(address), PIN, "Máy tính bảng").profile
+
+
+@pytest.fixture
+def joiner(tmp_path: Path, machine: Machine) -> Joiner:
+    return Joiner(tmp_path / "joiner", f"{machine.service}-{tmp_path.name}")
+
+
+def invite(hands: Hands, office: str, *roles: str) -> str:
+    """Through the form; the address that the invited person is handed."""
+    hands.press("invite")
+    hands.type("office", office)
+    for role in roles:
+        hands.press(f"role_{role}")
+    hands.press("make_invitation")
+    address = hands.read("invitation_address")
+    hands.keys("Alt+Left")
+    return address
+
+
+def test_somebody_is_invited_compared_and_confirmed(hands: Hands, joiner: Joiner) -> None:
+    profile = joiner.join(invite(hands, MEMBER, "member", "chair"))
+    hands.open_row("rows", MEMBER)
+    assert hands.read("phrase") == profile.phrase
+    assert not hands.see("confirm_enrolment").isEnabled()
+    hands.press("phrase_compared")
+    hands.press("confirm_enrolment")
+    hands.type("pin", WRONG_PIN)
+    hands.keys("Return")
+    wait_until(lambda: "Còn 4 lần thử" in hands.everything_said())
+    hands.type("pin", PIN)
+    hands.keys("Return")
+    wait_until(lambda: not hands.sees("phrase"))
+    wait_until(lambda: joiner.access.ask_again(profile).stage is Stage.CONFIRMED)
+    rows = hands.go_to("rows")
+    wait_until(lambda: hands.row(rows, "Chủ trì, Thành viên. Số máy: 1") is not None)
+
+
+def test_a_phrase_that_differs_is_declined(hands: Hands, joiner: Joiner) -> None:
+    office = "Giám đốc Sở Xây dựng"
+    profile = joiner.join(invite(hands, office, "member"))
+    hands.open_row("rows", office)
+    hands.press("decline_enrolment")
+    hands.press("confirm")
+    wait_until(lambda: joiner.access.ask_again(profile).stage is Stage.DECLINED)
+    rows = hands.go_to("rows")
+    assert hands.row(rows, office) is None
+
+
+def test_a_lost_machine_is_revoked(hands: Hands, joiner: Joiner) -> None:
+    office = "Giám đốc Sở Nội vụ"
+    joiner.join(invite(hands, office, "member"))
+    hands.open_row("rows", office)
+    hands.press("phrase_compared")
+    hands.press("confirm_enrolment")
+    hands.type("pin", PIN)
+    hands.keys("Return")
+    rows = hands.go_to("rows")
+    wait_until(lambda: hands.row(rows, f"{office}. Thành viên. Số máy: 1") is not None)
+    hands.open_row("rows", f"{office}. Thành viên. Số máy: 1")
+    hands.press("revoke")
+    hands.go_to("revocation_reason")
+    hands.keys("Down")
+    hands.type("pin", PIN)
+    hands.keys("Return")
+    hands.hear("Người này không có máy nào đang dùng được.")
+    hands.keys("Alt+Left")
+    rows = hands.go_to("rows")
+    wait_until(lambda: hands.row(rows, f"{office}. Thành viên. Không có máy") is not None)
+
+
+def test_an_invitation_wants_an_office_and_a_role(hands: Hands) -> None:
+    hands.press("invite")
+    hands.press("make_invitation")
+    hands.hear("Cần ghi nội dung này.")
+    hands.type("office", "Giám đốc Sở Tư pháp")
+    assert hands.read("person_id") == "giam-doc-so-tu-phap"
+    hands.press("make_invitation")
+    hands.hear("Hãy chọn ít nhất một vai trò.")
+    hands.type("person_id", "Giám đốc")
+    hands.press("role_member")
+    hands.press("make_invitation")
+    hands.hear("Chỉ dùng chữ thường không dấu, chữ số và dấu gạch ngang.")
+
+
+def test_an_agency_code_is_checked_before_anything_is_sent(
+    server: Process, keyring_session: dict[str, str], dressed: QApplication, tmp_path: Path
+) -> None:
+    with Machine(tmp_path / "machine").started() as hands:
+        hands.type("server_address", server.url.removeprefix("https://"))
+        hands.type("enrolment_code", server.said["founding_code"])
+        hands.press("founds_body")
+        hands.press("continue")
+        hands.type("agency_code", "tỉnh Bình Minh")
+        hands.press("continue")
+        hands.hear("Mã định danh chỉ gồm chữ số, chữ in hoa không dấu")
