@@ -9,20 +9,19 @@ import hashlib
 import os
 import sys
 import threading
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore, from_url
 
 from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.protocol import Reason, Refused
 
 _PIECE = 1024 * 1024
+_LOCKS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class Blobs:
         self._folder = Path(url)
         if "://" in url:
             self._bucket = from_url(url)
-        self._locks: dict[Path, threading.Lock] = defaultdict(threading.Lock)
+        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
 
     # ---------------------------------------------------------------- on the way in
 
@@ -52,7 +51,7 @@ class Blobs:
         """How many bytes of an upload are here; from now on it is expected."""
         part = self._part(upload)
         part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._locks[part]:
+        with self._lock(part):
             for other in part.parent.glob(f"{upload.digest}.*"):
                 if other != part:
                     other.unlink()
@@ -67,7 +66,7 @@ class Blobs:
     def add(self, upload: Upload, offset: int, data: bytes) -> int:
         """Adds a part, unless it begins elsewhere than where the upload stopped; how many bytes are here now."""
         part = self._part(upload)
-        with self._locks[part]:
+        with self._lock(part):
             here = part.stat().st_size
             if offset != here:
                 return here
@@ -80,7 +79,7 @@ class Blobs:
     def keep(self, upload: Upload) -> None:
         """Makes a blob of an upload that is all here. Raises Refused (digest_mismatch), and then it begins anew."""
         part = self._part(upload)
-        with self._locks[part]:
+        with self._lock(part):
             with part.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != upload.digest:
                     part.unlink()
@@ -89,12 +88,14 @@ class Blobs:
             if self._bucket is None:
                 _link(part, self._path(upload.body, upload.digest))
             else:
-                with suppress(AlreadyExistsError):
-                    obstore.put(self._bucket, _key(upload.body, upload.digest), part, mode="create")
+                _put(self._bucket, _key(upload.body, upload.digest), part)
 
     def forget(self, upload: Upload) -> None:
         """Removes the part of an upload that is a blob now, and on record."""
         self._part(upload).unlink(missing_ok=True)
+
+    def _lock(self, part: Path) -> threading.Lock:
+        return self._locks[hash(part) % _LOCKS]
 
     def _part(self, upload: Upload) -> Path:
         return self._uploads / upload.body / upload.person / f"{upload.digest}.{upload.size}"
@@ -122,11 +123,19 @@ class Blobs:
 
 
 def _link(part: Path, path: Path) -> None:
+    is_new = not path.parent.exists()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         path.hardlink_to(part)
-    for folder in (path.parent, path.parent.parent):
+    for folder in [path.parent, *([path.parent.parent, path.parent.parent.parent] if is_new else [])]:
         _sync_folder(folder)
+
+
+def _put(bucket: ObjectStore, key: str, part: Path) -> None:
+    with suppress(FileNotFoundError):
+        obstore.head(bucket, key)
+        return
+    obstore.put(bucket, key, part)  # in parts when large; whoever does so at the same time writes the same bytes
 
 
 def _key(body: AgencyCode, digest: Digest) -> str:

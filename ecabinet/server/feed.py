@@ -102,33 +102,42 @@ def _tell(session: BodySession, person: Name, before: dict[Item, None], after: d
 
 def page(store: Store, ledger: Ledger, person: Name, *, after: int, epoch: str, tree: int) -> FeedPage:
     """At most FEED_PAGE rows after a position; from the beginning when the epoch is another. Raises Refused."""
-    _settle_if_due(store, ledger, person)
     with store.reading(ledger.body) as session:
-        ledger.catch_up(session)
-        view = ledger.view()
-        consistency = view.consistency(tree)
-        body = session.body
-        start = after if epoch == body.feed_epoch else 0
-        own = select(schema.FeedRow).where(schema.FeedRow.person == person, schema.FeedRow.position > start)
-        own = own.where(schema.FeedRow.position <= body.position).order_by(schema.FeedRow.position)
-        found = list(session.scalars(own.limit(FEED_PAGE + 1)))
-        gone_at = {
-            thing: row.position
-            for row in session.scalars(own.where(schema.FeedRow.kind == RowKind.GONE.value))
-            for thing in row.gone or ()
-        }
-        position, has_more = body.position, len(found) > FEED_PAGE
-        if has_more:
-            found.pop()
-            position = found[-1].position
-        rows: list[FeedRow] = []
-        size = 0
-        for row in _fill(session, view, [row for row in found if gone_at.get(row.thing, 0) < row.position]):
-            size += _weight(row)
-            if rows and size > _PAGE_BYTES:
-                position, has_more = rows[-1].position, True
-                break
-            rows.append(row)
+        standing = session.get(schema.Standing, (session.body.id, person))
+        if standing is None or standing.changes_at is None or standing.changes_at > session.now:
+            return _page(session, ledger, person, after=after, epoch=epoch, tree=tree)
+    with store.writing(ledger.body) as session:
+        settle(session, ledger.catch_up(session), session.now)
+    with store.reading(ledger.body) as session:
+        return _page(session, ledger, person, after=after, epoch=epoch, tree=tree)
+
+
+def _page(session: BodySession, ledger: Ledger, person: Name, *, after: int, epoch: str, tree: int) -> FeedPage:
+    ledger.catch_up(session)
+    view = ledger.view()
+    consistency = view.consistency(tree)
+    body = session.body
+    start = after if epoch == body.feed_epoch else 0
+    own = select(schema.FeedRow).where(schema.FeedRow.person == person, schema.FeedRow.position > start)
+    own = own.where(schema.FeedRow.position <= body.position).order_by(schema.FeedRow.position)
+    found = list(session.scalars(own.limit(FEED_PAGE + 1)))
+    gone_at = {
+        thing: row.position
+        for row in session.scalars(own.where(schema.FeedRow.kind == RowKind.GONE.value))
+        for thing in row.gone or ()
+    }
+    position, has_more = body.position, len(found) > FEED_PAGE
+    if has_more:
+        found.pop()
+        position = found[-1].position
+    rows: list[FeedRow] = []
+    size = 0
+    for row in _fill(session, view, [row for row in found if gone_at.get(row.thing, 0) < row.position]):
+        size += _weight(row)
+        if rows and size > _PAGE_BYTES:
+            position, has_more = rows[-1].position, True
+            break
+        rows.append(row)
     return FeedPage(
         epoch=body.feed_epoch,
         rows=tuple(rows),
@@ -137,15 +146,6 @@ def page(store: Store, ledger: Ledger, person: Name, *, after: int, epoch: str, 
         checkpoint=view.checkpoint,
         consistency=consistency,
     )
-
-
-def _settle_if_due(store: Store, ledger: Ledger, person: Name) -> None:
-    with store.reading(ledger.body) as session:
-        standing = session.get(schema.Standing, (session.body.id, person))
-        is_due = standing is not None and standing.changes_at is not None and standing.changes_at <= session.now
-    if is_due:
-        with store.writing(ledger.body) as session:
-            settle(session, ledger.catch_up(session), session.now)
 
 
 def _weight(row: FeedRow) -> int:

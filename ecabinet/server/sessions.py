@@ -102,7 +102,7 @@ class Sessions:
         if found is None:
             is_signed_in = self._store.is_signed_in(token_digest(token), now)
             raise Refused(Reason.NO_RIGHT if is_signed_in else Reason.NOT_SIGNED_IN)
-        return Caller(body=body, person=found.person)
+        return Caller(body=body, person=found)
 
     def _mac(self, head: bytes, device: str) -> bytes:
         return hmac.digest(self._secret, head + bytes.fromhex(device), "sha256")[:_MAC_SIZE]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, insert, make_url, select, update
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -98,6 +98,21 @@ def _stamp(session: BodySession, _: UOWTransaction, __: object) -> None:
         if not isinstance(row, schema.OfBody) or row.body_id not in {None, session.body_id}:
             raise RuntimeError("a row of another body")
         row.body_id = session.body_id
+
+
+_CALLER = (
+    select(schema.Enrolment.person)
+    .join(schema.SignIn, schema.SignIn.device == schema.Enrolment.device)
+    .join(schema.Body, schema.Body.id == schema.Enrolment.body_id)
+    .where(
+        schema.SignIn.digest == bindparam("token"),
+        schema.SignIn.expires_at > bindparam("now"),
+        schema.Body.code == bindparam("body"),
+        schema.Enrolment.state == EnrolmentState.CONFIRMED.value,
+        schema.Enrolment.is_revoked.is_(False),
+    )
+)
+"""Asked with every request, and so made once."""
 
 
 class Store:
@@ -231,22 +246,10 @@ class Store:
             session.add(sign_in)
             return True
 
-    def caller(self, token: Digest, body: AgencyCode, now: datetime) -> schema.Enrolment | None:
-        """The device that is signed in with this token and confirmed in this body."""
-        asked = (
-            select(schema.Enrolment)
-            .join(schema.SignIn, schema.SignIn.device == schema.Enrolment.device)
-            .join(schema.Body, schema.Body.id == schema.Enrolment.body_id)
-            .where(
-                schema.SignIn.digest == token,
-                schema.SignIn.expires_at > now,
-                schema.Body.code == body,
-                schema.Enrolment.state == EnrolmentState.CONFIRMED.value,
-                schema.Enrolment.is_revoked.is_(False),
-            )
-        )
-        with self._own() as session:
-            return session.scalar(asked)
+    def caller(self, token: Digest, body: AgencyCode, now: datetime) -> Name | None:
+        """Whose device is signed in with this token and confirmed in this body."""
+        with self.engine.connect() as connection:
+            return connection.scalar(_CALLER, {"token": token, "body": body, "now": now})
 
     def is_signed_in(self, token: Digest, now: datetime) -> bool:
         with self._own() as session:
