@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ecabinet.client.ui.sitting import Sitting
 
 _PREFERENCES = "preferences.json"
+_BRING_IN_AFTER_MS = 400
 _PARTING_MS = 10_000
 """How long closing waits for what is signed to be sent and the vault to be closed, at most."""
 _log = logging.getLogger("ecabinet.client")
@@ -85,6 +86,8 @@ class Application:
     # Before a profile is unlocked, and after it was locked.
 
     def _enter(self) -> None:
+        if self._has_ended:
+            return
         from ecabinet.client.desk import Access
         from ecabinet.client.ui.entrance import Entrance
         from ecabinet.client.ui.gate import Gate
@@ -93,13 +96,24 @@ class Application:
         if self._access is None:
             keystore = Keystore(self._service)
             self._access = Access(self._folder, keystore, serially=self._background.serially)
-            self._background.run(Lane.PAGES, _bring_in, then=lambda _: gc.freeze(), owner=self.window)
+            QTimer.singleShot(_BRING_IN_AFTER_MS, self.window, self._bring_in)
         gate = Gate(access=self._access, background=self._background, device_name=platform.node())
         entrance = Entrance(gate)
         entrance.unlocked.connect(self._sit)
         entrance.language_chosen.connect(self._speak)
         self.window.show_inside(entrance)
         entrance.start()
+
+    def _bring_in(self) -> None:
+        """Read what is behind the entrance from the disk while the PIN is typed."""
+        if self._has_ended:
+            return
+        self._background.run(
+            Lane.PAGES,
+            lambda _: importlib.import_module("ecabinet.client.ui.sitting"),
+            then=lambda _: gc.freeze(),  # what stays for ever need not be looked through again and again
+            owner=self.window,
+        )
 
     def _speak(self, language: Language) -> None:
         self._prefer(replace(self._preferences, language=language))
@@ -195,8 +209,3 @@ class Application:
                 is_closable=True,
             )
             self.window.tell("unhandled", told)
-
-
-def _bring_in(_call: object) -> None:
-    """Read what is behind the entrance from the disk while the PIN is typed."""
-    importlib.import_module("ecabinet.client.ui.sitting")

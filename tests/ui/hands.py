@@ -1,7 +1,7 @@
 """Hands at a real application: they press keys where the keyboard is, and find what is on the screen by its name."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QInputMethodEvent, QKeySequence
+from PySide6.QtGui import QAccessible, QInputMethodEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit, QWidget
 
@@ -40,6 +40,18 @@ class Hands:
     def hear(self, words: str) -> None:
         """Wait until these words are on the screen."""
         wait_until(lambda: words in self.everything_said())
+
+    def nameless(self) -> list[str]:
+        """What takes the keyboard and a screen reader could not name."""
+        found = [widget for widget in self._top.findChildren(QWidget) if widget.isVisible()]
+        takers = [widget for widget in found if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and _is_own(widget)]
+        return [repr(widget) for widget in takers if not _spoken(widget)]
+
+    def cut(self) -> list[str]:
+        """What is wider than its window and so can't be seen whole."""
+        found = [widget for widget in self._top.findChildren(QWidget) if widget.isVisible() and _is_own(widget)]
+        width = self._top.width()
+        return [repr(widget) for widget in found if widget.mapTo(self._top, widget.rect().topRight()).x() >= width]
 
     def go_to(self, name: str) -> QWidget:
         """Press Tab until the keyboard is at what is called so."""
@@ -131,3 +143,11 @@ class Hands:
         event = QInputMethodEvent()  # as an input method hands over a finished Vietnamese letter
         event.setCommitString(character)
         QApplication.sendEvent(field, event)
+
+
+def _is_own(widget: QWidget) -> bool:
+    return not widget.objectName().startswith("qt_")
+
+
+def _spoken(widget: QWidget) -> str:
+    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)

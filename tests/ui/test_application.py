@@ -134,6 +134,34 @@ def test_what_is_new_comes_by_itself(body: Body, hands: Hands) -> None:
     hands.see("answering")
 
 
+@pytest.mark.parametrize(("width", "height"), [(1024, 720), (1366, 768)])
+def test_every_place_has_names_and_room(hands: Hands, width: int, height: int) -> None:
+    hands.application.window.resize(width, height)
+    for place in ("attention", "meetings", "ballots", "papers", "search"):
+        hands.press(f"place.{place}")
+        assert (place, hands.nameless(), hands.cut()) == (place, [], [])
+    hands.keys("Ctrl+,")
+    hands.hear("Khóa ký trên máy này dùng được.")
+    assert (hands.nameless(), hands.cut()) == ([], [])
+    window = hands.application.window
+    assert (window.width(), window.height()) == (width, height)
+
+
+def test_papers_meetings_and_ballots_are_found_without_accents(body: Body, hands: Hands) -> None:
+    body.cabinet.ask("bang-gia-dat", due_in=timedelta(days=4))
+    hands.press("place.search")
+    hands.type("sought", "bang gia DAT")
+    rows = hands.go_to("rows")
+    wait_until(lambda: hands.row(rows, body.cabinet.asked.subject) is not None)
+    hands.type("sought", "421/ttr-stc")
+    wait_until(lambda: hands.row(rows, "421/TTr-STC") is not None)
+    hands.open_row("rows", "421/TTr-STC")
+    hands.see("pages")
+    hands.keys("Alt+Left")
+    hands.type("sought", "không có gì như vậy")
+    hands.hear("Không tìm thấy")
+
+
 def test_an_alarm_is_told_on_every_screen_until_its_evidence_is_seen(body: Body, hands: Hands) -> None:
     sitting = hands.application._sitting
     assert sitting is not None

@@ -147,6 +147,24 @@ def test_an_invitation_wants_an_office_and_a_role(hands: Hands) -> None:
     hands.hear("Chỉ dùng chữ thường không dấu, chữ số và dấu gạch ngang.")
 
 
+def test_the_registrars_windows_have_names_and_room(hands: Hands, joiner: Joiner) -> None:
+    hands.application.window.resize(1024, 720)
+    office = "Chỉ huy trưởng Bộ Chỉ huy Quân sự tỉnh"
+    hands.press("invite")
+    hands.see("office")
+    assert (hands.nameless(), hands.cut()) == ([], [])
+    hands.keys("Alt+Left")
+    joiner.join(invite(hands, office, "member"))
+    assert (hands.nameless(), hands.cut()) == ([], [])
+    hands.open_row("rows", office)
+    hands.press("phrase_compared")
+    assert (hands.nameless(), hands.cut()) == ([], [])
+    hands.keys("Alt+Left")
+    hands.open_row("rows", REGISTRAR)
+    hands.see("revoke")
+    assert (hands.nameless(), hands.cut()) == ([], [])
+
+
 def test_an_agency_code_is_checked_before_anything_is_sent(
     server: Process, keyring_session: dict[str, str], dressed: QApplication, tmp_path: Path
 ) -> None:
