@@ -5,20 +5,86 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk.preparing import BallotDraft, ItemDraft, MeetingDraft, PreparedPaper, Taken
 from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.preparing.agenda import new_identifier
+from ecabinet.client.ui.preparing.drafting import DraftScreen
 from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.syncing import told
 from ecabinet.papers import sample
 from tests.ui.body import Sitter, wait_until
+from tests.ui.hands import Hands
 
 WIDE = QSize(1366, 768)
+
+
+_SAYS = QLabel | QAbstractButton
+
+
+class OfficeHands(Hands):
+    """The secretary's, at the frame that is shown."""
+
+    def __init__(self, sitter: Sitter) -> None:
+        self._sitter = sitter
+
+    @property
+    def _top(self) -> QWidget:
+        top = QApplication.activeModalWidget() or self._sitter.frame
+        assert top is not None
+        return top
+
+    def _has_keyboard(self) -> bool:
+        if QApplication.activeWindow() is None:
+            self._top.activateWindow()  # off-screen, no window manager does so when a sheet has gone
+        return super()._has_keyboard()
+
+    def everything_said(self) -> str:
+        labels = self._top.findChildren(QLabel)
+        return "\n".join(label.text() for label in labels if label.isVisible())
+
+    def drop(self, name: str, files: Sequence[Path]) -> None:
+        """Drop files, as a file manager does."""
+        widget = self.see(name)
+        dragged = QMimeData()
+        dragged.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+        centre, copy, button = widget.rect().center(), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        plain = Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(widget, QDragEnterEvent(centre, copy, dragged, button, plain))
+        QApplication.sendEvent(widget, QDropEvent(QPointF(centre), copy, dragged, button, plain, QEvent.Type.Drop))
+
+    def everything_on(self, name: str) -> str:
+        """All words within what is called so, on labels and buttons."""
+        return "\n".join(each.text() for each in self.see(name).findChildren(QWidget) if isinstance(each, _SAYS))
+
+    def button(self, words: str) -> QAbstractButton:
+        """The button with these words, once it is on the screen."""
+
+        def found() -> list[QAbstractButton]:
+            buttons = self._top.findChildren(QAbstractButton)
+            return [each for each in buttons if each.text() == words and each.isVisible()]
+
+        wait_until(found)
+        return found()[0]
+
+    def hear_row(self, name: str, words: str) -> None:
+        """Wait until a list has a row with these words."""
+        wait_until(lambda: self.row(self.see(name), words) is not None)
+
+    def settle(self) -> None:
+        """Wait until nothing is on its way, and what was typed is kept."""
+        wait_until(lambda: self._sitter.is_settled() and not self._waits_to_keep())
+
+    def _waits_to_keep(self) -> bool:
+        assert self._sitter.frame is not None
+        screen = self._sitter.frame.screen_shown
+        return isinstance(screen, DraftScreen) and screen._keeper.isActive()
 
 
 def show_office(sitter: Sitter, size: QSize = WIDE) -> Frame:

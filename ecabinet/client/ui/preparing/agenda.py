@@ -151,6 +151,10 @@ class Agenda(Arranged):
             items = arranging.with_papers(self.items, papers, new_identifier)
         self.change(items)
 
+    def take_in_place(self, paper: PreparedPaper) -> None:
+        """A paper has become the next version of one that stands here already."""
+        self.change(arranging.without_trace(self.items, paper))
+
     def change(self, items: Items) -> None:
         """Have another agenda; the one before can be had back."""
         if items != self.items:
@@ -234,6 +238,10 @@ class Dossier(Arranged):
         """Put papers that have just come at the end."""
         self.papers.update({paper.document: paper for paper in papers})
         self.change((*self.documents, *(paper.document for paper in papers)))
+
+    def take_in_place(self, paper: PreparedPaper) -> None:
+        """A paper has become the next version of one that stands here already."""
+        self.change(tuple(document for document in self.documents if document != paper.document))
 
     def change(self, documents: tuple[Identifier, ...]) -> None:
         """Have other papers, or another order."""

@@ -112,6 +112,12 @@ def without_paper(items: Items, document: Identifier) -> Items:
     return tuple(replace(item, papers=tuple(each for each in item.papers if each != document)) for item in items)
 
 
+def without_trace(items: Items, paper: PreparedPaper) -> Items:
+    """Without a paper, and without the item that was made for it alone."""
+    made_for_it = ((paper.document,), paper.title)
+    return without_paper(tuple(item for item in items if (item.papers, item.title) != made_for_it), paper.document)
+
+
 def swapped(papers: Sequence[Identifier], key: Identifier, step: int) -> tuple[Identifier, ...]:
     """A list of papers with one of them a place up or down."""
     return _swapped(tuple(papers), papers.index(key), papers.index(key) + step)

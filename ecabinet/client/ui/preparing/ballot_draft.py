@@ -124,6 +124,9 @@ class _Form(DraftForm[BallotDraft]):
         self._dossier.add_papers(papers)
         self.taker.show_papers(self._dossier.papers.values())
 
+    def take_in_place(self, paper: PreparedPaper) -> None:
+        self._dossier.take_in_place(paper)
+
     def parts(self) -> Sequence[QWidget]:
         return (
             self._subject,

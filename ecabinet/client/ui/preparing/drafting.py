@@ -76,6 +76,10 @@ class DraftForm(QWidget, Generic[Draft]):
     def add_papers(self, papers: Sequence[PreparedPaper], into: Identifier | None) -> None:
         """Find a place for papers that have just come: into an item, or at the end."""
 
+    @abstractmethod
+    def take_in_place(self, paper: PreparedPaper) -> None:
+        """A paper has become the next version of one that stands in the form already."""
+
     def parts(self) -> Sequence[QWidget]:
         """In the order in which F6 visits them."""
         return (self,)
@@ -163,11 +167,13 @@ class DraftScreen(Screen, Generic[Draft]):
     def _open(self) -> Opened[Draft]:
         draft, desk = self.read(), self.seat.desk
         papers = desk.preparing.papers(self.id)
-        sent_before = _documents_of(draft) - {paper.document for paper in papers}
+        own = {paper.document for paper in papers}
+        sent_before = [document for document in _documents_of(draft) if document not in own]
+        lines = {line.document: line for line in desk.papers.all()} if sent_before else {}
         return Opened(
             draft=draft,
             papers=papers,
-            published=tuple(line for line in desk.papers.all() if line.document in sent_before) if sent_before else (),
+            published=tuple(lines[document] for document in sent_before if document in lines),
             people=desk.enrolments.people(),
             missing=desk.preparing.missing(self.id),
         )
@@ -275,9 +281,8 @@ class DraftScreen(Screen, Generic[Draft]):
         preparing = self.seat.desk.preparing
 
         def replaced(changes: Changes) -> None:
-            del self.papers[paper]
             if self.form is not None:
-                self.form.show_papers(self.papers)
+                self.form.take_in_place(self.papers.pop(paper))
             self._note_change()
             self.reload_papers()
             self.seat.changed(changes)
@@ -397,7 +402,7 @@ class DraftScreen(Screen, Generic[Draft]):
         ).open()
 
 
-def _documents_of(draft: MeetingDraft | BallotDraft) -> frozenset[Identifier]:
+def _documents_of(draft: MeetingDraft | BallotDraft) -> tuple[Identifier, ...]:
     if isinstance(draft, BallotDraft):
-        return frozenset(draft.papers)
-    return frozenset(document for item in draft.items for document in item.papers)
+        return draft.papers
+    return tuple(document for item in draft.items for document in item.papers)

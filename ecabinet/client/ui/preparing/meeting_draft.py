@@ -139,6 +139,9 @@ class _Form(DraftForm[MeetingDraft]):
         self._agenda.add_papers(papers, into)
         self.taker.show_papers(self._agenda.papers.values())
 
+    def take_in_place(self, paper: PreparedPaper) -> None:
+        self._agenda.take_in_place(paper)
+
     def parts(self) -> Sequence[QWidget]:
         return (self._title, self._agenda.outline if self._agenda.isVisible() else self.taker, self._participants)
 

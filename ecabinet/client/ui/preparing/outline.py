@@ -120,6 +120,7 @@ class Outline(QListView):
             if keys:
                 self.go_to_row(keys.index(key) if key in keys else min(max(row, 0), len(keys) - 1))
             self.moved.emit()
+        self.scheduleDelayedItemsLayout()
         self.updateGeometry()
 
     @property
@@ -142,6 +143,9 @@ class Outline(QListView):
         self._rename(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.state() is QAbstractItemView.State.EditingState:
+            event.accept()  # what the field did not take, Enter above all, is no order to the outline
+            return
         key, line = Qt.Key(event.key()), self.current_key
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
@@ -210,7 +214,6 @@ class _Model(QAbstractListModel):
         if list(map(_key_of, before)) == list(map(_key_of, self._entries)):
             if before != self._entries:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(before) - 1, 0))
-                self.layoutChanged.emit()
             return False
         self.beginResetModel()
         self.endResetModel()

@@ -1,0 +1,388 @@
+"""The secretariat prepares a meeting: by keyboard, on real windows, at a real desk before a real server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+
+from ecabinet.client.desk.preparing import MeetingDraft, SendStage
+from ecabinet.client.ui import screen as screens
+from ecabinet.client.ui.preparing.drafting import DraftScreen
+from ecabinet.client.ui.preparing.meeting_draft import MeetingDraftScreen
+from ecabinet.client.ui.preparing.outline import Outline
+from ecabinet.client.ui.preparing.overview import PreparingScreen
+from ecabinet.client.ui.widgets import Confirmation
+from ecabinet.papers import sample
+from tests.client.pages import samples
+from tests.ui.bad_papers import bad_papers, oddly_named_papers
+from tests.ui.body import CHAIR, PIN, SECRETARY, WRONG_PIN, Body, Sitter, wait_until
+from tests.ui.office import OfficeHands, draft_meeting, lay, show_office
+
+PAPERS = [paper.path for paper in sample.meeting().papers]
+
+
+@pytest.fixture
+def secretary(body: Body, dressed: QApplication) -> Iterator[Sitter]:
+    secretary = body.sitter(SECRETARY)
+    yield secretary
+    for sheet in QApplication.topLevelWidgets():
+        if sheet.isModal() and sheet.isVisible():
+            sheet.close()
+    secretary.close_frame()
+    assert secretary.unexpected == []
+
+
+@pytest.fixture
+def hands(secretary: Sitter) -> OfficeHands:
+    show_office(secretary)
+    return OfficeHands(secretary)
+
+
+def agenda(hands: OfficeHands) -> Outline:
+    outline = hands.see("agenda_draft")
+    assert isinstance(outline, Outline)
+    return outline
+
+
+def lines(outline: Outline) -> list[str]:
+    """As a screen reader speaks them."""
+    model = outline.model()
+    return [str(model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)) for row in range(model.rowCount())]
+
+
+def kept(secretary: Sitter, screen: QWidget) -> MeetingDraft:
+    assert isinstance(screen, MeetingDraftScreen)
+    return secretary.do(lambda: secretary.desk.preparing.meeting(screen.id))
+
+
+def front(secretary: Sitter) -> QWidget:
+    assert secretary.frame is not None
+    return secretary.frame.screen_shown
+
+
+def begin(hands: OfficeHands, title: str) -> None:
+    """A new meeting with a title."""
+    hands.press("new_meeting")
+    hands.see("meeting_title")
+    hands.type("meeting_title", title)
+    hands.settle()
+
+
+def test_a_meeting_is_prepared_and_sent(body: Body, secretary: Sitter, hands: OfficeHands) -> None:
+    begin(hands, "Phiên họp thường kỳ tháng 12 năm 2026 của UBND tỉnh")
+    hands.type("meeting_place", "Phòng họp số 1")
+    hands.drop("drop_papers", PAPERS)
+    assert "12" in hands.read("taken_count")
+    hands.settle()
+    outline = agenda(hands)
+    spoken = lines(outline)
+    assert len(spoken) == 24
+    assert spoken[0].startswith("1. Báo cáo Tình hình kinh tế - xã hội")
+    assert "418/BC-STC" in spoken[1]
+
+    hands.go_to("agenda_draft")
+    outline.go_to_row(2)  # the annex belongs to the report
+    hands.keys("Ctrl+M")
+    assert len(lines(outline)) == 23
+    outline.go_to_row(0)
+    hands.keys("F2")
+    field = QApplication.focusWidget()
+    assert field is not None
+    assert field.objectName() == "line_title"
+    QTest.keyClicks(field, "Tinh hinh")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    wait_until(lambda: lines(outline)[0].startswith("1. Tinh hinh"))
+    hands.keys("Alt+Down")
+    hands.settle()
+    assert lines(outline)[0].startswith("1. Tờ trình về dự toán ngân sách")
+    draft = kept(secretary, front(secretary))
+    assert [len(item.papers) for item in draft.items] == [1, 2, *[1] * 9]
+    assert draft.items[1].title == "Tinh hinh"
+    assert draft.participants == tuple(body.cabinet.members)
+
+    hands.keys("Ctrl+Return")
+    hands.see("pin_sheet")
+    assert "11 nội dung, 12 tài liệu" in hands.everything_said()
+    hands.type("pin", WRONG_PIN)
+    hands.keys("Return")
+    hands.hear("Còn 4 lần thử")
+    hands.type("pin", PIN)
+    hands.keys("Return")
+    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    secretary.sync()
+    assert secretary.do(lambda: secretary.desk.preparing.stage(draft.meeting)) is SendStage.RECORDED
+    hands.hear_row("preparing", draft.title)
+    assert all(line.id != draft.meeting for line in secretary.do(secretary.desk.preparing.drafts))
+
+    chair = body.sitter(CHAIR)
+    chair.sync()
+    received = chair.do(lambda: chair.desk.meetings.one(draft.meeting))
+    assert [item.title for item in received.items] == [item.title for item in draft.items]
+    assert sum(len(item.papers) for item in received.items) == 12
+
+
+def test_files_that_are_no_papers_are_refused_by_name_and_nothing_is_lost(
+    secretary: Sitter, hands: OfficeHands, tmp_path: Path
+) -> None:
+    begin(hands, "Cuộc họp có tệp hỏng")
+    bad = bad_papers(tmp_path)
+    gone = tmp_path / "Đã bị xóa.pdf"
+    hands.drop("drop_papers", [PAPERS[0], *bad.values(), gone, PAPERS[1], PAPERS[0]])
+    assert "2 tài liệu" in hands.read("taken_count")
+    hands.settle()
+    told = [each.accessibleName() for each in hands._shown("refused_paper")]
+    assert len(told) == len(bad) + 2
+    for flaw, file in bad.items():
+        assert any(file.name in each for each in told), flaw
+    assert any("mật" in each and "phát riêng" in each for each in told)
+    assert any("Đã bị xóa.pdf" in each and "Không đọc được" in each for each in told)
+    assert any(PAPERS[0].name in each and "đã có trong dự thảo" in each for each in told)
+    assert "2 tệp khác đã được đưa vào" in hands.everything_said()
+    assert all(file.exists() for file in bad.values())
+    assert len(agenda(hands).model().index(0, 0).data()) > 0
+    draft = kept(secretary, front(secretary))
+    assert (draft.title, len(draft.items)) == ("Cuộc họp có tệp hỏng", 2)
+    papers = secretary.do(lambda: secretary.desk.preparing.papers(draft.meeting))
+    assert [paper.file_name for paper in papers] == [PAPERS[0].name, PAPERS[1].name]
+
+
+def test_odd_names_are_made_plain(secretary: Sitter, hands: OfficeHands, tmp_path: Path) -> None:
+    begin(hands, "Cuộc họp có tên tệp lạ")
+    hands.drop("drop_papers", oddly_named_papers(tmp_path))
+    assert "3 tài liệu" in hands.read("taken_count")
+    hands.settle()
+    draft = kept(secretary, front(secretary)).meeting
+    papers = secretary.do(lambda: secretary.desk.preparing.papers(draft))
+    first, long, composed = [paper.file_name for paper in papers]
+    assert first == "421-TTr-STC Tờ trình.pdf"
+    assert papers[0].number == "421/TTr-STC"
+    assert len(long.encode()) <= 200
+    assert long.endswith(".pdf")
+    assert composed == "Tờ trình điều chỉnh.pdf"
+
+
+def test_taking_papers_can_be_stopped(
+    secretary: Sitter, hands: OfficeHands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "SAY_AFTER_MS", 0)
+    monkeypatch.setattr(screens, "OFFER_TO_STOP_AFTER_MS", 0)
+    begin(hands, "Cuộc họp dừng giữa chừng")
+    files = []
+    for number in range(60):
+        files.append(tmp_path / f"Tài liệu {number:02}.pdf")
+        files[-1].write_bytes(samples.prose(1, lines=number + 1))
+    draft = kept(secretary, front(secretary)).meeting
+    hands.drop("drop_papers", files)
+    wait_until(lambda: secretary.do(lambda: secretary.desk.preparing.papers(draft)))
+    stop = hands.button("Dừng")
+    stop.click()
+    hands.settle()
+    papers = secretary.do(lambda: secretary.desk.preparing.papers(draft))
+    assert 0 < len(papers) < 60
+    placed = [document for item in kept(secretary, front(secretary)).items for document in item.papers]
+    assert placed == [paper.document for paper in papers]
+    assert f"Đã đưa vào {len(papers)} tài liệu" in hands.read("taken_count")
+
+
+def test_what_is_missing_is_named_where_it_is_filled_in(secretary: Sitter, hands: OfficeHands) -> None:
+    hands.press("new_meeting")
+    hands.see("meeting_title")
+    hands.settle()
+    hands.press("send")
+    hands.hear("Hãy nhập tên phiên họp.")
+    assert "Tên phiên họp" in hands.everything_on("missing")
+    assert "Nội dung họp" in hands.everything_on("missing")
+    assert QApplication.focusWidget() is hands.see("meeting_title")
+    hands.type("meeting_title", "Họp")
+    hands.settle()
+    assert "Hãy nhập tên phiên họp." not in hands.everything_said()
+    hands.keys("F4")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert hands.see("drop_papers").isAncestorOf(focused)
+    hands.keys("Ctrl+I")
+    hands.type("item_title", "Dự toán ngân sách")
+    hands.keys("Return")
+    hands.settle()
+    hands.hear("Đã đủ để gửi")
+
+
+def test_a_draft_survives_leaving_in_the_middle_of_a_word(secretary: Sitter, hands: OfficeHands) -> None:
+    begin(hands, "Phiên họp")
+    QTest.keyClicks(hands.go_to("meeting_title"), " bat thuong")
+    hands.keys("Alt+Left")
+    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    hands.settle()
+    hands.open_row("preparing", "Phiên họp bat thuong")
+    hands.see("meeting_title")
+    assert hands.read("meeting_title") == "Phiên họp bat thuong"
+
+
+def test_a_draft_is_kept_a_moment_after_each_change(secretary: Sitter, hands: OfficeHands) -> None:
+    """What lies in the vault is there whatever happens to the window."""
+    begin(hands, "Phiên họp được lưu")
+    hands.hear("Đã lưu lúc")
+    screen = front(secretary)
+    hands.type("meeting_place", "Phòng họp số 2")
+    box = hands.see(f"person.{CHAIR}")
+    QTest.keyClick(box, Qt.Key.Key_Space)
+    wait_until(lambda: kept(secretary, screen).place == "Phòng họp số 2")
+    wait_until(lambda: CHAIR not in kept(secretary, screen).participants)
+
+
+def test_a_draft_is_only_discarded_when_that_is_confirmed(secretary: Sitter, hands: OfficeHands) -> None:
+    begin(hands, "Phiên họp bị hủy bỏ")
+    draft = kept(secretary, front(secretary)).meeting
+    hands.press("discard")
+    wait_until(lambda: isinstance(QApplication.activeModalWidget(), Confirmation))
+    hands.keys("Escape")
+    assert isinstance(front(secretary), DraftScreen)
+    QTest.keyClicks(hands.go_to("meeting_title"), " x")
+    hands.press("discard")
+    wait_until(lambda: isinstance(QApplication.activeModalWidget(), Confirmation))
+    hands.keys("Tab")
+    hands.keys("Space")
+    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    hands.settle()
+    assert all(line.id != draft for line in secretary.do(secretary.desk.preparing.drafts))
+
+
+def test_titles_are_written_one_after_another(secretary: Sitter) -> None:
+    draft = draft_meeting(secretary)
+    show_office(secretary)
+    lay(secretary, MeetingDraftScreen(secretary.seat, draft.meeting))
+    hands = OfficeHands(secretary)
+    outline = agenda(hands)
+    hands.go_to("agenda_draft")
+    outline.go_to_row(1)
+    hands.keys("F2")
+    for title in ("Bao cao 1", "Phu luc 1"):
+        field = QApplication.focusWidget()
+        assert field is not None
+        QTest.keyClicks(field, title)
+        QTest.keyClick(field, Qt.Key.Key_Tab)
+    field = QApplication.focusWidget()
+    assert field is not None
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    hands.settle()
+    assert [line.split(".")[0] for line in lines(outline)[1:3]] == ["Bao cao 1", "Phu luc 1"]
+    papers = secretary.do(lambda: secretary.desk.preparing.papers(draft.meeting))
+    assert [paper.title for paper in papers[:2]] == ["Bao cao 1", "Phu luc 1"]
+    assert lines(outline)[0].startswith(f"1. {draft.items[0].title}")
+
+
+def test_a_paper_is_described_in_its_sheet_and_then_the_next(secretary: Sitter) -> None:
+    draft = draft_meeting(secretary, is_arranged=False)
+    show_office(secretary)
+    lay(secretary, MeetingDraftScreen(secretary.seat, draft.meeting))
+    hands = OfficeHands(secretary)
+    hands.go_to("agenda_draft")
+    agenda(hands).go_to_row(1)
+    hands.keys("Return")
+    hands.type("paper_number", "500/BC-STC")
+    hands.type("paper_agency", "Sở Tài chính")
+    kind = hands.go_to("paper_kind")
+    assert isinstance(kind, QComboBox)
+    kind.setCurrentIndex(kind.findData("cong-van"))
+    hands.press("keep_and_next")
+    hands.hear("Tài liệu 2/12")
+    hands.type("paper_title", "Phụ lục mới")
+    hands.press("keep_paper")
+    hands.settle()
+    first, second, *_ = secretary.do(lambda: secretary.desk.preparing.papers(draft.meeting))
+    assert (first.number, first.agency, first.kind) == ("500/BC-STC", "Sở Tài chính", "cong-van")
+    assert second.title == "Phụ lục mới"
+    assert "500/BC-STC" in lines(agenda(hands))[1]
+
+
+def test_a_paper_is_taken_out_and_the_rest_taken_back(secretary: Sitter) -> None:
+    draft = draft_meeting(secretary)
+    show_office(secretary)
+    screen = MeetingDraftScreen(secretary.seat, draft.meeting)
+    lay(secretary, screen)
+    hands = OfficeHands(secretary)
+    outline = agenda(hands)
+    hands.go_to("agenda_draft")
+    outline.go_to_row(0)
+    hands.keys("Delete")  # an item: its papers stay
+    hands.settle()
+    assert any("chưa xếp" in line for line in lines(outline))
+    hands.keys("Ctrl+Z")
+    hands.settle()
+    assert kept(secretary, screen).items == draft.items
+    outline.go_to_row(1)
+    hands.keys("Delete")
+    wait_until(lambda: isinstance(QApplication.activeModalWidget(), Confirmation))
+    hands.keys("Tab")
+    hands.keys("Space")
+    hands.settle()
+    assert len(secretary.do(lambda: secretary.desk.preparing.papers(draft.meeting))) == 11
+    assert len(kept(secretary, screen).items[0].papers) == 1
+    hands.go_to("agenda_draft")
+    hands.keys("Ctrl+Z")
+    hands.settle()
+    gone = draft.items[0].papers[0]
+    assert all(gone not in item.papers for item in kept(secretary, screen).items)
+
+
+def test_only_some_may_read_an_item(secretary: Sitter) -> None:
+    draft = draft_meeting(secretary)
+    show_office(secretary)
+    screen = MeetingDraftScreen(secretary.seat, draft.meeting)
+    lay(secretary, screen)
+    hands = OfficeHands(secretary)
+    hands.go_to("agenda_draft")
+    agenda(hands).go_to_row(0)
+    hands.keys("Return")
+    readers = hands.go_to("item_readers")
+    assert isinstance(readers, QComboBox)
+    QTest.keyClick(readers, Qt.Key.Key_Down)
+    hands.press(f"person.{CHAIR}")
+    hands.press("keep_item")
+    hands.settle()
+    assert kept(secretary, screen).items[0].readers == (CHAIR,)
+    assert "1 người được đọc" in lines(agenda(hands))[0]
+
+
+def test_a_meeting_that_was_sent_is_sent_anew(
+    body: Body, secretary: Sitter, hands: OfficeHands, tmp_path: Path
+) -> None:
+    sent = body.cabinet.send_items(
+        [("Dự toán ngân sách", "Sở Tài chính", ["03-421-TTr-STC", "04-421-TTr-STC-he-thong-bieu"])],
+        title="Cuộc họp chuyên đề về ngân sách",
+        participants=(*body.cabinet.members, SECRETARY),
+    )
+    secretary.sync()
+    hands.settle()
+    hands.open_row("preparing", sent.title)
+    outline = agenda(hands)
+    assert any("đã gửi" in line for line in lines(outline))
+    newer = tmp_path / "421-TTr-STC bản mới.pdf"
+    newer.write_bytes(samples.prose(3, lines=7))
+    hands.drop("drop_papers", [newer])
+    hands.settle()
+    hands.go_to("agenda_draft")
+    outline.go_to_row(len(lines(outline)) - 1)
+    hands.keys("Return")
+    replaces = hands.go_to("paper_replaces")
+    assert isinstance(replaces, QComboBox)
+    replaces.setCurrentIndex(1)
+    hands.type("paper_changed", "Điều chỉnh số liệu")
+    hands.press("keep_paper")
+    hands.settle()
+    assert any("bản 2" in line for line in lines(outline))
+    hands.keys("Ctrl+Return")
+    hands.type("pin", PIN)
+    hands.keys("Return")
+    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    secretary.sync()
+    chair = body.sitter(CHAIR)
+    chair.sync()
+    line = next(each for each in chair.do(chair.desk.meetings.all) if each.meeting == sent.meeting)
+    (item,) = chair.do(lambda: chair.desk.meetings.one(line.meeting)).items
+    papers = item.papers
+    assert [paper.version for paper in papers] == [2, 1]
+    assert papers[0].what_changed == "Điều chỉnh số liệu"
