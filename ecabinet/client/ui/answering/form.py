@@ -1,6 +1,7 @@
 """The first step: the questions with their options, room for words, and what is still missing."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QRadioButton, QWidget
 
 from ecabinet.client.desk.ballots import AnswerStage, BallotView, Draft, Incomplete
@@ -60,8 +61,15 @@ class Form(QWidget):
         whole = column(self._area, Line(), foot)
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        self.setFocusProxy(self._questions[0].options)
+        self.first: QWidget = self._questions[0].options
         self._tell_state()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """One may leave in the middle of a word: what stands here is kept at once."""
+        super().hideEvent(event)
+        if self._keeper.isActive():
+            self.settle()
+            self.edited.emit()
 
     def draft(self) -> Draft:
         """What is chosen and written; a question without an option is left out."""

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from ecabinet.client.ui.screen import Screen
 
 
+Page = Form | ReadBackPage | PinPage | ReceiptPage
+"""What fills the pane at a step; `first` takes the keyboard."""
+
+
 class Step(IntEnum):
     """Where one is."""
 
@@ -75,8 +79,8 @@ class Answering(QFrame):
     def take_keyboard(self) -> None:
         """Give the keyboard to what is to be done next."""
         page = self._stack.currentWidget()
-        if page is not None:
-            (page.focusProxy() or page).setFocus()
+        if isinstance(page, Page):
+            page.first.setFocus()
 
     def go_on(self) -> None:
         """To the next step, as its button does (Ctrl+Enter)."""

@@ -45,7 +45,7 @@ class ReadBackPage(QWidget):
         whole = column(scrolled(boxed(column(*items, gap=Space.LARGE))), Line(), row(self.back, None, self.next))
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        self.setFocusProxy(self.next)
+        self.first: QWidget = self.next
 
 
 class _Sheet(QFrame):
@@ -106,4 +106,4 @@ class PinPage(QWidget):
         whole = column(pages, Line(), row(self.back, None, sign))
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        self.setFocusProxy(self.pin)
+        self.first: QWidget = self.pin

@@ -47,17 +47,17 @@ class ReceiptPage(QWidget):
         items.append(None)
         self.change = Button(say("answering.change"), icon="pencil")
         self.change.setObjectName("change_answer")
-        self.change.setVisible(view.can_answer)
         until = Muted(say("answering.change_hint"))
-        until.setVisible(view.can_answer)
         self.details = Button(say("answering.details"), Kind.PLAIN)
         self.details.setObjectName("receipt_details")
-        self.details.setVisible(opinion.stage is AnswerStage.RECORDED)
         foot = column(until, row(self.change, None, self.details), gap=Space.SMALL)
         whole = column(scrolled(boxed(column(*items, gap=Space.LARGE))), Line(), foot)
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        self.setFocusProxy(self._first_to_do(view))
+        self.change.setVisible(view.can_answer)
+        until.setVisible(view.can_answer)
+        self.details.setVisible(opinion.stage is AnswerStage.RECORDED)
+        self.first: QWidget = self._first_to_do(view)
 
     def _first_to_do(self, view: BallotView) -> Button:
         if view.can_answer:

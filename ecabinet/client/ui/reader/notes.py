@@ -110,7 +110,6 @@ class NotesPanel(QFrame):
         whole.setStretch(1, 1)
         whole.setStretch(2, 1)
         self.setLayout(whole)
-        self.setFocusProxy(self._rows)
         bind(self, [Key(keys="Delete", name=say("reader.delete_note"), act=self._delete)])
 
     def show_notes(self, notes: Sequence[NoteView], digest: Digest | None) -> None:
@@ -172,7 +171,6 @@ class NoteSheet(Sheet):
         keep.clicked.connect(self.accept)
         remove = Button(say("reader.delete_note"), Kind.PLAIN, icon="trash-2")
         remove.setObjectName("delete_note")
-        remove.setVisible(note is not None)
         remove.clicked.connect(self.reject)
         buttons = (remove, leave, keep)
         title = say("reader.new_note") if note is None else say("reader.change_note")
@@ -180,6 +178,7 @@ class NoteSheet(Sheet):
         self.setObjectName("note_sheet")
         bind(self, [Key(keys="Ctrl+Return", name=say("reader.keep_note"), act=self.accept)])
         remove.clicked.connect(self.deleted)
+        remove.setVisible(note is not None)
         self.accepted.connect(lambda: self.kept.emit(self._text.value))
         self._text.moveCursor(QTextCursor.MoveOperation.End)
         self._text.setFocus()
