@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QPlainTextEdit, QRa
 from ecabinet.client.app import Application
 from ecabinet.client.desk.ballots import AnswerStage, BallotView
 from ecabinet.client.ui.navigation import Place
+from ecabinet.client.ui.screens import settle
 from ecabinet.client.ui.widgets import StepHeader
 from tests.ui.body import PIN, WRONG_PIN, Body, Sitter, wait_until
 from tests.ui.hands import Hands
@@ -40,7 +41,7 @@ def at_ballot(chair: Sitter, ballot: str) -> Hands:
     hands = Hands(cast(Application, chair))
     hands.see("ballots")
     chair.seat.open_ballot(ballot)
-    wait_until(chair.is_settled)
+    settle(chair.is_settled)
     hands.see("answering")
     return hands
 
@@ -333,7 +334,7 @@ def test_on_a_small_window_ballot_and_answer_take_turns(chair: Sitter, ballot: s
     hands = at_ballot(chair, ballot)
     for width in (1000, 800):  # the list of places folds first
         chair.window.resize(width, 640)
-        wait_until(chair.is_settled)
+        settle(chair.is_settled)
     hands.see("open_answer")
     assert not hands.sees(f"{FIRST}.dong-y")
     hands.keys("F2")

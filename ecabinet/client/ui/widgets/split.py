@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from ecabinet.client.ui import theme
 
@@ -41,8 +41,12 @@ class Split(QSplitter):
 
     def open_side(self, is_open: bool = True) -> None:  # noqa: FBT001, FBT002 - a switch
         """Show or hide the side. Without room for both, the main pane steps back meanwhile."""
+        focused = QApplication.focusWidget()
         self._side.setVisible(is_open)
         self._main.setVisible(self._is_roomy or not is_open)
+        for hidden, left in ((self._side, self._main), (self._main, self._side)):
+            if hidden.isHidden() and focused is not None and hidden.isAncestorOf(focused):
+                _give_keyboard(left)
         if is_open and self._is_roomy:
             side = theme.px(self._side_width)
             self.setSizes([max(self.width() - side, 1), side])
@@ -59,3 +63,11 @@ class Split(QSplitter):
         if is_roomy != self._is_roomy or event.oldSize().width() <= 0:
             self._is_roomy = is_roomy
             self.open_side(is_roomy and self._is_wanted)
+
+
+def _give_keyboard(pane: QWidget) -> None:
+    """To the first in a pane that takes it."""
+    for widget in pane.findChildren(QWidget):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled() and widget.isVisibleTo(pane):
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
