@@ -125,6 +125,7 @@ class Drafting:
         """A draft of the next revision of a meeting that was sent, or the one begun before. Raises NotHere."""
 
         def make(db: Connection) -> tuple[MeetingDraft, Changes]:
+            _forget_recorded(db)
             begun = db.execute(select(schema.drafts).where(schema.drafts.c.id == meeting)).one_or_none()
             if begun is not None:
                 draft = _draft_in(begun)
@@ -254,6 +255,8 @@ class Drafting:
             if latest is None:
                 raise NotHere
             following = replace(known, document=document, version=latest.version + 1, replaces=latest.digest)
+            papers = schema.draft_papers  # what was to become the next version until now gives way
+            db.execute(delete(papers).where(papers.c.draft == draft, papers.c.document == document))
             return _keep_paper(db, draft, paper, following)
 
         return self._vault.do(make)

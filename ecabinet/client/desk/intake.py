@@ -150,15 +150,15 @@ class _Source:
 def plain_name(name: str) -> str:
     """A file's name as it may travel: NFC, its last part only, without what some system forbids, at most 200 bytes."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    last = "".join(each for each in _FORBIDDEN.sub(" ", last) if each.isprintable())
-    stem, dot, suffix = " ".join(last.split()).strip(" .").rpartition(".")
-    if not dot:
-        stem, suffix = suffix, ""
-    ending = f".{suffix}" if suffix and len(suffix.encode()) <= _LONGEST_SUFFIX else ""
-    stem = stem if ending or not suffix else f"{stem}.{suffix}"
+    plain = " ".join("".join(each for each in _FORBIDDEN.sub(" ", last) if each.isprintable()).split())
+    stem, dot, suffix = plain.rpartition(".")
+    if not dot or not 0 < len(suffix.encode()) <= _LONGEST_SUFFIX:
+        stem, suffix = plain, ""
+    ending = f".{suffix}" if suffix else ""
+    stem = stem.strip(" .")
     while len((stem + ending).encode()) > _LONGEST_NAME:
-        stem = stem[:-1]
-    return (stem.strip(" .") or _NAMELESS) + ending
+        stem = stem[:-1].rstrip(" .")
+    return (stem or _NAMELESS) + ending
 
 
 _LONGEST_SUFFIX = 8

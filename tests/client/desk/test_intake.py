@@ -1,109 +1,148 @@
-"""What a file becomes as a paper: named by what it says of itself, and where it says nothing, by its name."""
+"""Files that become papers, and files that must not."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import os
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ecabinet.client.desk.intake import FileRefused, PaperFlaw, PreparedPaper, plain_name, take_file
-from ecabinet.client.pages.examination import Examiner
-from ecabinet.client.vault import SealedFiles
-from ecabinet.core.envelope import new_id
-from ecabinet.papers import sample
+from ecabinet.client.desk.intake import PaperFlaw, plain_name
+from ecabinet.client.desk.preparing import Preparing
+from ecabinet.core.people import Role
+from tests.client.conftest import MakeDevice
+from tests.client.devices import ClientDevice
 from tests.client.pages import samples
 
-DOCUMENT = new_id(datetime(2026, 11, 23, tzinfo=UTC))
-
-
-@pytest.fixture(scope="module")
-def examiner() -> Iterator[Examiner]:
-    with Examiner() as examiner:
-        yield examiner
+PAPER = samples.paper([(85.0, 100.0, "Tờ trình về dự toán ngân sách địa phương năm 2027")])
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> SealedFiles:
-    return SealedFiles(tmp_path / "sealed", bytes(32))
+def secretary(device: MakeDevice) -> ClientDevice:
+    made = device("third", "secretary", Role.SECRETARY)
+    made.round()
+    return made
 
 
-def taken(files: SealedFiles, examiner: Examiner, path: Path) -> PreparedPaper:
-    return take_file(path, DOCUMENT, files, examiner)
+@pytest.fixture
+def preparing(secretary: ClientDevice) -> Preparing:
+    return secretary.desk.preparing
 
 
-def named(files: SealedFiles, examiner: Examiner, folder: Path, name: str) -> PreparedPaper:
-    """A paper that says nothing of itself, under a file name."""
+def unheard(done: int, total: int | None) -> None:
+    """Nobody listens."""
+
+
+def write(folder: Path, name: str, data: bytes) -> Path:
     path = folder / name
-    path.write_bytes(samples.prose(1, lines=2))
-    return taken(files, examiner, path)
-
-
-@pytest.mark.parametrize("paper", [paper for paper in sample.papers() if paper.number], ids=lambda paper: paper.stem)
-def test_a_paper_tells_its_number_and_kind(files: SealedFiles, examiner: Examiner, paper: sample.Paper) -> None:
-    found = taken(files, examiner, paper.path)
-    assert (found.number, found.kind) == (paper.number, paper.kind)
-    assert found.agency in (paper.agency, "", "Văn phòng")
-    assert " " in found.title
-    assert paper.stem not in found.title
-
-
-def test_an_annex_has_no_number_of_its_own(files: SealedFiles, examiner: Examiner) -> None:
-    annex = next(paper for paper in sample.papers() if paper.kind == "phu-luc" and "phu-luc" in paper.stem)
-    assert taken(files, examiner, annex.path).number == ""
-
-
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("421-TTr-STC Dự toán ngân sách.pdf", ("Dự toán ngân sách", "421/TTr-STC", "to-trinh")),
-        ("03-421-TTr-STC.pdf", ("03-421-TTr-STC", "421/TTr-STC", "to-trinh")),
-        ("12_365_BC-VP_Thủ tục hành chính.pdf", ("Thủ tục hành chính", "365/BC-VP", "bao-cao")),
-        ("07-du-thao-nghi-quyet.pdf", ("07-du-thao-nghi-quyet", "", "khac")),
-        ("Phụ lục kèm theo.pdf", ("Phụ lục kèm theo", "", "phu-luc")),
-        ("Dự thảo Quyết định.pdf", ("Dự thảo Quyết định", "", "du-thao")),
-    ],
-)
-def test_a_file_name_suggests_the_rest(
-    files: SealedFiles, examiner: Examiner, tmp_path: Path, name: str, told: tuple[str, str, str]
-) -> None:
-    found = named(files, examiner, tmp_path, name)
-    assert (found.title, found.number, found.kind) == told
-
-
-@pytest.mark.parametrize(
-    "claimed", ["Microsoft Word - 421 TTr.docx", "Dự thảo lần 3.doc", "untitled", "", "  ", "1 2 3"]
-)
-def test_a_title_that_names_a_file_is_none(
-    files: SealedFiles, examiner: Examiner, tmp_path: Path, claimed: str
-) -> None:
-    path = tmp_path / "Tờ trình.pdf"
-    path.write_bytes(samples.claiming(claimed))
-    assert taken(files, examiner, path).title == "Tờ trình"
+    path.write_bytes(data)
+    return path
 
 
 @pytest.mark.parametrize(
     ("name", "plain"),
     [
-        ("..\\..\\etc\\Tờ trình.pdf", "Tờ trình.pdf"),
-        ("a:b*c?.pdf", "a b c.pdf"),
+        ("421-TTr-STC.pdf", "421-TTr-STC.pdf"),
+        ("..\\..\\Windows\\win.ini", "win.ini"),
+        ("../../etc/passwd", "passwd"),
         ("...", "tai-lieu"),
-        ("Tờ trình\u202epdf.exe.pdf", "Tờ trìnhpdf.exe.pdf"),
+        (" .pdf", "tai-lieu.pdf"),
+        ("Báo cáo: số 418?.pdf", "Báo cáo số 418.pdf"),
+        ("dòng\nhai\x00.pdf", "dòng hai.pdf"),
+        (unicodedata.normalize("NFD", "Dự thảo Nghị quyết.pdf"), "Dự thảo Nghị quyết.pdf"),
+        ("Bản\u202emật.pdf", "Bảnmật.pdf"),
+        ("không đuôi", "không đuôi"),
     ],
 )
-def test_a_name_that_is_trouble_is_made_plain(name: str, plain: str) -> None:
+def test_a_name_travels_without_what_could_harm(name: str, plain: str) -> None:
     assert plain_name(name) == plain
 
 
-def test_a_name_of_three_hundred_letters_is_shortened() -> None:
-    name = plain_name("ệ" * 300 + ".pdf")
-    assert name.endswith("ệ.pdf")
-    assert len(name.encode()) <= 200
+def test_a_long_name_is_cut_where_letters_end_and_keeps_its_ending() -> None:
+    plain = plain_name("Nghị quyết " * 30 + ".pdf")
+    assert len(plain.encode()) <= 200
+    assert plain.startswith("Nghị quyết Nghị")
+    assert plain.endswith(".pdf")
+    assert len(plain_name("ệ" * 300).encode()) <= 200
 
 
-def test_a_file_that_is_refused_leaves_nothing_behind(files: SealedFiles, examiner: Examiner, tmp_path: Path) -> None:
-    path = tmp_path / "bảng tính.pdf"
-    path.write_bytes(b"PK\x03\x04")
-    with pytest.raises(FileRefused) as refused:
-        taken(files, examiner, path)
-    assert refused.value.flaw is PaperFlaw.NOT_PDF
-    assert [file for file in (tmp_path / "sealed").rglob("*") if file.is_file()] == []
+def test_good_files_are_taken_and_bad_ones_named_with_the_reason(preparing: Preparing, tmp_path: Path) -> None:
+    bad = {
+        "khong-phai-pdf.pdf": (b"<html>", PaperFlaw.NOT_PDF),
+        "rong.pdf": (b"", PaperFlaw.NOT_PDF),
+        "ma-hoa.pdf": (samples.encrypted("mật khẩu"), PaperFlaw.ENCRYPTED),
+        "khong-trang.pdf": (samples.raw(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"]), None),
+        "mat.pdf": (samples.paper([(85, 60, "MẬT")], [(85, 100, "Trang hai")]), PaperFlaw.MARKED_CLASSIFIED),
+    }
+    files = [write(tmp_path, name, data) for name, (data, _) in bad.items()]
+    files += [write(tmp_path, "421-TTr-STC dự toán.pdf", PAPER), tmp_path / "khong-co.pdf", tmp_path]
+    draft, _ = preparing.new_meeting()
+    counted: list[int] = []
+    taken = preparing.take_papers(draft.meeting, files, lambda done, total: counted.append(done))
+    (paper,) = taken.papers
+    assert (paper.pages, paper.number, paper.kind, paper.title) == (1, "421/TTr-STC", "to-trinh", "dự toán")
+    flaws = {refused.file_name: refused.flaw for refused in taken.refused}
+    for name, (_, flaw) in bad.items():
+        assert flaws[name] in ({flaw} if flaw else {PaperFlaw.NO_PAGES, PaperFlaw.DAMAGED})
+    assert flaws["khong-co.pdf"] is PaperFlaw.UNREADABLE
+    assert len(flaws) == len(files) - 1
+    assert counted == list(range(len(files)))
+    assert files[5].read_bytes() == PAPER
+
+
+def test_nothing_of_a_refused_file_stays_in_the_vault(
+    preparing: Preparing, secretary: ClientDevice, tmp_path: Path
+) -> None:
+    draft, _ = preparing.new_meeting()
+    before = sorted((secretary.folder / "papers").iterdir())
+    marked = samples.paper([(85, 60, "TỐI MẬT")])
+    taken = preparing.take_papers(draft.meeting, [write(tmp_path, "a.pdf", marked)], unheard)
+    assert [refused.flaw for refused in taken.refused] == [PaperFlaw.MARKED_CLASSIFIED]
+    assert sorted((secretary.folder / "papers").iterdir()) == before
+
+
+def test_two_gigabytes_are_refused_unread(preparing: Preparing, tmp_path: Path) -> None:
+    huge = tmp_path / "hai-gigabyte.pdf"
+    huge.touch()
+    os.truncate(huge, 2 * 1024**3)
+    draft, _ = preparing.new_meeting()
+    taken = preparing.take_papers(draft.meeting, [huge], unheard)
+    assert [refused.flaw for refused in taken.refused] == [PaperFlaw.TOO_LARGE]
+
+
+def test_the_same_bytes_are_taken_once(preparing: Preparing, tmp_path: Path) -> None:
+    draft, _ = preparing.new_meeting()
+    files = [write(tmp_path, name, PAPER) for name in ("a.pdf", "b.pdf")]
+    taken = preparing.take_papers(draft.meeting, files, unheard)
+    assert [paper.file_name for paper in taken.papers] == ["a.pdf"]
+    assert [refused.flaw for refused in taken.refused] == [PaperFlaw.ALREADY_HERE]
+
+
+def test_a_draft_and_its_papers_outlive_the_program_and_go_when_discarded(
+    preparing: Preparing, secretary: ClientDevice, tmp_path: Path
+) -> None:
+    draft, _ = preparing.new_meeting()
+    preparing.keep_meeting(replace(draft, title=unicodedata.normalize("NFD", "Phiên họp tháng 12")))
+    (paper,) = preparing.take_papers(draft.meeting, [write(tmp_path, "a.pdf", PAPER)], unheard).papers
+    preparing.keep_paper(draft.meeting, replace(paper, title="Tờ trình"))
+    secretary.reopen()
+    again = secretary.desk.preparing
+    assert again.meeting(draft.meeting).title == "Phiên họp tháng 12"
+    assert [each.title for each in again.papers(draft.meeting)] == ["Tờ trình"]
+    into = memoryview(bytearray(paper.size))
+    secretary.desk.papers.fill(paper.digest, into)
+    assert into == PAPER
+    assert [(line.title, line.papers) for line in again.drafts()] == [("Phiên họp tháng 12", 1)]
+    again.discard(draft.meeting)
+    assert again.drafts() == ()
+    assert not secretary.vault.files.holds(paper.digest)
+
+
+def test_a_paper_taken_out_of_a_draft_is_forgotten(
+    preparing: Preparing, secretary: ClientDevice, tmp_path: Path
+) -> None:
+    draft, _ = preparing.new_meeting()
+    (paper,) = preparing.take_papers(draft.meeting, [write(tmp_path, "a.pdf", PAPER)], unheard).papers
+    preparing.remove_paper(draft.meeting, paper.document)
+    assert preparing.papers(draft.meeting) == ()
+    assert not secretary.vault.files.holds(paper.digest)
