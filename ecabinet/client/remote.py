@@ -432,7 +432,7 @@ def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 def _read(kind: type[Record], data: bytes) -> Record:
     try:
-        return codec.load(kind, data)
+        return codec.load(kind, data, limit=_LARGEST_REPLY)
     except (NotCanonicalError, codec.MalformedError) as error:
         raise BadAnswer from error
 

@@ -48,9 +48,9 @@ def encode(value: Value) -> bytes:
     return _dump(value)
 
 
-def decode(data: bytes) -> Value:
+def decode(data: bytes, *, limit: int = LARGEST_STATEMENT) -> Value:
     """The value whose one byte string is `data`. Raises NotCanonicalError for anything else, whatever it is fed."""
-    if len(data) > LARGEST_STATEMENT:
+    if len(data) > limit:
         raise NotCanonicalError(Flaw.TOO_LONG)
     try:
         value: Value = _DECODER.decode(data.decode("utf-8"))

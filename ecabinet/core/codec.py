@@ -51,9 +51,9 @@ def dump(record: Any, **extra: Value) -> bytes:
     return canonical.encode({**value, **extra})
 
 
-def load(kind: type[Record], data: bytes) -> Record:
+def load(kind: type[Record], data: bytes, *, limit: int = canonical.LARGEST_STATEMENT) -> Record:
     """The instance of `kind` whose canonical bytes are `data`. Raises MalformedError or canonical.NotCanonicalError."""
-    return from_value(kind, canonical.decode(data))
+    return from_value(kind, canonical.decode(data, limit=limit))
 
 
 def to_value(record: Any) -> Value:

@@ -28,6 +28,8 @@ FEED_PAGE = 500
 UPLOAD_PART = 4 * 1024 * 1024
 """Bytes of an upload that one request carries at most."""
 LARGEST_PAPER = 1024 * 1024 * 1024
+LARGEST_ENVELOPE = 2 * 1024 * 1024
+"""Bytes a statement has at most, so that whoever may see it can be sent it in one message."""
 MOST_ENVELOPES = 256
 """Envelopes one submission carries at most."""
 

@@ -36,6 +36,7 @@ from ecabinet.server.rights import Item
 from ecabinet.server.store import BodySession, Store
 
 _HEARTBEAT_SECONDS = 15
+_MOST_GONE = 2000
 _PAGE_BYTES = 2 * 1024 * 1024
 """Of statements and signatures in a page: in base 64 and with the rest it stays below what a reader takes."""
 
@@ -89,8 +90,9 @@ def _tell(session: BodySession, person: Name, before: dict[Item, None], after: d
     # The audience is part of an item, and may well have changed while he still sees it.
     had, has = {(item.kind, item.subject) for item in before}, {(item.kind, item.subject) for item in after}
     gone = {item.thing: None for item in before if (item.kind, item.subject) not in has}
-    if gone:
-        session.add_to_feed(person, RowKind.GONE, gone=list(gone))
+    things = list(gone)
+    for start in range(0, len(things), _MOST_GONE):
+        session.add_to_feed(person, RowKind.GONE, gone=things[start : start + _MOST_GONE])
     for item in after:
         # What goes, goes with all that hangs on it; what is left of that comes again.
         if (item.kind, item.subject) not in had or item.thing in gone:
@@ -149,7 +151,7 @@ def _page(session: BodySession, ledger: Ledger, person: Name, *, after: int, epo
 
 
 def _weight(row: FeedRow) -> int:
-    weight = len(row.note.ciphertext) if row.note else 0
+    weight = sum(map(len, row.gone)) + (len(row.note.ciphertext) if row.note else 0)
     return weight + (len(row.envelope.statement) + len(row.envelope.signature) if row.envelope else 0)
 
 

@@ -24,6 +24,7 @@ from tests.cabinet import Device
 from tests.server.served import ServedCabinet
 
 Kind = TypeVar("Kind")
+LARGEST_ANSWER = 256 * 1024 * 1024
 ROOT = FilePath(__file__).parents[2]
 
 
@@ -110,7 +111,7 @@ class Caller:
 
     def ask(self, kind: type[Kind], method: str, path: str, message: Any = None, **arguments: Any) -> Kind:
         """The answer. Raises Refused."""
-        return codec.load(kind, self.send(method, path, message, **arguments).data)
+        return codec.load(kind, self.send(method, path, message, **arguments).data, limit=LARGEST_ANSWER)
 
     def sign_in(self, device: Device) -> "Caller":
         """A caller with this device's token. Raises Refused."""

@@ -48,6 +48,24 @@ def test_a_ballot_proves_itself_to_a_stranger(cabinet: LiveCabinet) -> None:
             cabinet.caller(caller).send("PUT", path, asked)
 
 
+def test_a_record_may_be_longer_than_any_statement(cabinet: LiveCabinet) -> None:
+    cabinet.prepare(members=TWO)
+    for number in range(3):
+        cabinet.answer("chair", remark=f"{number}" * 1_500_000)
+    cabinet.close()
+    cabinet.announce()
+    assert sum(len(each.envelope.statement) for each in cabinet.record().ballot) > 4_500_000
+    assert checked(sealed(cabinet), cabinet).exit_code is ExitCode.PROVEN
+
+
+def test_a_statement_that_could_not_be_handed_on_is_refused(local: LocalCabinet) -> None:
+    local.prepare(members=["chair"])
+    remark = "x" * (protocol.LARGEST_ENVELOPE - 1000)
+    assert local.refusal(local.opinion("chair", remark=remark + "x" * 1000)) == (Reason.TOO_LARGE, "statement")
+    local.answer("chair", remark=remark[:-2000])
+    assert local.feed("chair", after=local.feed("chair").position - 1).rows
+
+
 def test_who_may_have_the_record_and_when(cabinet: LiveCabinet) -> None:
     cabinet.prepare(members=TWO)
     record = cabinet.path(Path.BALLOT_RECORD, ballot=cabinet.asked.ballot)

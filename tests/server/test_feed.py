@@ -97,6 +97,19 @@ def test_a_page_is_never_longer_than_its_reader_takes(local: LocalCabinet) -> No
     assert len(Reader(local, "chair").read().kept) == len(allowed_to(local, "chair"))
 
 
+def test_much_that_goes_at_once_goes_in_pieces(local: LocalCabinet) -> None:
+    local.seat(members=["chair"])
+    local.publish({f"{number}/BC": b"%PDF" for number in range(2500)})
+    regrant(local, "chair", Grant(role=Role.CLERK, from_at=local.began_at))
+    reader = Reader(local, "chair").read()
+    assert len(reader.kept) == 4 + 1 + 2500
+    before = reader.position
+    regrant(local, "chair", Grant(role=Role.MEMBER, from_at=local.began_at))
+    page = local.feed("chair", after=before, epoch=reader.epoch)
+    assert [len(row.gone) for row in page.rows if row.kind is RowKind.GONE] == [2000, 501]
+    assert set(reader.read().kept) == allowed_to(local, "chair")
+
+
 def test_another_epoch_begins_from_the_beginning(local: LocalCabinet) -> None:
     local.seat(members=["chair"])
     page = local.feed("chair")

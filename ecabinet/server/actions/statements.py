@@ -8,7 +8,16 @@ from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, Ba
 from ecabinet.core.checkpoint import Receipt
 from ecabinet.core.envelope import Envelope, Opened, Statement
 from ecabinet.core.meetings import DocumentsPublished, MeetingSent
-from ecabinet.core.protocol import MOST_ENVELOPES, Consistency, Outcome, Reason, Refused, Submission, SubmissionOutcome
+from ecabinet.core.protocol import (
+    LARGEST_ENVELOPE,
+    MOST_ENVELOPES,
+    Consistency,
+    Outcome,
+    Reason,
+    Refused,
+    Submission,
+    SubmissionOutcome,
+)
 from ecabinet.core.register import Enrolled, Revoked
 from ecabinet.server import feed
 from ecabinet.server.actions import Server, ballots, documents, enrolments, meetings
@@ -46,7 +55,9 @@ def submit(server: Server, caller: Caller, submission: Submission) -> Submission
 
 
 def read(signed: Envelope) -> Opened:
-    """An envelope whose signature holds. Raises Refused: malformed, needs_newer_version, bad_signature."""
+    """An envelope whose signature holds. Raises Refused: too_large, malformed, …, bad_signature."""
+    if len(signed.statement) > LARGEST_ENVELOPE:
+        raise Refused(Reason.TOO_LARGE, "statement")
     try:
         return envelope.open_envelope(signed)
     except envelope.UnknownStatementError as error:
