@@ -12,6 +12,7 @@ from ecabinet.client.desk.enrolments import Invited, PersonLine
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.files import choose_where_to_save
 from ecabinet.client.ui.folding import name_from
+from ecabinet.client.ui.footed import footed
 from ecabinet.client.ui.printing import print_text
 from ecabinet.client.ui.roles import role_name
 from ecabinet.client.ui.screen import Explanation, Screen
@@ -63,8 +64,7 @@ class InviteScreen(Screen):
         invite.setObjectName("make_invitation")
         invite.clicked.connect(lambda: self._invite(form))
         self._first = form
-        whole = column(Card("", form), row(None, invite), None, gap=Space.LARGE, pad=Space.LARGE)
-        self.show_content(scrolled(boxed(whole)))
+        self.show_content(footed(column(Card("", form), None, pad=Space.LARGE), invite))
         form.setFocus()
 
     def _invite(self, form: "_Form") -> None:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.background import Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import WaitingEnrolment
-from ecabinet.client.ui import theme
 from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.footed import footed
 from ecabinet.client.ui.roles import office_said, roles_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
@@ -29,10 +29,8 @@ from ecabinet.client.ui.widgets import (
     Text,
     TextField,
     TickBox,
-    boxed,
     column,
     row,
-    scrolled,
 )
 from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Identifier
@@ -114,11 +112,7 @@ class WaitingScreen(Screen):
             None,
         ]
         self._compared = compared
-        acts = row(None, decline, confirm)
-        room = theme.px(Space.LARGE)
-        acts.setContentsMargins(room, theme.px(Space.SMALL), room, room)
-        told = scrolled(boxed(column(*items, gap=Space.LARGE, pad=Space.LARGE)))
-        self.show_content(boxed(column(told, acts, gap=0)))
+        self.show_content(footed(column(*items, gap=Space.LARGE, pad=Space.LARGE), decline, confirm))
         compared.setFocus()
 
     def _confirm(self, found: WaitingEnrolment) -> None:

@@ -1,0 +1,17 @@
+"""A form that scrolls, over its buttons, which never scroll out of sight."""
+
+from PySide6.QtWidgets import QLayout, QWidget
+
+from ecabinet.client.ui import theme
+from ecabinet.client.ui.theme import Space
+from ecabinet.client.ui.widgets import boxed, column, row, scrolled
+
+
+def footed(form: QLayout, *ways: QWidget) -> QWidget:
+    """The form, and the ways on at the right below it."""
+    foot = row(None, *ways, gap=Space.MEDIUM)
+    side = theme.px(Space.LARGE)
+    foot.setContentsMargins(side, theme.px(Space.SMALL), side, side)
+    whole = column(scrolled(boxed(form)), foot, gap=0)
+    whole.setStretch(0, 1)
+    return boxed(whole)

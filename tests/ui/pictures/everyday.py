@@ -1,0 +1,274 @@
+"""The program itself: the first run, unlocking, what waits, papers, search, settings, and the registrar's windows."""
+
+import atexit
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from ecabinet.client.desk.access import Joined, Stage
+from ecabinet.client.desk.enrolments import Invited
+from ecabinet.client.ui.access import FirstRun
+from ecabinet.client.ui.access_waiting import Waiting
+from ecabinet.client.ui.alarms import AlarmsScreen
+from ecabinet.client.ui.attention import AttentionScreen
+from ecabinet.client.ui.enrolments import EnrolmentsScreen
+from ecabinet.client.ui.enrolments_invite import InviteScreen
+from ecabinet.client.ui.enrolments_person import PersonScreen
+from ecabinet.client.ui.enrolments_waiting import WaitingScreen
+from ecabinet.client.ui.entrance import Entrance
+from ecabinet.client.ui.frame import Frame, Identity
+from ecabinet.client.ui.gate import Gate, GateScreen
+from ecabinet.client.ui.navigation import Place
+from ecabinet.client.ui.papers import PapersScreen
+from ecabinet.client.ui.preferences import Preferences
+from ecabinet.client.ui.roles import office_said
+from ecabinet.client.ui.screen import Screen
+from ecabinet.client.ui.screens import picture
+from ecabinet.client.ui.search import SearchScreen
+from ecabinet.client.ui.seat import Seat
+from ecabinet.client.ui.settings import SettingsScreen
+from ecabinet.client.ui.syncing import told
+from ecabinet.client.ui.times import Times
+from ecabinet.client.ui.unlock import Profiles, Unlock
+from ecabinet.client.ui.unlock_recovery import Recover
+from ecabinet.core.people import Grant, Role
+from ecabinet.keys.os_keystore import Keystore
+from tests.client.people import Town, now
+from tests.server.live import Process
+from tests.ui.body import CHAIR, Body, Sitter
+
+_RECOVERY_CODE = "7Q2M-9XKC-3T5V-BN8H-4WPZ-6RDJ-1YGF"
+_SOON_MS = 0
+
+
+# ---------------------------------------------------------------- before unlocking
+
+
+def entrance(body: Body, make: Callable[[Gate], GateScreen]) -> Entrance:
+    chair = body.sitter(CHAIR)
+    gate = Gate(access=chair.access, background=chair.background, device_name="VP-UBND-01")
+    entrance = Entrance(gate)
+    entrance._show(make(gate))
+    return entrance
+
+
+def at_step(gate: Gate, go: Callable[[FirstRun], object], *, founds: bool = False) -> FirstRun:
+    screen = FirstRun(gate, may_leave=False)
+    screen._code._founds.setChecked(founds)
+    QTimer.singleShot(_SOON_MS, screen, lambda: go(screen))
+    return screen
+
+
+@picture("first-run-code")
+def first_run(body: Body) -> QWidget:
+    return entrance(body, lambda gate: FirstRun(gate, may_leave=False))
+
+
+@picture("first-run-body")
+def first_run_body(body: Body) -> QWidget:
+    return entrance(body, lambda gate: at_step(gate, FirstRun._ask_for_body, founds=True))
+
+
+@picture("first-run-pin")
+def first_run_pin(body: Body) -> QWidget:
+    return entrance(body, lambda gate: at_step(gate, FirstRun._ask_for_pin))
+
+
+@picture("first-run-recovery")
+def first_run_recovery(body: Body) -> QWidget:
+    joined = Joined(profile=body.sitter(CHAIR).profile, recovery_code=_RECOVERY_CODE)
+    return entrance(body, lambda gate: at_step(gate, lambda screen: screen._show_recovery(joined)))
+
+
+@picture("first-run-waiting")
+def first_run_waiting(body: Body) -> QWidget:
+    class Still(Waiting):
+        """Does not ask the server, which would say that it is confirmed."""
+
+        def _look(self) -> None: ...
+
+    return entrance(body, lambda gate: Still(gate, replace(body.sitter(CHAIR).profile, stage=Stage.WAITING)))
+
+
+@picture("first-run-declined")
+def first_run_declined(body: Body) -> QWidget:
+    return entrance(body, lambda gate: Waiting(gate, replace(body.sitter(CHAIR).profile, stage=Stage.DECLINED)))
+
+
+@picture("unlock")
+def unlock(body: Body) -> QWidget:
+    return entrance(body, lambda gate: Unlock(gate, body.sitter(CHAIR).profile))
+
+
+@picture("unlock-confirmed")
+def unlock_confirmed(body: Body) -> QWidget:
+    return entrance(body, lambda gate: Unlock(gate, body.sitter(CHAIR).profile, is_new=True))
+
+
+@picture("unlock-wrong-pin")
+def unlock_wrong_pin(body: Body) -> QWidget:
+    def make(gate: Gate) -> GateScreen:
+        screen = Unlock(gate, body.sitter(CHAIR).profile)
+        QTimer.singleShot(_SOON_MS, screen, lambda: screen._pin.refuse(3))
+        return screen
+
+    return entrance(body, make)
+
+
+@picture("unlock-recovery")
+def unlock_recovery(body: Body) -> QWidget:
+    return entrance(body, lambda gate: Recover(gate, body.sitter(CHAIR).profile))
+
+
+@picture("unlock-profiles")
+def unlock_profiles(body: Body) -> QWidget:
+    profile = body.sitter(CHAIR).profile
+    other = replace(profile, id="other", stage=Stage.WAITING, office="Trưởng Ban Chỉ huy Phòng thủ dân sự tỉnh")
+    return entrance(body, lambda gate: Profiles(gate, [profile, other]))
+
+
+# ---------------------------------------------------------------- a member
+
+
+@cache
+def busy(body: Body) -> Sitter:
+    """The chair, for whom some things wait."""
+    chair = body.sitter(CHAIR)
+    body.cabinet.ask("du-phong-mua-lu", due_in=timedelta(hours=2))
+    body.cabinet.ask("bang-gia-dat", due_in=timedelta(days=2, hours=3))
+    body.cabinet.ask("van-ban-dien-tu", due_in=timedelta(days=9))
+    chair.sync()
+    return chair
+
+
+def framed(seat: Seat, at: Place, make: Callable[[Seat], Screen], *, on_top: bool = False) -> Frame:
+    makers: dict[Place, Callable[[], Screen]] = {
+        Place.ATTENTION: lambda: AttentionScreen(seat),
+        Place.PAPERS: lambda: PapersScreen(seat),
+        Place.SEARCH: lambda: SearchScreen(seat),
+    }
+    if seat.me.may_enrol:
+        makers[Place.ADMINISTER] = lambda: EnrolmentsScreen(seat)
+    if not on_top:
+        makers[at] = lambda: make(seat)
+    me = seat.me
+    identity = Identity(office=office_said(me.office, me.office_en), body=office_said(me.body_name, me.body_name_en))
+    frame = Frame(makers, identity, seat.times)
+    frame.show_status(told(seat.desk.syncing.status()))
+    frame.go(at)
+    if on_top:
+        frame.lay(make(seat))
+    return frame
+
+
+@picture("attention")
+def attention(body: Body) -> QWidget:
+    return framed(busy(body).seat, Place.ATTENTION, AttentionScreen)
+
+
+@picture("papers")
+def papers(body: Body) -> QWidget:
+    return framed(busy(body).seat, Place.PAPERS, PapersScreen)
+
+
+@picture("search")
+def search(body: Body) -> QWidget:
+    frame = framed(busy(body).seat, Place.SEARCH, SearchScreen)
+    screen = frame.screen_shown
+    assert isinstance(screen, SearchScreen)
+    screen._sought.setText("ngan sach")
+    return frame
+
+
+@picture("search-before")
+def search_before(body: Body) -> QWidget:
+    return framed(busy(body).seat, Place.SEARCH, SearchScreen)
+
+
+@picture("settings")
+def settings(body: Body) -> QWidget:
+    def make(seat: Seat) -> Screen:
+        screen = SettingsScreen(seat, Preferences(), lambda _: None)
+        QTimer.singleShot(_SOON_MS, screen, screen._check_for_travel)
+        return screen
+
+    return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
+
+
+@picture("alarms-none")
+def alarms(body: Body) -> QWidget:
+    return framed(busy(body).seat, Place.ATTENTION, AlarmsScreen, on_top=True)
+
+
+# ---------------------------------------------------------------- the registrar
+
+
+@cache
+def office(body: Body) -> Seat:
+    """A registrar's, of a body at a server of its own: a secretary and a member are in, another member waits."""
+    server = Process(body.folder / "registrar-server")
+    atexit.register(server.stop)
+    name = f"ecabinet-test-{body.folder.name}-registrar"
+    town = Town(body.folder / "town", Keystore(name, may_prompt=False), server.url.removeprefix("https://"))
+    registrar = town.found(server.said["founding_code"])
+    atexit.register(town.lock_all)
+    town.enrol("secretary", Role.SECRETARY)
+    town.enrol("finance", Role.MEMBER)
+    town.ask_to_join("construction", Role.MEMBER)
+    registrar.sync()
+    chair, me = body.sitter(CHAIR), registrar.desk.me()
+    return replace(chair.seat, desk=registrar.desk, me=me, times=Times(zone=chair.seat.times.zone))
+
+
+@picture("administration")
+def administration(body: Body) -> QWidget:
+    return framed(office(body), Place.ADMINISTER, EnrolmentsScreen)
+
+
+@picture("administration-attention")
+def administration_attention(body: Body) -> QWidget:
+    return framed(office(body), Place.ATTENTION, AttentionScreen)
+
+
+@picture("administration-confirm")
+def administration_confirm(body: Body) -> QWidget:
+    seat = office(body)
+    (waiting,) = seat.desk.enrolments.waiting()
+    return framed(seat, Place.ADMINISTER, lambda seat: WaitingScreen(seat, waiting.enrolment), on_top=True)
+
+
+@picture("administration-person")
+def administration_person(body: Body) -> QWidget:
+    return framed(office(body), Place.ADMINISTER, lambda seat: PersonScreen(seat, "finance"), on_top=True)
+
+
+@picture("administration-invite")
+def administration_invite(body: Body) -> QWidget:
+    return framed(office(body), Place.ADMINISTER, InviteScreen, on_top=True)
+
+
+@cache
+def invitation(body: Body) -> Invited:
+    return office(body).desk.enrolments.invite(
+        person="home-affairs",
+        office="Giám đốc Sở Nội vụ",
+        office_en="",
+        grants=[Grant(role=Role.MEMBER, from_at=now())],
+    )
+
+
+@picture("administration-code")
+def administration_code(body: Body) -> QWidget:
+    invited = invitation(body)
+
+    class Made(InviteScreen):
+        """Has been filled in already."""
+
+        def load(self) -> None:
+            self._show_code("Giám đốc Sở Nội vụ", invited)
+
+    return framed(office(body), Place.ADMINISTER, Made, on_top=True)
