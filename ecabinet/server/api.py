@@ -8,8 +8,9 @@ import errno
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any, TypeAlias, TypeVar
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import fastapi
 import structlog
@@ -32,11 +33,13 @@ from ecabinet.server import feed
 from ecabinet.server.actions import Server, ballots, documents, enrolments, founding, notes, register, statements
 from ecabinet.server.actions.documents import Stored
 from ecabinet.server.feed import Lookout
-from ecabinet.server.sessions import Throttle
+from ecabinet.server.sessions import Caller, Throttle
 from ecabinet.server.store import UnknownBody
 
 _log = structlog.get_logger()
 
+_LARGEST_OF_STRANGERS = 64 * 1024
+_MOST_UNHEARD = 2 * protocol.UPLOAD_PART
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_FULL = "53100"
@@ -91,6 +94,7 @@ class _Route(APIRoute):
                 refusal = _refusal_of(error)
                 reason = refusal.reason.value if refusal else type(error).__name__
                 response = _refuse(refusal) if refusal else Response(status_code=500)
+                await _read_to_the_end(request)
                 if refusal is None and not isinstance(error, ClientDisconnect):
                     _log.error("failed", route=self.path, exc_info=error)
             milliseconds = round((time.perf_counter() - began) * 1000, 1)
@@ -128,24 +132,53 @@ def _is_full(error: BaseException | None) -> bool:
     return getattr(error, "sqlite_errorname", "") == _SQLITE_FULL or getattr(error, "sqlstate", "") == _DISK_FULL
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read_to_the_end(request: Request) -> None:
+    """What is still on its way: who is not heard out takes the answer for a broken connection."""
+    left = _MOST_UNHEARD
+    with suppress(ClientDisconnect, RuntimeError):  # gone, or heard out before
+        async for piece in request.stream():
+            left -= len(piece)
+            if left < 0:
+                return
+
+
+async def _read(request: Request, kind: type[Kind], limit: int) -> Kind:
     data = bytearray()
     async for piece in request.stream():
         data += piece
         if len(data) > limit:
             raise Refused(Reason.TOO_LARGE)
-    return bytes(data)
+    try:
+        return codec.load(kind, bytes(data))
+    except MalformedError as error:
+        raise Refused(Reason.BAD_REQUEST, error.place) from error
+    except NotCanonicalError as error:
+        raise Refused(Reason.BAD_REQUEST, error.flaw.value) from error
 
 
-def _receive(kind: type[Kind]) -> Callable[[Request], Coroutine[Any, Any, Kind]]:
+def _from_anybody(kind: type[Kind]) -> Callable[[Request], Coroutine[Any, Any, Kind]]:
+    """A message of this kind, as short as strangers may be."""
+
     async def receive(request: Request) -> Kind:
-        data = await _read(request, LARGEST_STATEMENT)
-        try:
-            return codec.load(kind, data)
-        except MalformedError as error:
-            raise Refused(Reason.BAD_REQUEST, error.place) from error
-        except NotCanonicalError as error:
-            raise Refused(Reason.BAD_REQUEST, error.flaw.value) from error
+        return await _read(request, kind, _LARGEST_OF_STRANGERS)
+
+    return receive
+
+
+@dataclass(frozen=True, slots=True)
+class _Said(Generic[Kind]):
+    """Somebody's message."""
+
+    caller: Caller
+    message: Kind
+
+
+def _from_caller(server: Server, kind: type[Kind]) -> Callable[..., Coroutine[Any, Any, _Said[Kind]]]:
+    """A message of this kind, read once its sender is known to be signed in."""
+
+    async def receive(request: Request, body: str, authorization: Authorization = "") -> _Said[Kind]:
+        caller = await run_in_threadpool(server.sessions.caller, authorization, body)
+        return _Said(caller, await _read(request, kind, LARGEST_STATEMENT))
 
     return receive
 
@@ -186,29 +219,28 @@ def _first_trust(server: Server) -> APIRouter:
     @routes.post(Path.FOUNDING_TERMS)
     def founding_terms(
         request: Request,
-        asked: Annotated[protocol.FoundingTermsRequest, Depends(_receive(protocol.FoundingTermsRequest))],
+        asked: Annotated[protocol.FoundingTermsRequest, Depends(_from_anybody(protocol.FoundingTermsRequest))],
     ) -> Response:
         with counting_wrong_codes(request):
             return _answer(founding.offer_terms(server, asked))
 
     @routes.post(Path.FOUNDING)
-    def found(request: Request, asked: Annotated[protocol.Founding, Depends(_receive(protocol.Founding))]) -> Response:
+    def found(
+        request: Request, asked: Annotated[protocol.Founding, Depends(_from_anybody(protocol.Founding))]
+    ) -> Response:
         with counting_wrong_codes(request):
             return _answer(founding.found(server, asked))
 
     @routes.post(Path.INVITATIONS)
     def invite(
-        body: str,
-        authorization: Authorization = "",
-        *,
-        asked: Annotated[protocol.InvitationRequest, Depends(_receive(protocol.InvitationRequest))],
+        said: Annotated[_Said[protocol.InvitationRequest], Depends(_from_caller(server, protocol.InvitationRequest))],
     ) -> Response:
-        return _answer(enrolments.invite(server, server.sessions.caller(authorization, body), asked))
+        return _answer(enrolments.invite(server, said.caller, said.message))
 
     @routes.post(Path.ENROLMENTS)
     def enrol(
         request: Request,
-        asked: Annotated[protocol.EnrolmentRequest, Depends(_receive(protocol.EnrolmentRequest))],
+        asked: Annotated[protocol.EnrolmentRequest, Depends(_from_anybody(protocol.EnrolmentRequest))],
     ) -> Response:
         with counting_wrong_codes(request):
             return _answer(enrolments.enrol(server, asked))
@@ -234,12 +266,12 @@ def _signing_in(server: Server) -> APIRouter:
 
     @routes.post(Path.CHALLENGES)
     def challenge(
-        asked: Annotated[protocol.ChallengeRequest, Depends(_receive(protocol.ChallengeRequest))],
+        asked: Annotated[protocol.ChallengeRequest, Depends(_from_anybody(protocol.ChallengeRequest))],
     ) -> Response:
         return _answer(server.sessions.challenge(asked))
 
     @routes.post(Path.SIGN_IN)
-    def sign_in(asked: Annotated[protocol.SignIn, Depends(_receive(protocol.SignIn))]) -> Response:
+    def sign_in(asked: Annotated[protocol.SignIn, Depends(_from_anybody(protocol.SignIn))]) -> Response:
         return _answer(server.sessions.sign_in(asked))
 
     return routes
@@ -275,31 +307,22 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
 
     @routes.post(Path.STATEMENTS)
     def submit(
-        body: str,
-        authorization: Authorization = "",
-        *,
-        asked: Annotated[protocol.Submission, Depends(_receive(protocol.Submission))],
+        said: Annotated[_Said[protocol.Submission], Depends(_from_caller(server, protocol.Submission))],
     ) -> Response:
-        return _answer(statements.submit(server, server.sessions.caller(authorization, body), asked))
+        return _answer(statements.submit(server, said.caller, said.message))
 
     @routes.post(Path.NOTES)
     def push_notes(
-        body: str,
-        authorization: Authorization = "",
-        *,
-        asked: Annotated[protocol.NotesPush, Depends(_receive(protocol.NotesPush))],
+        said: Annotated[_Said[protocol.NotesPush], Depends(_from_caller(server, protocol.NotesPush))],
     ) -> Response:
-        notes.push_notes(server, server.sessions.caller(authorization, body), asked)
+        notes.push_notes(server, said.caller, said.message)
         return Response(status_code=204)
 
     @routes.post(Path.KEYS)
     def push_keys(
-        body: str,
-        authorization: Authorization = "",
-        *,
-        asked: Annotated[protocol.KeysPush, Depends(_receive(protocol.KeysPush))],
+        said: Annotated[_Said[protocol.KeysPush], Depends(_from_caller(server, protocol.KeysPush))],
     ) -> Response:
-        notes.push_keys(server, server.sessions.caller(authorization, body), asked)
+        notes.push_keys(server, said.caller, said.message)
         return Response(status_code=204)
 
     return routes
@@ -313,12 +336,9 @@ def _papers(server: Server) -> APIRouter:
 
     @routes.post(Path.UPLOADS)
     def offer(
-        body: str,
-        authorization: Authorization = "",
-        *,
-        asked: Annotated[protocol.UploadOffer, Depends(_receive(protocol.UploadOffer))],
+        said: Annotated[_Said[protocol.UploadOffer], Depends(_from_caller(server, protocol.UploadOffer))],
     ) -> Response:
-        return _answer(documents.offer(server, server.sessions.caller(authorization, body), asked))
+        return _answer(documents.offer(server, said.caller, said.message))
 
     @routes.put(Path.UPLOAD)
     async def upload(
@@ -354,13 +374,10 @@ def _ballots(server: Server) -> APIRouter:
 
     @routes.put(Path.BUNDLE)
     def keep_bundle(
-        body: str,
         ballot: str,
-        authorization: Authorization = "",
-        *,
-        asked: Annotated[protocol.UploadOffer, Depends(_receive(protocol.UploadOffer))],
+        said: Annotated[_Said[protocol.UploadOffer], Depends(_from_caller(server, protocol.UploadOffer))],
     ) -> Response:
-        ballots.keep_bundle(server, server.sessions.caller(authorization, body), ballot, asked)
+        ballots.keep_bundle(server, said.caller, ballot, said.message)
         return Response(status_code=204)
 
     @routes.get(Path.BUNDLE)

@@ -36,6 +36,7 @@ from ecabinet.server.rights import Item
 from ecabinet.server.store import BodySession, Store
 
 _HEARTBEAT_SECONDS = 15
+_LOOK_SECONDS = 3600
 _MOST_GONE = 2000
 _PAGE_BYTES = 2 * 1024 * 1024
 """Of statements and signatures in a page: in base 64 and with the rest it stays below what a reader takes."""
@@ -254,7 +255,7 @@ class Lookout:
 
     def wake(self, body: AgencyCode, persons: set[Name]) -> None:
         """From any thread."""
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._set, body, persons)
 
     def close(self) -> None:
@@ -270,13 +271,17 @@ class Lookout:
                 event.set()
 
     async def looks(self, body: AgencyCode, person: Name) -> AsyncIterator[bool]:
-        """True whenever there is something new; False at once, and every so often to keep the connection."""
+        """True whenever there is something new; False at once, and every so often to keep the connection.
+
+        Ends after an hour: whoever still may comes again.
+        """
         self._loop = asyncio.get_running_loop()
+        until = self._loop.time() + _LOOK_SECONDS
         event = asyncio.Event()
         self._waiting[body, person].add(event)
         try:
             yield False
-            while not self._is_closed:
+            while not self._is_closed and self._loop.time() < until:
                 try:
                     await asyncio.wait_for(event.wait(), _HEARTBEAT_SECONDS)
                 except TimeoutError:

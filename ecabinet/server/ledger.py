@@ -29,7 +29,7 @@ from ecabinet.server import schema
 from ecabinet.server.store import BodySession, Store
 
 MOST_AT_ONCE = 512
-_REMEMBERED = 256
+_REMEMBERED = 64
 Made = TypeVar("Made")
 _REGISTER = tuple(kind.TYPE for kind in (BodyFounded, Enrolled, Revoked, EpochStarted))
 

@@ -38,6 +38,14 @@ def test_a_message_that_never_ends_is_cut_short(cabinet: LiveCabinet) -> None:
     assert codec.load(Refusal, answer.data).reason is Reason.TOO_LARGE
 
 
+def test_who_is_refused_before_he_has_said_all_hears_why(cabinet: LiveCabinet) -> None:
+    cabinet.found()
+    upload = f"{cabinet.path(Path.UPLOAD, digest='0' * 64)}?offset=0"
+    for method, path in [("PUT", upload), ("POST", cabinet.path(Path.STATEMENTS))]:
+        answer = cabinet.server.request(method, path, body=bytes(protocol.UPLOAD_PART))
+        assert codec.load(Refusal, answer.data).reason is Reason.NOT_SIGNED_IN
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

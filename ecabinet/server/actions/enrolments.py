@@ -7,7 +7,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
-from ecabinet.core.codec import Identifier, dump, load
+from ecabinet.core.codec import Digest, Identifier, dump, load
 from ecabinet.core.envelope import new_id
 from ecabinet.core.people import Act, Role, holders
 from ecabinet.core.protocol import (
@@ -65,16 +65,7 @@ def enrol(server: Server, request: EnrolmentRequest) -> Enrolment:
     body = server.store.body_of_invitation(digest)
     if body is None:
         raise Refused(Reason.WRONG_CODE)
-    try:
-        public_key = read_request(request.csr)
-    except BadRequest as error:
-        raise Refused(Reason.MALFORMED, "csr") from error
-    spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if len(request.device_key) != _KEY_SIZE or len(request.sealing_key) != _KEY_SIZE:
-        raise Refused(Reason.MALFORMED, "device_key")
-    if len(request.device_name) > _LONGEST_NAME:
-        raise Refused(Reason.MALFORMED, "device_name")
-    asked_for = fingerprint_of(spki, request.device_key, request.sealing_key)
+    asked_for = _fingerprint(request)
     with server.store.writing(body) as session:
         invitation = session.get_one(schema.Invitation, (session.body.id, digest))
         if invitation.enrolment is not None:
@@ -85,11 +76,7 @@ def enrol(server: Server, request: EnrolmentRequest) -> Enrolment:
             return known
         if invitation.expires_at < session.now:
             raise Refused(Reason.EXPIRED_CODE, at=invitation.expires_at)
-        device = hashlib.sha256(request.device_key).hexdigest()
-        same_device = select(schema.Enrolment).where(
-            schema.Enrolment.device == device, schema.Enrolment.state != EnrolmentState.DECLINED.value
-        )
-        if session.scalar(same_device) is not None:
+        if _is_known(session, request.device_key):
             raise Refused(Reason.MALFORMED, "device_key")
         invited = load(InvitationRequest, invitation.invited)
         keys = DeviceKeys(
@@ -102,6 +89,29 @@ def enrol(server: Server, request: EnrolmentRequest) -> Enrolment:
         invitation.enrolment = row.enrolment
         _tell_registrar(session, server.ledger(body).catch_up(session), row)
         return feed.describe_enrolment(row, session.body)
+
+
+def _fingerprint(request: EnrolmentRequest) -> Digest:
+    """Of the three keys. Raises Refused (malformed)."""
+    try:
+        public_key = read_request(request.csr)
+    except BadRequest as error:
+        raise Refused(Reason.MALFORMED, "csr") from error
+    if len(request.device_key) != _KEY_SIZE or len(request.sealing_key) != _KEY_SIZE:
+        raise Refused(Reason.MALFORMED, "device_key")
+    if len(request.device_name) > _LONGEST_NAME:
+        raise Refused(Reason.MALFORMED, "device_name")
+    spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return fingerprint_of(spki, request.device_key, request.sealing_key)
+
+
+def _is_known(session: BodySession, device_key: bytes) -> bool:
+    """Whether a device with this key waits already, or was confirmed."""
+    asked = select(schema.Enrolment).where(
+        schema.Enrolment.device == hashlib.sha256(device_key).hexdigest(),
+        schema.Enrolment.state != EnrolmentState.DECLINED.value,
+    )
+    return session.scalar(asked) is not None
 
 
 def _issue(server: Server, session: BodySession, invited: InvitationRequest, csr: bytes) -> bytes:
