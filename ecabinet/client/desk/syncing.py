@@ -3,7 +3,7 @@
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.sync import Alarm, AlarmKind, Report, Status, Trouble
 from ecabinet.client.sync.alarms import alarms
-from ecabinet.client.sync.rounds import unheard
+from ecabinet.client.sync.rounds import Tell, unheard, untold
 from ecabinet.client.vault.changes import Changes
 
 __all__ = ["Alarm", "AlarmKind", "Report", "Status", "Syncing", "Trouble"]
@@ -16,13 +16,14 @@ class Syncing:
         self._unlocked = unlocked
         self._sync = unlocked.sync
 
-    def once(self, report: Report = unheard) -> Changes:
+    def once(self, report: Report = unheard, tell: Tell = untold) -> Changes:
         """*Network.* One round: send what waits, take over what is new, fetch papers, exchange notes.
 
         What keeps a round from being finished is told by `status().trouble`, not raised; what did change is returned.
-        What `report` raises ends the round cleanly and is raised here.
+        What `report` raises ends the round cleanly and is raised here. `tell` hears of changes as they come, on this
+        thread: a first round may take minutes.
         """
-        return self._sync.once(report)
+        return self._sync.once(report, tell)
 
     def send(self) -> Changes:
         """*Network.* Only sends what waits in the outbox: right after signing, so that the receipt comes at once."""

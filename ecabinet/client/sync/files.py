@@ -4,6 +4,7 @@ A file that breaks off goes on where it stopped, in the next round or the next l
 database: what is complete bears its final name, and is marked in the vault by the one who started the lanes.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -22,7 +23,8 @@ from ecabinet.core.codec import AgencyCode, Digest, Identifier
 
 LANES = 4
 _LOOK_EVERY = 0.2
-"""Seconds. A transaction for every file would wait for the disk as often as there are files."""
+_MARK_EVERY = 1.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,16 @@ class Pull:
 
 @dataclass(slots=True)
 class _Lane:
-    """What one connection has fetched, in bytes. Written by its own thread, read by the one that waits."""
+    """What one connection has fetched, in bytes: written by its own thread, read by the one that waits."""
 
     count: int = 0
+    taken: int = 0
+
+    def take_count(self) -> int:
+        """How much more it is than when this was last asked."""
+        more = self.count - self.taken
+        self.taken += more
+        return more
 
 
 class Files:
@@ -58,6 +67,7 @@ class Files:
         self._waiting: deque[Pull] = deque()
         self._fetched: deque[Pull] = deque()
         self._is_stopped = False
+        self._marked_at = 0.0
 
     def prefer(self, blob: Digest) -> None:
         """Has a file fetched next, if it is to be fetched at all. From any thread."""
@@ -66,39 +76,45 @@ class Files:
             self._waiting.remove(pull)
             self._waiting.appendleft(pull)
 
-    def pull(self, tell: Callable[[Changes], None]) -> None:
-        """Fetches everything, what is wanted most first; `tell` hears what has come, a few times a second.
+    def pull(self, tell: Callable[[Changes], None], meanwhile: Callable[[], None]) -> None:
+        """Fetches everything, what is wanted most first; `tell` hears now and then what has come.
 
-        Raises what stopped it, once all lanes are at rest: RemoteError, StorageUnusable, or what `heed` raised.
+        Does `meanwhile` on the calling thread. Raises what stopped it, once all lanes are at rest: RemoteError,
+        StorageUnusable, or what `meanwhile` or `heed` raised.
         """
         self._waiting.extend(self._vault.do(self._missing))
         self._is_stopped = False
-        error: BaseException | None = None
+        errors: list[BaseException] = []
         lanes = [_Lane() for _ in range(min(LANES, len(self._waiting)))]
-        counted = 0
         with ThreadPoolExecutor(LANES, "pull") as threads:
             running = {threads.submit(self._work, lane) for lane in lanes}
+            self._unless_it_fails(meanwhile, errors)
             while running:
                 done, running = wait(running, _LOOK_EVERY, FIRST_COMPLETED)
-                total = sum(lane.count for lane in lanes)
-                self._count(total - counted)
-                counted = total
-                try:
-                    self._take_in(tell)
-                    for each in done:
-                        each.result()
-                    self._heed()
-                except BaseException as raised:  # noqa: BLE001 - raised again when the lanes are at rest
-                    self._is_stopped = True
-                    error = error or raised
+                self._count(sum(lane.take_count() for lane in lanes))
+                errors += [error for each in done if (error := each.exception()) is not None]
+                self._unless_it_fails(partial(self._take_in, tell, is_last=not running), errors)
+                self._unless_it_fails(self._heed, errors)
+                self._is_stopped = bool(errors)
         self._waiting.clear()
-        if error is not None:
-            raise error
+        if errors:
+            raise errors[0]
 
-    def _take_in(self, tell: Callable[[Changes], None]) -> None:
-        fetched = [self._fetched.popleft() for _ in range(len(self._fetched))]
-        if fetched:
+    def _unless_it_fails(self, work: Callable[[], None], errors: list[BaseException]) -> None:
+        """The lanes are stopped before anything is raised."""
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised again when they are at rest
+            errors.append(error)
+            self._is_stopped = True
+
+    def _take_in(self, tell: Callable[[Changes], None], *, is_last: bool) -> None:
+        """Marks what has come: now and then, for every transaction waits for the disk, and makes the lanes wait too."""
+        now = time.monotonic()
+        if self._fetched and (is_last or now - self._marked_at > _MARK_EVERY):
+            fetched = [self._fetched.popleft() for _ in range(len(self._fetched))]
             self._vault.do(partial(self._mark, fetched=fetched))
+            self._marked_at = now
             tell(Changes(documents=frozenset(pull.document for pull in fetched)))
 
     def _missing(self, db: Connection) -> list[Pull]:

@@ -49,6 +49,13 @@ _SEEN_AT_ONCE = 64
 _TOLERATED_SKEW = timedelta(minutes=5)
 
 
+Tell: TypeAlias = Callable[[Changes], None]
+
+
+def untold(changes: Changes) -> None:
+    """Somebody who waits for the end of the round."""
+
+
 def unheard(done: int, total: int | None) -> None:
     """A report that nobody listens to."""
 
@@ -76,17 +83,21 @@ class Sync:
         self._running = threading.Lock()
         self._stopped = threading.Event()
         self._report: Report = unheard
+        self._told_to: Tell = untold
         self._changes = Changes()
         self._outbox = Outbox(vault, remote, body, clock=clock, tell=self._tell, heed=self._heed)
         self._files = Files(vault, remote, body, heed=self._heed, count=self._count)
 
-    def once(self, report: Report = unheard) -> Changes:
-        """One whole round. What goes wrong is told by `status().trouble`; what `report` raises is raised here."""
-        return self._round(self._everything, report)
+    def once(self, report: Report = unheard, tell: Tell = untold) -> Changes:
+        """One whole round. What goes wrong is told by `status().trouble`; what `report` raises is raised here.
+
+        `tell` hears of changes while the round goes on; all of them are returned at its end.
+        """
+        return self._round(self._everything, report, tell)
 
     def send(self) -> Changes:
         """Only sends what waits in the outbox."""
-        return self._round(self._outbox.push, unheard)
+        return self._round(self._outbox.push, unheard, untold)
 
     def wait_for_news(self, seconds: float) -> bool:
         """Waits until the server says that there is something new, or so long at most. Ends at once after `stop`."""
@@ -127,11 +138,11 @@ class Sync:
 
     # ---------------------------------------------------------------- a round
 
-    def _round(self, work: Callable[[], None], report: Report) -> Changes:
+    def _round(self, work: Callable[[], None], report: Report, tell: Tell) -> Changes:
         with self._running:
             if self._stopped.is_set():
                 return Changes()
-            self._changes, self._report = Changes(), report
+            self._changes, self._report, self._told_to = Changes(), report, tell
             self._board.tell(is_running=True)
             trouble = None
             try:
@@ -173,11 +184,13 @@ class Sync:
         self._outbox.push()
         while self._take_over_page():
             self._heed()
+        self.recount()
+        self._files.pull(self._tell, meanwhile=self._exchange)
+        self._vault.do(self._mark_synced)
+
+    def _exchange(self) -> None:
         self._join_seen()
         self._exchange_notes()
-        self.recount()
-        self._files.pull(self._tell)
-        self._vault.do(self._mark_synced)
 
     def _heed(self) -> None:
         if self._stopped.is_set():
@@ -190,6 +203,8 @@ class Sync:
 
     def _tell(self, changes: Changes) -> None:
         self._changes |= changes
+        if changes:
+            self._told_to(changes)
 
     def _reader(self) -> Reader:
         return Reader(body=self._body, person=self._person, now=self._clock())
