@@ -1,8 +1,7 @@
 """Drafts of meetings and ballots: made, filled in, given papers, and sent with one PIN."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,16 @@ from ecabinet.client.desk.drafts import (
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.intake import FileRefused, PaperFlaw, PreparedPaper, plain_name, take_file
 from ecabinet.client.desk.meetings import meeting_sent
+from ecabinet.client.desk.publishing import (
+    SendStage,
+    ballot_statement,
+    is_published,
+    latest_version,
+    meeting_statement,
+    reference_to,
+    stage_of,
+    version_of,
+)
 from ecabinet.client.desk.rules import usual_rules
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.pages.examination import Examiner
@@ -35,11 +44,7 @@ from ecabinet.core.ballots import BallotOpened, Elector, Priority
 from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.envelope import new_id, parse
 from ecabinet.core.meetings import (
-    AgendaItem,
-    Classification,
-    DocumentReference,
     DocumentsPublished,
-    DocumentVersion,
     MeetingSent,
 )
 from ecabinet.core.people import Person, Role
@@ -60,16 +65,6 @@ class Taken:
     papers: tuple[PreparedPaper, ...]
     refused: tuple[RefusedPaper, ...]
     changes: Changes
-
-
-class SendStage(StrEnum):
-    """How far something signed by the secretariat has come."""
-
-    SIGNED = "signed"
-    UPLOADING = "uploading"
-    SENT = "sent"
-    RECORDED = "recorded"
-    REFUSED = "refused"
 
 
 class Drafting:
@@ -251,7 +246,7 @@ class Drafting:
         """Makes a paper of the draft the next version of a published one. Raises NotHere."""
 
         def make(db: Connection) -> Changes:
-            known, latest = _paper(db, draft, paper), _latest(db, document)
+            known, latest = _paper(db, draft, paper), latest_version(db, document)
             if latest is None:
                 raise NotHere
             following = replace(known, document=document, version=latest.version + 1, replaces=latest.digest)
@@ -293,16 +288,16 @@ class Drafting:
 
         def queue(db: Connection) -> None:
             wanted, papers = in_nfc(_draft(db, draft)), [in_nfc(paper) for paper in _papers_of(db, draft)]
-            versions = tuple(_version(paper) for paper in papers)
-            new = tuple(version for version in versions if not _is_published(db, self._unlocked, version))
+            versions = tuple(version_of(paper) for paper in papers)
+            new = tuple(version for version in versions if not is_published(db, self._unlocked, version))
             if new:
                 published = DocumentsPublished(**self._unlocked.heading(db), documents=new)
                 self._unlocked.queue(db, published, signer, [Need(each.blob, each.size) for each in new])
-            references = {each.document: _reference(each) for each in versions}
+            references = {each.document: reference_to(each) for each in versions}
             if isinstance(wanted, MeetingDraft):
-                statement: MeetingSent | BallotOpened = self._meeting_sent(db, wanted, references)
+                statement: MeetingSent | BallotOpened = meeting_statement(db, self._unlocked, wanted, references)
             else:
-                statement = self._ballot_opened(db, wanted, references)
+                statement = ballot_statement(db, self._unlocked, wanted, references)
             sent = self._unlocked.queue(db, statement, signer).statement.id
             db.execute(update(schema.drafts).where(schema.drafts.c.id == draft).values(sent=sent))
 
@@ -312,7 +307,7 @@ class Drafting:
 
     def stage(self, thing: Identifier) -> SendStage | None:
         """How far the latest act on a meeting or ballot has come; None when nothing of it was signed here."""
-        return self._vault.do(lambda db: _stage(db, thing))
+        return self._vault.do(lambda db: stage_of(db, thing))
 
     # ---------------------------------------------------------------- steps
 
@@ -338,66 +333,6 @@ class Drafting:
         kept = {"id": identity, "body": self._unlocked.body, "kind": kind, "is_revision": is_revision, **values}
         db.execute(insert(schema.drafts).values(kept).on_conflict_do_update(index_elements=["id"], set_=values))
         return Changes(drafts=frozenset({identity}))
-
-    def _meeting_sent(
-        self, db: Connection, draft: MeetingDraft, references: Mapping[Identifier, DocumentReference]
-    ) -> MeetingSent:
-        said = schema.statements.c
-        earlier = (said.thing == draft.meeting) & (said.type == MeetingSent.TYPE) & said.leaf.is_not(None)
-        before = db.execute(
-            select(said.statement, said.statement_digest).where(earlier).order_by(said.leaf.desc()).limit(1)
-        ).one_or_none()
-        sent = None if before is None else parse(before.statement)
-        assert draft.starts_at is not None  # noqa: S101 - `missing` would have told
-        assert draft.chair is not None  # noqa: S101
-        return MeetingSent(
-            **self._unlocked.heading(db),
-            meeting=draft.meeting,
-            revision=sent.revision + 1 if isinstance(sent, MeetingSent) else 1,
-            replaces=None if before is None else before.statement_digest,
-            title=draft.title,
-            starts_at=draft.starts_at,
-            place=draft.place,
-            chair=draft.chair,
-            participants=draft.participants,
-            items=tuple(
-                AgendaItem(
-                    item=item.item,
-                    number=number,
-                    title=item.title,
-                    agency=item.agency,
-                    documents=tuple(_refer(db, references, document) for document in item.papers),
-                    readers=item.readers,
-                )
-                for number, item in enumerate(draft.items, 1)
-            ),
-        )
-
-    def _ballot_opened(
-        self, db: Connection, draft: BallotDraft, references: Mapping[Identifier, DocumentReference]
-    ) -> BallotOpened:
-        assert draft.deadline_at is not None  # noqa: S101 - `missing` would have told
-        return BallotOpened(
-            **self._unlocked.heading(db),
-            ballot=draft.ballot,
-            subject=draft.subject,
-            submitter=draft.submitter,
-            grounds=draft.grounds,
-            decided_by=draft.decided_by,
-            deciding_note=draft.deciding_note,
-            field=draft.field,
-            priority=draft.priority,
-            specialist=draft.specialist,
-            summary=draft.summary,
-            disputed=draft.disputed,
-            questions=draft.questions,
-            electorate=draft.electorate(),
-            documents=tuple(_refer(db, references, document) for document in draft.papers),
-            rule=draft.rule,
-            deadline_at=draft.deadline_at,
-            shows_answers_before_own=draft.shows_answers_before_own,
-            register_head=self._unlocked.register_head(db),
-        )
 
 
 def _not_here() -> Any:
@@ -463,85 +398,3 @@ def _keep_paper(db: Connection, draft: Identifier, document: Identifier, paper: 
     content = codec.dump(in_nfc(paper))
     db.execute(update(papers).where(same).values(document=paper.document, content=content))
     return Changes(drafts=frozenset({draft}))
-
-
-def _version(paper: PreparedPaper) -> DocumentVersion:
-    return DocumentVersion(
-        document=paper.document,
-        version=paper.version,
-        digest=paper.digest,
-        blob=paper.digest,
-        size=paper.size,
-        file_name=paper.file_name,
-        title=paper.title,
-        number=paper.number,
-        agency=paper.agency,
-        kind=paper.kind,
-        replaces=paper.replaces,
-        what_changed=paper.what_changed,
-        classification=Classification.OPEN,
-    )
-
-
-def _latest(db: Connection, document: Identifier) -> DocumentVersion | None:
-    papers = schema.documents.c
-    asked = select(papers.content).where(papers.document == document).order_by(papers.version.desc())
-    content = db.scalar(asked.limit(1))
-    return None if content is None else codec.load(DocumentVersion, content)
-
-
-def _is_published(db: Connection, unlocked: Unlocked, version: DocumentVersion) -> bool:
-    """Whether it was published, or is on its way: a ballot that was refused is sent again without its papers."""
-    said, line = schema.statements.c, schema.outbox.c
-    refused = select(line.statement).where(line.refusal.is_not(None))
-    asked = select(said.statement).where(
-        said.body == unlocked.body, said.type == DocumentsPublished.TYPE, said.id.not_in(refused)
-    )
-    published = (parse(data) for data in db.scalars(asked))
-    return any(version in each.documents for each in published if isinstance(each, DocumentsPublished))
-
-
-def _reference(version: DocumentVersion) -> DocumentReference:
-    return DocumentReference(document=version.document, version=version.version, digest=version.digest)
-
-
-def _refer(
-    db: Connection, references: Mapping[Identifier, DocumentReference], document: Identifier
-) -> DocumentReference:
-    """To a paper of the draft, or else to the latest version published."""
-    if document in references:
-        return references[document]
-    latest = _latest(db, document)
-    return _not_here() if latest is None else _reference(latest)
-
-
-def _stage(db: Connection, thing: Identifier) -> SendStage | None:
-    said, line = schema.statements, schema.outbox
-    asked = (
-        select(said.c.leaf, line.c.sent_at, line.c.refusal, line.c.place)
-        .join(line, line.c.statement == said.c.id)
-        .where(said.c.thing == thing)
-        .order_by(line.c.place.desc())
-    )
-    latest = db.execute(asked.limit(1)).one_or_none()
-    if latest is None:
-        return None
-    if latest.leaf is not None:
-        return SendStage.RECORDED
-    if latest.refusal is not None:
-        return SendStage.REFUSED
-    if latest.sent_at is not None:
-        return SendStage.SENT
-    return SendStage.UPLOADING if _is_uploading(db, latest.place) else SendStage.SIGNED
-
-
-def _is_uploading(db: Connection, place: int) -> bool:
-    """Whether files that go before are on the server already, at least in part."""
-    line, needs, uploads = schema.outbox.c, schema.needs.c, schema.uploads.c
-    asked = (
-        select(uploads.is_done)
-        .join(schema.needs, needs.blob == uploads.blob)
-        .join(schema.outbox, line.statement == needs.statement)
-        .where(line.place < place, line.sent_at.is_(None), line.refusal.is_(None))
-    )
-    return any(db.scalars(asked))

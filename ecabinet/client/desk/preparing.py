@@ -9,7 +9,7 @@ from ecabinet.client.desk.counting import (
     Monitor,
     ResultDraft,
 )
-from ecabinet.client.desk.drafting import Drafting, RefusedPaper, SendStage, Taken
+from ecabinet.client.desk.drafting import Drafting, RefusedPaper, Taken
 from ecabinet.client.desk.drafts import (
     BallotDraft,
     DraftKind,
@@ -20,6 +20,7 @@ from ecabinet.client.desk.drafts import (
     Missing,
 )
 from ecabinet.client.desk.intake import PaperFlaw, PreparedPaper
+from ecabinet.client.desk.publishing import SendStage
 from ecabinet.client.desk.records import RecordDoubtful
 from ecabinet.client.desk.unlocked import Unlocked
 
