@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject
@@ -14,6 +15,7 @@ from ecabinet.client.ui import theme
 from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.theme import Mode
 from ecabinet.client.ui.words import Language
+from ecabinet.demo.relay import Relay
 from tests.ui.body import Body, wait_until
 from tests.ui.hands import Hands
 from tests.ui.machines import Machine, enrol, unlock
@@ -160,6 +162,24 @@ def test_papers_meetings_and_ballots_are_found_without_accents(body: Body, hands
     hands.keys("Alt+Left")
     hands.type("sought", "không có gì như vậy")
     hands.hear("Không tìm thấy")
+
+
+def test_a_network_that_was_gone_is_told_and_then_used_at_once(
+    body: Body, dressed: QApplication, tmp_path: Path
+) -> None:
+    relay = Relay(body.address)
+    with Machine(tmp_path / "travelling").started() as hands:
+        enrol(hands, body, PERSON, relay.address)
+        hands.hear("Cập nhật lúc")
+        relay.cut()
+        body.cabinet.ask("van-ban-dien-tu", due_in=timedelta(days=5), subject="Phiếu gửi khi máy không có mạng")
+        hands.hear("Không có mạng")
+        rows = hands.go_to("rows")
+        assert hands.row(rows, body.cabinet.asked.subject) is None
+        relay.mend()
+        wait_until(lambda: hands.row(rows, body.cabinet.asked.subject) is not None, seconds=15)
+        wait_until(lambda: "Không có mạng" not in hands.everything_said())
+    relay.cut()
 
 
 def test_an_alarm_is_told_on_every_screen_until_its_evidence_is_seen(body: Body, hands: Hands) -> None:

@@ -1,6 +1,7 @@
 """Keeping this machine and the server the same: waiting for news, a round when there is some; what to tell of it."""
 
 import random
+from datetime import datetime
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
@@ -19,7 +20,8 @@ _TICK_MS = 500
 _TICKS_BETWEEN_LOOKS = 6
 _USUAL_WAIT = (15.0, 25.0)
 """Seconds between rounds while the server has nothing new to say: apart by chance, so that not all ask at once."""
-_WAIT_IN_TROUBLE = (3.0, 6.0)
+_AGAIN_AFTER_MS = (2_000, 4_000)
+"""Before the next round when one could not be finished: a network that is back is used at once."""
 _LEAST_LOOK_MS = 2_000
 _WAIT_AFTER_FAULT_MS = 30_000
 
@@ -43,6 +45,7 @@ class Rounds(QObject):
         self._is_due = False
         self._has_to_send = False
         self._is_ended = False
+        self._updated_at: datetime | None = None
         self._looked = QElapsedTimer()
         self._ticks = 0
         self._tick = QTimer(self, interval=_TICK_MS)
@@ -61,6 +64,7 @@ class Rounds(QObject):
             return
         self._is_due = False
         self._ticks = 0
+        self._updated_at = self._syncing.status().updated_at
         self._tick.start()
         self._round = self._background.run(
             Lane.NETWORK,
@@ -91,8 +95,11 @@ class Rounds(QObject):
         self._round = None
         self._tick.stop()
         self._tell(changes)
-        if self._syncing.status().trouble is Trouble.FORKED:
+        status = self._syncing.status()
+        if status.trouble is Trouble.FORKED:
             self.end()
+        elif status.updated_at == self._updated_at and status.trouble in (None, Trouble.OFFLINE):
+            QTimer.singleShot(random.randint(*_AGAIN_AFTER_MS), self, self._begin)  # noqa: S311 - as below
         if self._has_to_send:
             self._has_to_send = False
             self.send_soon()
@@ -114,8 +121,7 @@ class Rounds(QObject):
         """Wait for news while rounds come and go, so that what happens during a round is heard too."""
         if self._is_ended:
             return
-        span = _USUAL_WAIT if self._syncing.status().trouble is None else _WAIT_IN_TROUBLE
-        seconds = random.uniform(*span)  # noqa: S311 - spreads the load, keeps no secret
+        seconds = random.uniform(*_USUAL_WAIT)  # noqa: S311 - spreads the load, keeps no secret
         self._background.run(
             Lane.NETWORK,
             lambda _: self._syncing.wait_for_news(seconds),

@@ -44,6 +44,8 @@ def sentence(status: Status, times: Times) -> str:
     here, total = number(status.papers_here), number(status.papers)
     if status.progress is not None:
         parts.append(say("status.fetching", here=here, total=total))
+    elif status.updated_at is None and not status.papers:
+        pass  # nobody knows yet how many there are
     elif status.papers_here == status.papers:
         parts.append(say("status.complete", here=here, total=total))
     else:
