@@ -47,7 +47,10 @@ _SQLITE_FULL = "SQLITE_FULL"
 
 Kind = TypeVar("Kind")
 Authorization: TypeAlias = Annotated[str, Header()]
+Body: TypeAlias = Annotated[str, fastapi.Path(pattern="^[0-9A-Z.]{1,35}$")]
+Identifier: TypeAlias = Annotated[str, fastapi.Path(pattern="^[0-9a-f-]{36}$")]
 Digest: TypeAlias = Annotated[str, fastapi.Path(pattern="^[0-9a-f]{64}$")]
+Version: TypeAlias = Annotated[int, fastapi.Path(ge=1, lt=2**31)]
 Number: TypeAlias = Annotated[int, fastapi.Query(ge=0, lt=2**53)]
 
 
@@ -176,7 +179,7 @@ class _Said(Generic[Kind]):
 def _from_caller(server: Server, kind: type[Kind]) -> Callable[..., Coroutine[Any, Any, _Said[Kind]]]:
     """A message of this kind, read once its sender is known to be signed in."""
 
-    async def receive(request: Request, body: str, authorization: Authorization = "") -> _Said[Kind]:
+    async def receive(request: Request, body: Body, authorization: Authorization = "") -> _Said[Kind]:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
         return _Said(caller, await _read(request, kind, LARGEST_STATEMENT))
 
@@ -246,16 +249,16 @@ def _first_trust(server: Server) -> APIRouter:
             return _answer(enrolments.enrol(server, asked))
 
     @routes.get(Path.ENROLMENT)
-    def enrolment_status(enrolment: str) -> Response:
+    def enrolment_status(enrolment: Identifier) -> Response:
         return _answer(enrolments.status(server, enrolment))
 
     @routes.post(Path.DECLINED)
-    def decline(body: str, enrolment: str, authorization: Authorization = "") -> Response:
+    def decline(body: Body, enrolment: Identifier, authorization: Authorization = "") -> Response:
         enrolments.decline(server, server.sessions.caller(authorization, body), enrolment)
         return Response(status_code=204)
 
     @routes.get(Path.REVOCATIONS)
-    def revocations(body: str) -> Response:
+    def revocations(body: Body) -> Response:
         return Response(register.revocation_list(server, body), media_type="application/pkix-crl")
 
     return routes
@@ -285,13 +288,13 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
 
     @routes.get(Path.FEED)
     def read_feed(
-        body: str, authorization: Authorization = "", after: Number = 0, epoch: str = "", tree: Number = 0
+        body: Body, authorization: Authorization = "", after: Number = 0, epoch: str = "", tree: Number = 0
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
         return _answer(feed.page(server.store, server.ledger(body), caller.person, after=after, epoch=epoch, tree=tree))
 
     @routes.get(Path.LOOK)
-    async def look(body: str, authorization: Authorization = "") -> Response:
+    async def look(body: Body, authorization: Authorization = "") -> Response:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
 
         async def events() -> AsyncIterator[bytes]:
@@ -301,7 +304,7 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
         return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     @routes.get(Path.CONSISTENCY)
-    def consistency(body: str, first: Number, second: Number, authorization: Authorization = "") -> Response:
+    def consistency(body: Body, first: Number, second: Number, authorization: Authorization = "") -> Response:
         caller = server.sessions.caller(authorization, body)
         return _answer(statements.consistency(server, caller, first, second))
 
@@ -342,7 +345,7 @@ def _papers(server: Server) -> APIRouter:
 
     @routes.put(Path.UPLOAD)
     async def upload(
-        request: Request, body: str, digest: Digest, offset: Number, authorization: Authorization = ""
+        request: Request, body: Body, digest: Digest, offset: Number, authorization: Authorization = ""
     ) -> Response:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
         data = bytearray()
@@ -357,7 +360,7 @@ def _papers(server: Server) -> APIRouter:
 
     @routes.get(Path.DOCUMENT)
     def document(
-        request: Request, body: str, document: str, version: int, authorization: Authorization = ""
+        request: Request, body: Body, document: Identifier, version: Version, authorization: Authorization = ""
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
         return _send(server, request, body, documents.find(server, caller, document, version))
@@ -369,25 +372,25 @@ def _ballots(server: Server) -> APIRouter:
     routes = APIRouter(route_class=_Route)
 
     @routes.get(Path.BALLOT_RECORD)
-    def record(body: str, ballot: str, authorization: Authorization = "") -> Response:
+    def record(body: Body, ballot: Identifier, authorization: Authorization = "") -> Response:
         return _answer(ballots.record(server, server.sessions.caller(authorization, body), ballot))
 
     @routes.put(Path.BUNDLE)
     def keep_bundle(
-        ballot: str,
+        ballot: Identifier,
         said: Annotated[_Said[protocol.UploadOffer], Depends(_from_caller(server, protocol.UploadOffer))],
     ) -> Response:
         ballots.keep_bundle(server, said.caller, ballot, said.message)
         return Response(status_code=204)
 
     @routes.get(Path.BUNDLE)
-    def bundle(request: Request, body: str, ballot: str, authorization: Authorization = "") -> Response:
+    def bundle(request: Request, body: Body, ballot: Identifier, authorization: Authorization = "") -> Response:
         caller = server.sessions.caller(authorization, body)
         return _send(server, request, body, ballots.find_bundle(server, caller, ballot))
 
     @routes.get(Path.ATTACHMENT)
     def attachment(
-        request: Request, body: str, opinion: str, digest: Digest, authorization: Authorization = ""
+        request: Request, body: Body, opinion: Identifier, digest: Digest, authorization: Authorization = ""
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
         return _send(server, request, body, ballots.find_attachment(server, caller, opinion, digest))

@@ -25,6 +25,7 @@ from ecabinet.server.settings import Settings
 from ecabinet.server.store import Store
 
 _BACKLOG = 1024
+_EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - the operator chooses
 _MOST_REQUESTS = 8192
 """At once, streams that wait for a look among them."""
 
@@ -37,8 +38,9 @@ class _Listening(Granian):
         self._listener = listener
 
     def _init_shared_socket(self) -> None:
-        handle = os.dup(self._listener.fileno())
-        self._shd = SocketHolder(handle, False, _BACKLOG)  # type: ignore[assignment,call-arg]
+        handle = self._listener.dup().detach()
+        more = () if sys.platform == "win32" else (False, _BACKLOG)
+        self._shd = SocketHolder(handle, *more)  # type: ignore[assignment,call-arg]
 
 
 def assemble(settings: Settings, url: str) -> Server:
@@ -81,11 +83,12 @@ def serve(settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG) as listener:
         # Inherited by every connection: an answer is a head and a body, and the body must not wait for the head's ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        host, port = listener.getsockname()[:2]
-        url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+        host = next(iter(settings.names), socket.gethostname()) if settings.host in _EVERYWHERE else settings.host
+        url = f"https://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         server = assemble(settings, settings.public_url or url)
         try:
             asyncio.run(_run(server, listener, url))
@@ -106,7 +109,7 @@ def print_founding_code(settings: Settings) -> None:
 async def _run(server: Server, listener: socket.socket, url: str) -> None:
     lookout = Lookout()
     server.store.listeners.append(lookout.wake)
-    names = {server.settings.host, socket.gethostname(), *server.settings.names} - {"0.0.0.0", "::", ""}  # noqa: S104
+    names = {server.settings.host, socket.gethostname(), *server.settings.names} - _EVERYWHERE
     chain, key = server.keys.tls(names, server.store.now())
     granian = _Listening(
         api.make_app(server, lookout),
