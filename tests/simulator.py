@@ -255,6 +255,22 @@ class Simulator(Cabinet):
         self.position += 1
         self.feeds.setdefault(person, []).append(Row(self.position, kind, **what))
 
+    def publish_next_version(self, document: Identifier, data: bytes) -> Appended:
+        """The next version of a paper."""
+        latest = [each for each in self.documents if each.document == document][-1]
+        digest = hashlib.sha256(data).hexdigest()
+        self.papers[digest] = data
+        following = replace(
+            latest,
+            version=latest.version + 1,
+            replaces=latest.digest,
+            digest=digest,
+            blob=digest,
+            size=len(data),
+            what_changed="Sửa số liệu.",
+        )
+        return self.append(self.sign("secretary", DocumentsPublished(**self.heading(), documents=(following,))))
+
     def withhold(self, meeting: Identifier) -> None:
         """Takes the right to a meeting and its papers away from its participants."""
         self.withheld.add(meeting)

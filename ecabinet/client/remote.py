@@ -251,7 +251,12 @@ class Remote:
     # ---------------------------------------------------------------- news
 
     def look(self, body: AgencyCode, seconds: float) -> bool:
-        """Waits until the server says that there is something new, or so long at most; whether it did."""
+        """Waits until the server says that there is something new, or so long at most; whether it did.
+
+        What happened before this was asked is no news. The server says now and then that it is still there: silence
+        ends the waiting too.
+        """
+        ends_at = time.monotonic() + seconds
         request = _Request("GET", Path.LOOK.format(body=body), {"Accept": "text/event-stream"}, limit=seconds)
         until = time.monotonic() + seconds
         response = self._open(request)
@@ -260,6 +265,8 @@ class Remote:
             for line in _lines(response):
                 if line.startswith(b"data:"):
                     return True
+                if time.monotonic() > ends_at:
+                    return False
                 if time.monotonic() >= until:  # the signs of life in between keep the connection, not the caller
                     return False
         except (HTTPError, OSError, ValueError):

@@ -25,6 +25,8 @@ class ClientDevice:
     def __init__(self, simulator: Simulator, person: str, keys: DeviceKeys, folder: Path, *roles: Role) -> None:
         self.simulator, self.person, self.keys, self.folder = simulator, person, keys, folder
         self.wire = Wire(simulator)
+        self.ahead_by = timedelta(0)
+        """By how much this machine's clock is ahead."""
         self._enrol(roles or (Role.MEMBER,))
         self.open()
 
@@ -55,7 +57,7 @@ class ClientDevice:
         simulator.append(simulator.sign("registrar", enrolled))
 
     def clock(self) -> datetime:
-        return self.simulator.now
+        return self.simulator.now + self.ahead_by
 
     def open(self) -> None:
         """As unlocking does."""

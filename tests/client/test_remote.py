@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,9 @@ from ecabinet.client.remote import (
     public_key_of,
 )
 from ecabinet.core import protocol
+from ecabinet.core.people import Role
 from ecabinet.core.protocol import Code, EnrolmentRequest, Reason
-from tests.server.live import Process
+from tests.server.live import LiveCabinet, Process
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +102,7 @@ def test_a_connection_that_died_while_it_was_kept_is_replaced(tmp_path: Path) ->
         again.stop()
 
 
-def test_waiting_for_news_can_be_ended_at_once(process: Process) -> None:
-    """From another thread, as locking does."""
-    from tests.server.live import LiveCabinet  # noqa: PLC0415
-
+def test_news_ends_the_waiting_and_so_does_whoever_wants_to(process: Process) -> None:
     cabinet = LiveCabinet(process.url, process.said["founding_code"])
     cabinet.found()
     registrar = cabinet.devices["registrar"]
@@ -117,13 +115,18 @@ def test_waiting_for_news_can_be_ended_at_once(process: Process) -> None:
 
     remote = Remote(*place_of(process), cabinet.server.ca_certificate, Keys())
     heard: list[bool] = []
-    began = time.monotonic()
-    waiting = threading.Thread(target=lambda: heard.append(remote.look(cabinet.body, 60)))
-    waiting.start()
-    while remote._looking is None:
-        assert time.monotonic() - began < 30
-    remote.stop_looking()
-    waiting.join(20)
-    assert not waiting.is_alive()
-    assert heard in ([False], [True])
+
+    def look_until(ended: Callable[[], object]) -> None:
+        began = time.monotonic()
+        waiting = threading.Thread(target=lambda: heard.append(remote.look(cabinet.body, 100)))
+        waiting.start()
+        while remote._looking is None:
+            assert time.monotonic() - began < 60
+        ended()
+        waiting.join(60)
+        assert not waiting.is_alive()
+
+    look_until(lambda: cabinet.enrol("secretary", Role.SECRETARY))
+    look_until(remote.stop_looking)
+    assert heard == [True, False]
     remote.close()

@@ -43,13 +43,11 @@ from ecabinet.core.register import Register
 
 Report: TypeAlias = Callable[[int, int | None], None]
 """Told how many bytes are here of how many; may raise, to stop the round."""
+Tell: TypeAlias = Callable[[Changes], None]
 
 _SEEN_AT_ONCE = 64
 """Checkpoints seen by others that are joined to our history in one round; the rest waits for the next."""
 _TOLERATED_SKEW = timedelta(minutes=5)
-
-
-Tell: TypeAlias = Callable[[Changes], None]
 
 
 def untold(changes: Changes) -> None:
