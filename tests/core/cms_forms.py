@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -134,7 +135,8 @@ def add(*attributes: bytes) -> Twist:
 def put(**parts: object) -> Twist:
     def twist(form: Form) -> None:
         for name, part in parts.items():
-            setattr(form, name, part)
+            # A list of the form's own: the next twist may add to it, and this one is for other forms too.
+            setattr(form, name, copy(part))
 
     return twist
 
