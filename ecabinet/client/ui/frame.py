@@ -17,7 +17,18 @@ from ecabinet.client.ui.navigation import Navigation, Place, name_of
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
 from ecabinet.client.ui.times import Times
-from ecabinet.client.ui.widgets import IconButton, Key, KeysSheet, Notice, Status, StatusLine, bind, column, row
+from ecabinet.client.ui.widgets import (
+    IconButton,
+    InOrder,
+    Key,
+    KeysSheet,
+    Notice,
+    Status,
+    StatusLine,
+    bind,
+    column,
+    row,
+)
 from ecabinet.client.ui.words import say
 
 _FOLDS_BELOW = 1_100
@@ -31,7 +42,7 @@ class Identity:
     body: str
 
 
-class Frame(QWidget):
+class Frame(InOrder):
     """The main window."""
 
     def __init__(

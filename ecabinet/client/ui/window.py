@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Notice, column
+from ecabinet.client.ui.widgets import InOrder, Notice, column
 
 _USUAL = QSize(1366, 768)
 _LEAST = QSize(640, 480)
 
 
-class Window(QWidget):
+class Window(InOrder):
     """Closes when it is told to: `closing` asks first."""
 
     closing = Signal()

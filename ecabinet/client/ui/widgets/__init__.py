@@ -16,6 +16,7 @@ from ecabinet.client.ui.widgets.sheets import Confirmation, Sheet
 from ecabinet.client.ui.widgets.split import Split
 from ecabinet.client.ui.widgets.status import Status, StatusLine
 from ecabinet.client.ui.widgets.steps import StepHeader
+from ecabinet.client.ui.widgets.tabbing import InOrder
 from ecabinet.client.ui.widgets.table import Column, Record, Table
 from ecabinet.client.ui.widgets.text import Heading, Muted, Text, Title
 from ecabinet.client.ui.widgets.toolbar import Toolbar
@@ -40,6 +41,7 @@ __all__ = [
     "Heading",
     "IconButton",
     "IconLabel",
+    "InOrder",
     "Item",
     "Key",
     "KeyCap",
