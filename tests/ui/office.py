@@ -6,8 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk.preparing import BallotDraft, ItemDraft, MeetingDraft, PreparedPaper, Taken
@@ -18,6 +19,7 @@ from ecabinet.client.ui.preparing.drafting import DraftScreen
 from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.syncing import told
+from ecabinet.client.ui.widgets import TextArea
 from ecabinet.papers import sample
 from tests.ui.body import Sitter, wait_until
 from tests.ui.hands import Hands
@@ -62,6 +64,36 @@ class OfficeHands(Hands):
     def everything_on(self, name: str) -> str:
         """All words within what is called so, on labels and buttons."""
         return "\n".join(each.text() for each in self.see(name).findChildren(QWidget) if isinstance(each, _SAYS))
+
+    def everything_of(self, name: str) -> list[str]:
+        """The words in each of the fields called so, in their order."""
+        return [each.text() for each in self._shown(name) if isinstance(each, QLineEdit)]
+
+    def fields(self, name: str) -> list[TextArea]:
+        """The fields called so that take several lines, in the order in which they were made."""
+        return [each for each in self._shown(name) if isinstance(each, TextArea)]
+
+    def at(self, name: str) -> bool:
+        """Whether the keyboard is at what is called so."""
+        return name in self._names_at_focus()
+
+    def type_here(self, text: str) -> None:
+        """Write where the keyboard is, in place of what stands there."""
+        field = self._focused
+        QTest.keySequence(field, QKeySequence(QKeySequence.StandardKey.SelectAll))
+        if not text:
+            QTest.keyClick(field, Qt.Key.Key_Delete)
+        for character in text:
+            QTest.keyClicks(field, character) if character.isascii() else self._compose(field, character)
+
+    def press_named(self, spoken: str, *, last: bool = False) -> None:
+        """Press the first of the buttons that a screen reader calls so, or the last."""
+        self.settle()
+        wait_until(self._has_keyboard)
+        buttons = [each for each in self._top.findChildren(QAbstractButton) if each.accessibleName() == spoken]
+        button = buttons[-1 if last else 0]
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        self.keys("Space")
 
     def button(self, words: str) -> QAbstractButton:
         """The button with these words, once it is on the screen."""

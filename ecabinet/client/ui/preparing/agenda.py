@@ -48,7 +48,6 @@ class Arranged(QWidget):
         head = row(self.tools, keys, gap=Space.LARGE)
         head.setStretch(1, 1)
         self.setLayout(column(head, self.outline, gap=Space.SMALL))
-        self.setFocusProxy(self.outline)
         self.outline.opened.connect(self.opened)
         self.outline.stepped.connect(self._step)
         self.outline.renamed.connect(self._rename)

@@ -124,6 +124,14 @@ class _Form(DraftForm[BallotDraft]):
         self._dossier.add_papers(papers)
         self.taker.show_papers(self._dossier.papers.values())
 
+    def go_to(self, missing: Missing) -> None:
+        if missing in (Missing.QUESTIONS, Missing.OPTIONS):
+            self._questions.go_to_lacking()
+        elif missing is Missing.PAPER_TITLE:
+            self._dossier.outline.go_to_untitled()
+        else:
+            super().go_to(missing)
+
     def take_in_place(self, paper: PreparedPaper) -> None:
         self._dossier.take_in_place(paper)
 

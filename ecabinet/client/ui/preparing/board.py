@@ -58,7 +58,6 @@ class Board(QWidget):
             self._questions = tuple(questions)
             self._table = self._make_table()
             self._column.addWidget(self._table)
-            self.setFocusProxy(self._table)
         self._electors = tuple(electors)
         self._fill()
 

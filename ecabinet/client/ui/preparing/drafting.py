@@ -80,6 +80,10 @@ class DraftForm(QWidget, Generic[Draft]):
     def take_in_place(self, paper: PreparedPaper) -> None:
         """A paper has become the next version of one that stands in the form already."""
 
+    def go_to(self, missing: Missing) -> None:
+        """Take the keyboard to where something that is missing is filled in."""
+        self.places[missing].setFocus()
+
     def parts(self) -> Sequence[QWidget]:
         """In the order in which F6 visits them."""
         return (self,)
@@ -367,9 +371,8 @@ class DraftScreen(Screen, Generic[Draft]):
                 place.clear_error()
 
     def _go_to(self, missing: Missing) -> None:
-        place = self.form.places.get(missing) if self.form is not None else None
-        if place is not None:
-            place.setFocus()
+        if self.form is not None and missing in self.form.places:
+            self.form.go_to(missing)
 
     def _leave(self, changes: Changes) -> None:
         self._is_over = True

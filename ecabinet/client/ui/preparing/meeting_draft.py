@@ -139,6 +139,12 @@ class _Form(DraftForm[MeetingDraft]):
         self._agenda.add_papers(papers, into)
         self.taker.show_papers(self._agenda.papers.values())
 
+    def go_to(self, missing: Missing) -> None:
+        if missing in (Missing.ITEM_TITLE, Missing.PAPER_TITLE):
+            self._agenda.outline.go_to_untitled()
+        else:
+            super().go_to(missing)
+
     def take_in_place(self, paper: PreparedPaper) -> None:
         self._agenda.take_in_place(paper)
 

@@ -239,7 +239,7 @@ class MonitorScreen(Screen):
         choose_where_to_save(self, say("monitor.save_evidence"), f"{self._file_name()}.asice", self.save_to)
 
     def _save_anchor(self) -> None:
-        choose_where_to_save(self, say("monitor.save_anchor"), f"{self._file_name()}.pem", self._save_anchor_to)
+        choose_where_to_save(self, say("monitor.save_anchor"), f"{self._file_name()}.pem", self.save_anchor_to)
 
     def save_to(self, path: Path) -> None:
         """Writes the evidence to a file."""
@@ -249,7 +249,9 @@ class MonitorScreen(Screen):
 
         self.ask(say("monitor.saving"), save, partial(self._say_saved, path))
 
-    def _save_anchor_to(self, path: Path) -> None:
+    def save_anchor_to(self, path: Path) -> None:
+        """Writes the registrar's certificate to a file."""
+
         def save(_: Call) -> None:
             path.write_bytes(self._seat.desk.preparing.trust_anchor())
 

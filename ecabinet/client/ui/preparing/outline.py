@@ -138,6 +138,15 @@ class Outline(QListView):
         """As `go_to`; the line above where there is a heading."""
         self.setCurrentIndex(self._model.index(row if self._model.key_at(row) is not None else row - 1, 0))
 
+    def go_to_untitled(self) -> None:
+        """Let the first title that is wanting be written."""
+        self.setFocus()
+        untitled = (row for row in range(self._model.rowCount()) if self._model.wants_title(row))
+        row = next(untitled, None)
+        if row is not None:
+            self.go_to_row(row)
+            self.rename()
+
     def rename(self) -> None:
         """Let the title of the line the keyboard is on be written in place."""
         self._rename(self.currentIndex())
@@ -227,6 +236,10 @@ class _Model(QAbstractListModel):
 
     def key_at(self, row: int) -> str | None:
         return _key_of(self._entries[row]) if 0 <= row < len(self._entries) else None
+
+    def wants_title(self, row: int) -> bool:
+        entry = self._entries[row]
+        return isinstance(entry, Entry) and not entry.title
 
     def height(self, width: int) -> int:
         return sum(_height(entry, width) for entry in self._entries)

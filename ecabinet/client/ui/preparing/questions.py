@@ -97,6 +97,10 @@ class _Editor(QWidget):
         head.setStretch(0, 1)
         self._head = column(self._line, head, gap=Space.HAIR)
 
+    def take_keyboard(self) -> None:
+        """Have what is to be written first written now. No proxy: Tab would pass over the buttons above."""
+        raise NotImplementedError
+
     def show_place(self, place: int, name: str) -> None:
         """Where it stands among the others, from 0."""
         self._name.setText(name)
@@ -121,11 +125,11 @@ class _Several(QWidget):
         self._inner: QVBoxLayout = column(gap=Space.LARGE)
         self._add = named(Button(add, icon="plus"), name)
         self.setLayout(column(self._inner, row(self._add, None)))
-        self.setFocusProxy(self._add)
 
     def _take_in(self, editor: _Editor) -> None:
         self._editors.append(editor)
         self._inner.addWidget(editor)
+        editor.show()  # now: it is about to be given the keyboard
         editor.changed.connect(self.changed)
         editor.removed.connect(lambda: self._take_out(editor))
         editor.raised.connect(lambda: self._raise(editor))
@@ -137,7 +141,10 @@ class _Several(QWidget):
         self._inner.removeWidget(editor)
         editor.hide()
         editor.deleteLater()
-        (self._editors[min(place, len(self._editors) - 1)] if self._editors else self._add).setFocus()
+        if self._editors:
+            self._editors[min(place, len(self._editors) - 1)].take_keyboard()
+        else:
+            self._add.setFocus()
         self._number()
         self.changed.emit()
 
@@ -176,12 +183,12 @@ class QuestionsEditor(_Several):
         for editor in self._editors:
             if isinstance(editor, _QuestionEditor) and editor.go_to_lacking():
                 return
-        self.setFocus()
+        self._add.setFocus()
 
     def _add_one(self) -> None:
         editor = _QuestionEditor("", _options_of(OptionSet.AGREEMENT))
         self._take_in(editor)
-        editor.setFocus()
+        editor.take_keyboard()
         self.changed.emit()
 
 
@@ -208,7 +215,9 @@ class _QuestionEditor(_Editor):
             )
         )
         self._show_options(options)
-        self.setFocusProxy(self._text_field)
+
+    def take_keyboard(self) -> None:
+        self._text_field.setFocus()
 
     @property
     def text(self) -> str:
@@ -235,11 +244,11 @@ class _QuestionEditor(_Editor):
         empty(self._rows)
         if self._set.currentData() is OptionSet.PLANS:
             self._show_plans(options)
-            return
-        self._options = [(option, None) for option in options]
-        for option in options:
-            if option.needs_text:
-                self._rows.addWidget(Muted(say("questions.needs_text", option=option.text)))
+        else:
+            self._options = [(option, None) for option in options]
+            for option in options:
+                if option.needs_text:
+                    self._rows.addWidget(Muted(say("questions.needs_text", option=option.text)))
 
     def _show_plans(self, options: Sequence[Option]) -> None:
         may_remove = sum(option.decides for option in options) > _LEAST
@@ -305,7 +314,7 @@ class DisputedEditor(_Several):
         )
         editor = _PointEditor(DisputedPoint(issue=issue, agency="", view="", reason="", proposal=""))
         self._take_in(editor)
-        editor.go_to_first_empty()
+        editor.take_keyboard()
 
 
 class _PointEditor(_Editor):
@@ -332,10 +341,8 @@ class _PointEditor(_Editor):
                 Field(say("questions.proposal"), self._proposal),
             )
         )
-        self.setFocusProxy(self._issue)
 
-    def go_to_first_empty(self) -> None:
-        """The issue, or the agency where the issue is known."""
+    def take_keyboard(self) -> None:
         (self._agency if self._issue.value else self._issue).setFocus()
 
     def point(self) -> DisputedPoint:

@@ -44,7 +44,6 @@ class SendBar(QFrame):
         line.setContentsMargins(side, above, side, above)
         line.setStretch(0, 1)
         self.setLayout(line)
-        self.setFocusProxy(self.send)
 
     def show_missing(self, missing: tuple[Missing, ...]) -> None:
         """List what is missing; nothing: it can be sent."""
