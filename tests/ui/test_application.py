@@ -182,6 +182,20 @@ def test_a_network_that_was_gone_is_told_and_then_used_at_once(
     relay.cut()
 
 
+def test_an_error_that_no_window_took_is_told_without_what_it_says(
+    hands: Hands, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "nội dung ý kiến"  # not in the line that raises: a log shows that line
+
+    def fail(_call: Call) -> None:
+        raise LookupError(secret)
+
+    hands.application._background.run(Lane.SERIAL, fail, then=lambda _: None, owner=None)
+    hands.hear("Có lỗi ngoài dự kiến (LookupError).")
+    assert "LookupError" in caplog.text
+    assert secret not in caplog.text + hands.everything_said()
+
+
 def test_an_alarm_is_told_on_every_screen_until_its_evidence_is_seen(body: Body, hands: Hands) -> None:
     sitting = hands.application._sitting
     assert sitting is not None

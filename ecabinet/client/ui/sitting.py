@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.background import Background, Lane
 from ecabinet.client.desk import Changes, Desk, Me
@@ -80,7 +81,7 @@ class Sitting(QObject):
         self._rounds.end()
         self._idle.deleteLater()
         self._window.forget_all()
-        self._window.show_inside(EmptyState("shield-user", say("sitting.locking"), say("sitting.locking_next")))
+        self._window.show_inside(parting())
         self._background.run(Lane.PAGES, lambda _: self._pages.stop(), then=lambda _: None, owner=None)
         self._background.run(
             Lane.NETWORK,
@@ -220,12 +221,22 @@ class Sitting(QObject):
 
     def _show_alarms(self, alarms: tuple[Alarm, ...]) -> None:
         if alarms and not self._is_locking:
-            see = Button(say("sitting.see_alarms"), Kind.DANGER)
-            see.setObjectName("see_alarms")
-            see.clicked.connect(self._open_alarms)
-            notice = Notice(Tone.DANGER, say("sitting.alarm"), to_do=say("sitting.alarm_to_do"), actions=(see,))
-            notice.setObjectName("alarm_told")
-            self._window.tell("alarm", notice)
+            self._window.tell("alarm", alarm_notice(self._open_alarms))
+
+
+def alarm_notice(see_it: Callable[[], None]) -> Notice:
+    """That there is an alarm: it can be looked at, and not closed."""
+    see = Button(say("sitting.see_alarms"), Kind.DANGER)
+    see.setObjectName("see_alarms")
+    see.clicked.connect(see_it)
+    notice = Notice(Tone.DANGER, say("sitting.alarm"), to_do=say("sitting.alarm_to_do"), actions=(see,))
+    notice.setObjectName("alarm_told")
+    return notice
+
+
+def parting() -> QWidget:
+    """What stands there while the outbox is sent and the vault is closed."""
+    return EmptyState("shield-user", say("sitting.locking"), say("sitting.locking_next"))
 
 
 def _clock_notice(status: Status) -> Notice | None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.access import Joined, Stage
 from ecabinet.client.desk.enrolments import Invited
+from ecabinet.client.desk.syncing import Status, Trouble
 from ecabinet.client.ui.access import FirstRun
 from ecabinet.client.ui.access_waiting import Waiting
 from ecabinet.client.ui.alarms import AlarmsScreen
@@ -31,10 +32,12 @@ from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.search import SearchScreen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.settings import SettingsScreen
-from ecabinet.client.ui.syncing import told
+from ecabinet.client.ui.sitting import alarm_notice, parting
+from ecabinet.client.ui.syncing import told, trouble_notice
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.unlock import Profiles, Unlock
 from ecabinet.client.ui.unlock_recovery import Recover
+from ecabinet.client.ui.window import Window
 from ecabinet.core.people import Grant, Role
 from ecabinet.keys.os_keystore import Keystore
 from tests.client.people import Town, now
@@ -202,6 +205,23 @@ def settings(body: Body) -> QWidget:
 @picture("alarms-none")
 def alarms(body: Body) -> QWidget:
     return framed(busy(body).seat, Place.ATTENTION, AlarmsScreen, on_top=True)
+
+
+@picture("window-alarm")
+def window_alarm(body: Body) -> QWidget:
+    """What must not be overlooked, above wherever one is."""
+    window = Window()
+    window.show_inside(framed(busy(body).seat, Place.PAPERS, PapersScreen))
+    window.tell("alarm", alarm_notice(lambda: None))
+    window.tell("trouble", trouble_notice(Status(trouble=Trouble.DISK_FULL)))
+    return window
+
+
+@picture("window-locking")
+def window_locking(body: Body) -> QWidget:
+    window = Window()
+    window.show_inside(parting())
+    return window
 
 
 # ---------------------------------------------------------------- the registrar

@@ -151,6 +151,13 @@ def _go_by_key(frame: Frame, keys: str) -> None:
     act()
 
 
+def _answered(body: Body, which: Callable[[Scene], str]) -> Frame:
+    """With the answer in front, where there is no room for both."""
+    frame = _ballot(body, which)
+    _go_by_key(frame, "F2")
+    return frame
+
+
 def _choose(body: Body) -> Frame:
     frame = _ballot(body, lambda set_up: set_up.open)
     _go_by_key(frame, "F2")
@@ -215,13 +222,13 @@ def pin(body: Body) -> QWidget:
 @picture("ballot-receipt")
 def receipt(body: Body) -> QWidget:
     """Recorded, after a change of mind."""
-    return _ballot(body, lambda set_up: set_up.recorded)
+    return _answered(body, lambda set_up: set_up.recorded)
 
 
 @picture("ballot-receipt-details")
 def receipt_details(body: Body) -> QWidget:
     """The technical side of it."""
-    frame = _ballot(body, lambda set_up: set_up.recorded)
+    frame = _answered(body, lambda set_up: set_up.recorded)
     _press(frame, "receipt_details")
     return frame
 
@@ -229,13 +236,13 @@ def receipt_details(body: Body) -> QWidget:
 @picture("ballot-offline")
 def offline(body: Body) -> QWidget:
     """Signed here, and waiting for a network."""
-    return _ballot(body, lambda set_up: set_up.offline)
+    return _answered(body, lambda set_up: set_up.offline)
 
 
 @picture("ballot-refused")
 def refused(body: Body) -> QWidget:
     """It came after the ballot was closed."""
-    return _ballot(body, lambda set_up: set_up.refused)
+    return _answered(body, lambda set_up: set_up.refused)
 
 
 @picture("ballot-announced")

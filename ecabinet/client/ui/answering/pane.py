@@ -58,8 +58,10 @@ class Answering(QFrame):
         self.back.setObjectName("to_ballot")
         self.back.hide()
         self._stack = QStackedLayout()
-        whole = column(row(self.back, None), self._header, self._stack, gap=Space.LARGE, pad=Space.LARGE)
-        whole.setStretch(2, 1)
+        head = row(self.back, self._header, gap=Space.LARGE)
+        head.setStretch(1, 1)
+        whole = column(head, self._stack, pad=Space.LARGE)
+        whole.setStretch(1, 1)
         self.setLayout(whole)
 
     def show_ballot(self, view: BallotView) -> None:
