@@ -29,7 +29,7 @@ class Reading(Player):
     def __init__(self, application: Application) -> None:
         super().__init__()
         self._application = application
-        self._runs: list[_Run] = []
+        self._run: _Run | None = None
         self._deeds |= {"open": self._open, "sit": self._sit, "begin": self._start, "end": self._stop}
 
     @property
@@ -50,12 +50,12 @@ class Reading(Player):
         view = self._application.window.findChild(PageView)
         if view is None or not view.isVisible() or not view.is_complete:
             raise NoSuchWidgetError("no page is shown")
-        self._runs.append(_Run(view, self._sitting, speed=command["speed"], kept=command["digest"]))
+        self._run = _Run(view, self._sitting, speed=command["speed"], kept=command["digest"])
         return {}
 
     def _stop(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        (run,) = self._runs[-1:]
-        return run.end()
+        assert self._run is not None
+        return self._run.end()
 
 
 class _Run(QObject):
