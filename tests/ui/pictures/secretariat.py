@@ -171,7 +171,7 @@ def renaming(body: Body) -> QWidget:
     outline = frame.screen_shown.findChild(Outline)
     assert outline is not None
     outline.go_to_row(3)
-    QTimer.singleShot(80, outline, outline.rename)
+    QTimer.singleShot(0, outline, outline.rename)
     return frame
 
 
