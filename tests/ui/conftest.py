@@ -6,8 +6,17 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from ecabinet.client.ui import theme, words
+from ecabinet.client.ui.collecting import Collector
 from ecabinet.client.ui.words import Language
 from tests.ui.body import CHAIR, Body, Sitter, body_at_work
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collector(qapp: QApplication) -> Iterator[None]:
+    """The threads of the relays and of the test runner must not be where a window of an earlier test is destroyed."""
+    collector = Collector()
+    yield
+    collector.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -280,8 +280,9 @@ def test_an_error_is_explained_and_can_be_tried_again(frame: Frame, qtbot: QtBot
 
     screen.ask("Đang gửi", refuse, lambda _: None)
     qtbot.waitUntil(lambda: notices(screen) == ["Lỗi: Phiếu đã đóng."], timeout=WAIT)
+    first = screen.findChildren(Notice)
     screen.ask("Đang gửi", refuse, lambda _: None)
-    qtbot.waitUntil(lambda: len(screen.findChildren(Notice)) == 1, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(found := screen.findChildren(Notice)) == 1 and found != first, timeout=WAIT)
     again = screen.findChildren(Notice)[0].findChildren(QPushButton)[0]
     QTest.keyClick(again, Qt.Key.Key_Space)
     assert screen.loads == 2

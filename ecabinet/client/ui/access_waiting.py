@@ -85,7 +85,7 @@ class Waiting(GateScreen):
         others.clicked.connect(self.others)
         if self._profile.stage is Stage.DECLINED:
             declined = Notice(Tone.WARNING, say("waiting.declined"), to_do=say("waiting.declined_to_do"))
-            self.present(say("waiting.title"), declined, ways=[others, forget], first=forget)
+            self.present(say("waiting.title"), declined, ways=[others, forget], first=self._first_of(forget, others))
             return
         look = Button(say("waiting.look"), icon="refresh-cw")
         look.setObjectName("ask_again")
@@ -107,7 +107,13 @@ class Waiting(GateScreen):
                 )
             )
         items = [*who, Text(say("waiting.what_to_do")), Card(say("waiting.phrase"), phrase), self._state]
-        self.present(say("waiting.title"), *items, ways=[others, forget, look], first=look)
+        ways = [others, forget, look]
+        self.present(say("waiting.title"), *items, ways=ways, first=self._first_of(look, others, forget))
+
+    def _first_of(self, usual: Button, *others: Button) -> Button:
+        """The way on which the keyboard is: what comes from the server takes it from nobody."""
+        here = [button.objectName() for button in self.content.findChildren(Button) if button.hasFocus()]
+        return next((way for way in others if way.objectName() in here), usual)
 
     def _ask_to_forget(self) -> None:
         Confirmation(

@@ -16,15 +16,17 @@ class Collector(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self._was_enabled = gc.isenabled()
         gc.disable()
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._collect)
         self._tick.start()
 
     def stop(self) -> None:
-        """Let Python collect wherever it likes again."""
+        """Let Python collect wherever it likes again, if it did so before."""
         self._tick.stop()
-        gc.enable()
+        if self._was_enabled:
+            gc.enable()
 
     def _collect(self) -> None:
         for generation in (2, 1, 0):

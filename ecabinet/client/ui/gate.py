@@ -58,7 +58,11 @@ class GateScreen(Screen):
         self.show_content(scrolled(boxed(column(middle, None, pad=Space.HUGE))))
         self._first = first
         if first is not None:
-            QTimer.singleShot(0, first, first.setFocus)  # when it is laid out and can take it
+            QTimer.singleShot(0, first, self._take_keyboard)  # when it is laid out and can take it
+
+    def _take_keyboard(self) -> None:
+        if self._first is not None and self._first.isVisible():  # else it would be taken from what is shown by now
+            self._first.setFocus()
 
     def pause(self) -> None:
         """Let nothing be typed or pressed in the card while something is under way."""
