@@ -107,8 +107,7 @@ def test_a_phrase_that_differs_is_declined(hands: Hands, joiner: Joiner) -> None
     hands.press("decline_enrolment")
     hands.press("confirm")
     wait_until(lambda: joiner.access.ask_again(profile).stage is Stage.DECLINED)
-    rows = hands.go_to("rows")
-    assert hands.row(rows, office) is None
+    wait_until(lambda: hands.row(hands.see("rows"), office) is None)
 
 
 def test_a_lost_machine_is_revoked(hands: Hands, joiner: Joiner) -> None:
