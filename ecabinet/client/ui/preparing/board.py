@@ -49,7 +49,7 @@ class Board(QWidget):
         self._only_silent.toggled.connect(self._fill)
         self._none = Muted(say("monitor.nobody_silent"))
         self._table: _Tall | None = None
-        self._column = column(self._only_silent, self._none, gap=Space.SMALL)
+        self._column = column(self._only_silent, self._none, None, gap=Space.SMALL)
         self.setLayout(self._column)
 
     def show_electors(self, questions: Sequence[Question], electors: Sequence[ElectorLine]) -> None:
@@ -57,7 +57,7 @@ class Board(QWidget):
         if self._table is None:
             self._questions = tuple(questions)
             self._table = self._make_table()
-            self._column.addWidget(self._table)
+            self._column.insertWidget(self._column.count() - 1, self._table)
         self._electors = tuple(electors)
         self._fill()
 
