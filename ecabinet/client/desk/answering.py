@@ -131,7 +131,7 @@ def say_back(db: Connection, unlocked: Unlocked, statement: bytes, deadline_at: 
         answers=tuple(answers),
         remark=opinion.remark,
         deadline_at=deadline_at,
-        is_late=opinion.at > deadline_at,
+        is_late=unlocked.sync.now() > deadline_at,
         replaces_earlier=opinion.replaces is not None,
         phrase=fingerprint_phrase(canonical.digest(statement)),
     )

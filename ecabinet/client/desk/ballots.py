@@ -229,7 +229,7 @@ class Ballots:
             priority=Priority(row.priority),
             state=_state(row),
             deadline_at=row.deadline_at,
-            urgency=urgency(row.deadline_at, self._unlocked.clock(), self._unlocked.zone(db)),
+            urgency=urgency(row.deadline_at, self._unlocked.sync.now(), self._unlocked.zone(db)),
             stage=stage if current is None else current.view.stage,
             is_elector=row.is_elector,
         )

@@ -250,7 +250,7 @@ class Counting:
         given: dict[Name, list[_Given]] = {}
         for each in opinions:
             given.setdefault(each[2].elector, []).append(each)
-        now, zone, calendar = self._unlocked.clock(), self._unlocked.zone(db), usual_rules().calendar
+        now, zone, calendar = self._unlocked.sync.now(), self._unlocked.zone(db), usual_rules().calendar
         if deadline_at <= now:
             silent = ElectorStage.OVERDUE
         else:

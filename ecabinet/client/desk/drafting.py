@@ -153,7 +153,7 @@ class Drafting:
 
         def make(db: Connection) -> tuple[BallotDraft, Changes]:
             chair, members = self._seated(db)
-            usual, now = usual_rules(), self._unlocked.clock()
+            usual, now = usual_rules(), self._unlocked.sync.now()
             electors = tuple(Elector(person=each.id, office=each.office, proposed=False) for each in members)
             draft = BallotDraft(
                 ballot=new_id(now),
@@ -273,7 +273,7 @@ class Drafting:
 
     def missing(self, draft: Identifier) -> tuple[Missing, ...]:
         """What is still to be filled in. Empty: it can be sent. Raises NotHere."""
-        now = self._unlocked.clock()
+        now = self._unlocked.sync.now()
         return self._vault.do(lambda db: missing_in(_draft(db, draft), _papers_of(db, draft), now))
 
     def send(self, draft: Identifier, pin: str) -> Changes:
@@ -313,7 +313,7 @@ class Drafting:
 
     def _seated(self, db: Connection) -> tuple[Person | None, list[Person]]:
         """The chair, and everybody who sits in the body, in order of enrolment."""
-        now = self._unlocked.clock()
+        now = self._unlocked.sync.now()
         people = self._unlocked.register(db).people()
         sitting = [person for person in people if person.roles(now) & {Role.CHAIR, Role.MEMBER}]
         return next((person for person in sitting if Role.CHAIR in person.roles(now)), None), sitting

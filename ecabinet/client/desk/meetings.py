@@ -132,7 +132,7 @@ class Meetings:
         )
 
     def _phase(self, db: Connection, starts_at: datetime) -> Phase:
-        zone, now = self._unlocked.zone(db), self._unlocked.clock()
+        zone, now = self._unlocked.zone(db), self._unlocked.sync.now()
         if starts_at.astimezone(zone).date() == now.astimezone(zone).date():
             return Phase.TODAY
         return Phase.BEFORE if starts_at > now else Phase.AFTER

@@ -1,5 +1,7 @@
 """Sync, as windows see it: one round at a time, a status that is always at hand, and alarms."""
 
+from datetime import datetime
+
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.sync import Alarm, AlarmKind, Report, Status, Trouble
 from ecabinet.client.sync.alarms import alarms
@@ -40,6 +42,10 @@ class Syncing:
     def status(self) -> Status:
         """The latest. From any thread, the UI thread too: never waits."""
         return self._sync.status()
+
+    def now(self) -> datetime:
+        """By the server's clock, as far as this machine's was found to be off. From any thread: never waits."""
+        return self._sync.now()
 
     def alarms(self) -> tuple[Alarm, ...]:
         """The latest first."""

@@ -94,7 +94,7 @@ class Work:
 
     def _may(self, db: Connection, act: Act) -> bool:
         body = self._unlocked.body
-        return may(self._unlocked.me(db), act, Thing(body=body), self._unlocked.clock(), body=body)
+        return may(self._unlocked.me(db), act, Thing(body=body), self._unlocked.sync.now(), body=body)
 
     def _is_to_be_closed(self, db: Connection, line: BallotLine) -> bool:
         if line.state is not BallotState.OPEN:

@@ -114,6 +114,10 @@ class Sync:
         """From any thread; never waits."""
         return self._board.read()
 
+    def now(self) -> datetime:
+        """By the server's clock, as far as this machine's was found to be off: what falls due is judged by that one."""
+        return self._clock() - (self.status().clock_off_by or timedelta(0))
+
     def prefer(self, blob: Digest) -> None:
         """Has a paper fetched next."""
         self._files.prefer(blob)
@@ -209,7 +213,7 @@ class Sync:
 
     def _mark_synced(self, db: Connection) -> None:
         bodies = schema.bodies
-        db.execute(update(bodies).where(bodies.c.body == self._body).values(synced_at=self._clock()))
+        db.execute(update(bodies).where(bodies.c.body == self._body).values(synced_at=self.now()))
 
     # ---------------------------------------------------------------- the feed
 
@@ -331,7 +335,7 @@ class Sync:
             "bytes_done": sum(row.size for row in here) + fetched,
             "bytes_total": sum(row.size for row in rows),
             "waiting_to_send": len(db.execute(waiting(self._body)).all()),
-            "ready_until": ready_until(db, self._body, self._clock()) if len(here) == len(rows) else None,
+            "ready_until": ready_until(db, self._body, self.now()) if len(here) == len(rows) else None,
             "needs_newer_version": db.scalar(unknown.limit(1)) is not None,
         }
 

@@ -1,6 +1,7 @@
 """One profile from unlocking to locking: its frame and screens, the rounds of sync, what changed, what must be told."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.background import Background, Lane
-from ecabinet.client.desk import Changes, Desk, Me
+from ecabinet.client.desk import Changes
+from ecabinet.client.desk.desk import Desk, Me
 from ecabinet.client.desk.syncing import Alarm, Status, Trouble
 from ecabinet.client.desk.work import Counts
 from ecabinet.client.pages import Pages
@@ -33,7 +35,7 @@ from ecabinet.client.ui.seat import Seat, nouns_of
 from ecabinet.client.ui.settings import SettingsScreen
 from ecabinet.client.ui.syncing import Rounds, told, trouble_notice
 from ecabinet.client.ui.theme import Tone
-from ecabinet.client.ui.times import Times
+from ecabinet.client.ui.times import Times, amount_of
 from ecabinet.client.ui.widgets import Button, EmptyState, Kind, Notice
 from ecabinet.client.ui.window import Window
 from ecabinet.client.ui.words import say
@@ -41,7 +43,7 @@ from ecabinet.core.codec import Identifier
 
 _EVERYTHING = frozenset({"documents", "meetings", "ballots", "notes", "enrolments", "register", "synced"})
 _A_MINUTE_MS = 60_000
-_A_MINUTE = 60
+_A_MINUTE = timedelta(minutes=1)
 
 
 class Sitting(QObject):
@@ -105,7 +107,7 @@ class Sitting(QObject):
             desk=self._desk,
             background=self._background,
             pages=self._pages,
-            times=Times(zone=ZoneInfo(self._me.time_zone)),
+            times=Times(zone=ZoneInfo(self._me.time_zone), clock=self._desk.syncing.now),
             me=self._me,
             changed=self._take,
             send_soon=self._rounds.send_soon,
@@ -242,5 +244,7 @@ def parting() -> QWidget:
 def _clock_notice(status: Status) -> Notice | None:
     if status.clock_off_by is None:
         return None
-    minutes = max(round(abs(status.clock_off_by).total_seconds() / _A_MINUTE), 1)
-    return Notice(Tone.WARNING, say("sitting.clock", minutes=minutes), to_do=say("sitting.clock_to_do"))
+    amount = amount_of(round(abs(status.clock_off_by) / _A_MINUTE) * _A_MINUTE)
+    is_ahead = status.clock_off_by > timedelta(0)
+    words = say("sitting.clock_ahead", amount=amount) if is_ahead else say("sitting.clock_behind", amount=amount)
+    return Notice(Tone.WARNING, words, safe=say("sitting.clock_safe"), to_do=say("sitting.clock_to_do"))

@@ -56,6 +56,14 @@ _SOON = timedelta(days=3)
 _IN_HOURS = timedelta(hours=48)
 
 
+def amount_of(length: timedelta) -> str:
+    """`2 giờ`: days from 48 hours on, hours from one on."""
+    hours, minutes = length // timedelta(hours=1), length // timedelta(minutes=1)
+    if length >= _IN_HOURS:
+        return say("times.days", count=length.days)
+    return say("times.hours", count=hours) if hours else say("times.minutes", count=max(minutes, 1))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
     """Says times in one zone, seen from now."""
@@ -86,16 +94,9 @@ class Times:
         return say("times.short", weekday=weekday, day=self.day(at), time=self.clock_time(at))
 
     def left(self, at: datetime) -> str:
-        """`còn 2 giờ`, or `quá hạn 3 ngày`: days from 48 hours on, hours from one on."""
+        """`còn 2 giờ`, or `quá hạn 3 ngày`."""
         away = at - self.clock()
-        length = abs(away)
-        hours, minutes = length // timedelta(hours=1), length // timedelta(minutes=1)
-        if length >= _IN_HOURS:
-            amount = say("times.days", count=length.days)
-        elif hours:
-            amount = say("times.hours", count=hours)
-        else:
-            amount = say("times.minutes", count=max(minutes, 1))
+        amount = amount_of(abs(away))
         return say("times.left", amount=amount) if away > timedelta(0) else say("times.overdue", amount=amount)
 
     def deadline(self, at: datetime) -> str:
