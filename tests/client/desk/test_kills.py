@@ -5,16 +5,26 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ecabinet.client.desk.ballots import AnswerStage
+from ecabinet.client.desk.drafts import ItemDraft
+from ecabinet.client.desk.preparing import SendStage
 from ecabinet.client.remote import Unreachable
 from ecabinet.client.sync import Trouble
+from ecabinet.client.sync.rounds import unheard
+from ecabinet.core.envelope import new_id
 from ecabinet.core.people import Role
+from ecabinet.core.protocol import UPLOAD_PART
+from ecabinet.demo.relay import Relay
 from tests.client.guests import Guests
-from tests.client.people import Somebody
+from tests.client.pages import samples
+from tests.client.people import PIN, Somebody, now
 from tests.server.live import LiveCabinet, Process
 
 ROOT = Path(__file__).parents[3]
@@ -155,6 +165,87 @@ def test_a_server_killed_while_it_answers_has_the_opinion_once(
     chair.sync()
     assert chair.desk.ballots.one(ballot).line.stage is AnswerStage.RECORDED
     assert len(opinions(cabinet, chair, ballot)) == 1
+
+
+class Tunnel(Relay):
+    """A way to the server on which every answer can be lost: the request has arrived, and nobody hears of it."""
+
+    loses_answers = False
+
+    def _pump(self, link: Any, source: Any, sink: Any) -> None:
+        super()._pump(link, _Answers(self, source) if source is link.far else source, sink)
+
+
+class _Answers:
+    """What comes from the server."""
+
+    def __init__(self, tunnel: Tunnel, source: socket.socket) -> None:
+        self._tunnel, self._source = tunnel, source
+
+    def recv_into(self, buffer: memoryview) -> int:
+        count = self._source.recv_into(buffer)
+        if self._tunnel.loses_answers:
+            raise ConnectionResetError
+        return count
+
+
+def test_an_opinion_whose_reply_is_lost_is_sent_and_then_recorded_once(
+    guests: Guests, cabinet: LiveCabinet, port: int
+) -> None:
+    with Tunnel(("127.0.0.1", port)) as tunnel:
+        guests.address = "{}:{}".format(*tunnel.address)
+        chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)
+        cabinet.open_ballot(documents=())
+        ballot = cabinet.asked.ballot
+        chair.sync()
+        chair.answer(ballot, "agree", "agree")
+        tunnel.loses_answers = True
+        chair.desk.syncing.send()
+        assert chair.desk.ballots.one(ballot).line.stage is AnswerStage.SENT
+        assert len(opinions(cabinet, chair, ballot)) == 1
+        tunnel.loses_answers = False
+        chair.sync()
+        assert chair.desk.ballots.one(ballot).line.stage is AnswerStage.RECORDED
+        assert len(opinions(cabinet, chair, ballot)) == 1
+        chair.lock()
+
+
+def test_a_server_killed_in_the_middle_of_an_upload_is_sent_the_rest(
+    guests: Guests, cabinet: LiveCabinet, server: Process, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR, Role.SECRETARY)
+    preparing, remote = chair.desk.preparing, chair.desk.unlocked.remote
+    paper = samples.large(3 * UPLOAD_PART)
+    file = tmp_path / "421-TTr-STC Tờ trình.pdf"
+    file.write_bytes(paper)
+    draft, _ = preparing.new_meeting()
+    (taken,) = preparing.take_papers(draft.meeting, [file], unheard).papers
+    item = ItemDraft(item=new_id(now()), title="Dự toán", agency="Sở Tài chính", papers=(taken.document,), readers=None)
+    starts_at = now() + timedelta(days=2)
+    preparing.keep_meeting(replace(draft, title="Phiên họp", place="Phòng 1", starts_at=starts_at, items=(item,)))
+    preparing.send(draft.meeting, PIN)
+    offer, upload = remote.offer, remote.upload
+    offered: list[int] = []
+
+    def upload_and_be_killed(*arguments: Any) -> int:
+        upload(*arguments)
+        server.kill()
+        raise Unreachable(may_have_arrived=True)
+
+    def watched(*arguments: Any) -> int:
+        offered.append(offer(*arguments))
+        return offered[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote, "upload", upload_and_be_killed)
+        chair.desk.syncing.send()
+    assert preparing.stage(draft.meeting) is SendStage.SIGNED
+    server.start()
+    monkeypatch.setattr(remote, "offer", watched)
+    chair.sync()
+    assert offered == [UPLOAD_PART]
+    assert preparing.stage(draft.meeting) is SendStage.RECORDED
+    assert cabinet.download("secretary", taken.document).data == paper
 
 
 def test_a_server_killed_in_the_middle_of_a_download_is_asked_for_the_rest(

@@ -1,5 +1,6 @@
 """Papers made for these tests: well-formed ones set in Tinos, and hostile ones written by hand."""
 
+import random
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 
@@ -40,6 +41,13 @@ def prose(pages: int, lines: int = 40) -> bytes:
     """Pages of running text, each line naming its page and place."""
     line = "Ủy ban nhân dân tỉnh báo cáo dự toán ngân sách, trang {}, dòng {}"
     return paper(*([(85.0, 80.0 + 17 * row, line.format(page, row)) for row in range(lines)] for page in range(pages)))
+
+
+def large(size: int) -> bytes:
+    """Two pages, and an attachment of noise that makes it so many bytes at least."""
+    document = pymupdf.open("pdf", prose(2))
+    document.embfile_add("du-lieu", random.Random(size).randbytes(size))
+    return bytes(document.tobytes())
 
 
 def quarters(rotation: int = 0) -> bytes:
