@@ -1,5 +1,6 @@
 """Files that are not taken as papers, each for a reason of its own; and good ones with names that are trouble."""
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -31,7 +32,10 @@ def bad_papers(folder: Path) -> dict[PaperFlaw, Path]:
         ),
         PaperFlaw.MARKED_CLASSIFIED: ("Tài liệu phát riêng số 01.pdf", samples.paper(_MARKED)),
     }
-    return {flaw: _written(folder / name, data) for flaw, (name, data) in content.items()}
+    return {
+        **{flaw: _written(folder / name, data) for flaw, (name, data) in content.items()},
+        PaperFlaw.TOO_LARGE: _two_gigabytes(folder / "Bản quét cả hồ sơ.pdf"),
+    }
 
 
 def oddly_named_papers(folder: Path) -> list[Path]:
@@ -42,6 +46,11 @@ def oddly_named_papers(folder: Path) -> list[Path]:
     decomposed = unicodedata.normalize("NFD", "Tờ trình điều chỉnh")
     names = ["..\\..\\..\\421-TTr-STC Tờ trình.pdf", f"{long}.pdf", f"{decomposed}.pdf"]
     return [_written(folder / name, samples.prose(1, lines=place)) for place, name in enumerate(names, 3)]
+
+
+def _two_gigabytes(path: Path) -> Path:
+    os.truncate(_written(path, samples.prose(1)), 2 * 1024**3)
+    return path
 
 
 def _written(path: Path, data: bytes) -> Path:

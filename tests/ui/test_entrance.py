@@ -77,6 +77,16 @@ def test_a_server_that_the_code_does_not_mean_is_not_trusted(body: Body, hands: 
     hands.hear("Máy chủ trả lời không phải là máy chủ đã đăng ký. Chưa gửi gì đi.")
 
 
+def test_a_code_that_nobody_gave_out_is_told_and_another_may_be_typed(body: Body, hands: Hands) -> None:
+    type_invitation(hands, body, replace(body.cabinet.invitation_for(PERSON), secret=bytes(10)))
+    hands.type("pin", PIN)
+    hands.type("pin_again", PIN)
+    hands.keys("Return")
+    hands.hear("Mã đăng ký không đúng.")
+    hands.hear("Hãy nhập lại đúng mã do Văn phòng cấp.")
+    hands.see("enrolment_code")
+
+
 def test_a_used_code_is_told_and_another_may_be_typed(body: Body, hands: Hands) -> None:
     code = body.cabinet.invitation_for(PERSON)
     type_invitation(hands, body, code)
