@@ -16,7 +16,13 @@ class NoteKind(StrEnum):
     """What a note looks like on the page."""
 
     HIGHLIGHT = "highlight"
+    UNDERLINE = "underline"
+    STRIKE_OUT = "strike-out"
     NOTE = "note"
+    """Words of the reader's own, beside words of the paper or on a page."""
+    INK = "ink"
+    BOX = "box"
+    BOOKMARK = "bookmark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +39,41 @@ class Quad:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A point of a stroke: PDF space in hundredths of a point, and how hard the pen pressed, 0 to 1000."""
+
+    x: int
+    y: int
+    pressure: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stroke:
+    """A line drawn without lifting the pen; `width` in hundredths of a point at full pressure."""
+
+    points: tuple[Point, ...]
+    width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """Where a note stands: page and boxes in one version of a paper, the words it was put on and those around them."""
+    """Where a note stands in one version of a paper: by the page's geometry, by its words, and by the section.
+
+    Together they are enough to find the place in another version, without this one.
+    """
 
     digest: Digest
     page: int
     """From 0."""
     quads: tuple[Quad, ...]
+    """The words of the quote line by line; the frame of a box; the bounds of ink."""
+    strokes: tuple[Stroke, ...]
+    """Ink; else empty."""
     quote: str
     before: str
     after: str
+    section: tuple[str, ...]
+    """The headings that the place is under, the highest first; empty in a paper without an outline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, Quad, heads
 
-ANCHOR = Anchor(digest="0" * 64, page=0, quads=(Quad(x0=0, y0=0, x1=1, y1=1),), quote="", before="", after="")
+ANCHOR = Anchor(
+    digest="0" * 64,
+    page=0,
+    quads=(Quad(x0=0, y0=0, x1=1, y1=1),),
+    quote="",
+    before="",
+    after="",
+    strokes=(),
+    section=(),
+)
 
 
 def edit(name: str, *replaces: str) -> NoteEdit:

@@ -25,7 +25,9 @@ def mine(simulator: Simulator, device: MakeDevice) -> ClientDevice:
 
 def place(paper: PaperLine, page: int = 0, top: int = 70_000) -> Anchor:
     quad = Quad(x0=7_200, y0=top - 1_400, x1=20_000, y1=top)
-    return Anchor(digest=paper.digest, page=page, quads=(quad,), quote="48 tỷ", before="", after="")
+    return Anchor(
+        digest=paper.digest, page=page, quads=(quad,), quote="48 tỷ", before="", after="", strokes=(), section=()
+    )
 
 
 def test_where_one_stopped_is_kept_with_the_version(mine: ClientDevice) -> None:

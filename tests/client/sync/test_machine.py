@@ -172,7 +172,16 @@ class Sync(RuleBasedStateMachine):
             paper = papers[number % len(papers)]
             self.counter += 1
             quads = (Quad(x0=0, y0=0, x1=1, y1=1),)
-            anchor = Anchor(digest=paper.digest, page=0, quads=quads, quote="lời của tài liệu", before="", after="")
+            anchor = Anchor(
+                digest=paper.digest,
+                page=0,
+                quads=quads,
+                quote="lời của tài liệu",
+                before="",
+                after="",
+                strokes=(),
+                section=(),
+            )
             view, _ = desk.notes.write(paper.document, anchor, f"ghi chú {self.counter}", "amber")
             self.texts[view.latest.edit] = view.latest.text
 

@@ -24,7 +24,16 @@ from tests.simulator import Fault, Simulator
 def anchor_in(device: ClientDevice) -> Anchor:
     paper = device.desk.papers.all()[0]
     quad = Quad(x0=7200, y0=70000, x1=20000, y1=71400)
-    return Anchor(digest=paper.digest, page=0, quads=(quad,), quote="48 tỷ đồng", before="sử dụng ", after=" từ")
+    return Anchor(
+        digest=paper.digest,
+        page=0,
+        quads=(quad,),
+        quote="48 tỷ đồng",
+        before="sử dụng ",
+        after=" từ",
+        strokes=(),
+        section=(),
+    )
 
 
 def send_meeting(simulator: Simulator) -> str:

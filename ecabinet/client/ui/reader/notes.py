@@ -50,15 +50,17 @@ def anchor_of(digest: Digest, selection: Selection) -> Anchor:
         digest=digest,
         page=selection.page,
         quads=tuple(_quad(box) for box in selection.boxes()),
+        strokes=(),
         quote=selection.quote,
         before=selection.before,
         after=selection.after,
+        section=(),
     )
 
 
 def page_anchor(digest: Digest, page: int) -> Anchor:
     """Where a note on a whole page stands."""
-    return Anchor(digest=digest, page=page, quads=(), quote="", before="", after="")
+    return Anchor(digest=digest, page=page, quads=(), strokes=(), quote="", before="", after="", section=())
 
 
 def first_box(anchor: Anchor) -> Box | None:
@@ -182,6 +184,10 @@ class NoteSheet(Sheet):
         self.accepted.connect(lambda: self.kept.emit(self._text.value))
         self._text.moveCursor(QTextCursor.MoveOperation.End)
         self._text.setFocus()
+
+    def abandon(self) -> None:
+        """What was written so far is kept."""
+        self.accept()
 
     def _state(self, times: Times, state: NoteState) -> Card:
         made = say("reader.state_deleted") if state.is_deleted else say("reader.state", when=times.short(state.made_at))
