@@ -1,4 +1,4 @@
-"""A keystore that is absent, locked, refused or silent when a person wants in: told with what to do, and nothing lost."""
+"""A keystore that is absent, locked or refused when a person wants in: told with what to do, and nothing lost."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +16,7 @@ from tests.ui.hands import Hands
 from tests.ui.machines import Machine, choose_pin, enrol, type_invitation, unlock
 
 PERSON = "giam-doc-cong-an-tinh"
-PASSWORD = "mật khẩu"  # noqa: S105 - of a keyring made here
+PASSWORD = "mật khẩu"
 SAFE = "Tài liệu, ghi chú và ý kiến đã lưu trên máy vẫn còn nguyên."
 
 

@@ -175,8 +175,8 @@ class Frame(InOrder):
 
     def _take_away(self, place: Place, first: int) -> None:
         screens = self._shown[place]
-        while len(screens) > first:
-            screen = screens.pop()
+        leaving, screens[first:] = screens[first:], []
+        for screen in leaving:  # the lowest first: else it would be shown, and load, once more
             self._stack.removeWidget(screen)
             screen.deleteLater()
 

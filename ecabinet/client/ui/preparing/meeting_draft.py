@@ -268,6 +268,13 @@ class _ItemSheet(Sheet):
         )
         self._title.setFocus()
 
+    def abandon(self) -> None:
+        """What was written so far is kept."""
+        if self._title.value:
+            self._keep()
+        else:
+            super().abandon()
+
     def _show_people(self, choice: int) -> None:
         self._named.setVisible(bool(choice))
         self.adjustSize()

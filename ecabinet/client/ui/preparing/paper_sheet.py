@@ -103,6 +103,10 @@ class PaperSheet(Sheet):
         self._title.setFocus()
         self._title.selectAll()
 
+    def abandon(self) -> None:
+        """What was written so far is kept."""
+        self._keep()
+
     def _keep(self) -> None:
         replaced = self._replaces.currentData()
         kept = replace(

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets.buttons import Button, Kind
-from ecabinet.client.ui.widgets.layout import Item, column, row
+from ecabinet.client.ui.widgets.layout import Item, boxed, column, row, scrolled
 from ecabinet.client.ui.widgets.text import Text, Title
 from ecabinet.client.ui.words import say
 
@@ -30,11 +30,12 @@ class Sheet(QDialog):
         if buttons:
             body.addSpacing(theme.px(Space.SMALL))
             body.addLayout(row(None, *buttons, gap=Space.MEDIUM))
-        panel = QFrame()
-        panel.setProperty("is", "sheet")
-        panel.setLayout(body)
-        self._whole = column(panel)
-        self.setLayout(self._whole)
+        self._body = body
+        self._panel = QFrame()
+        self._panel.setProperty("is", "sheet")
+        self._panel.setLayout(column(scrolled(boxed(body))))
+        self.setLayout(column(self._panel))
+        over.installEventFilter(self)
         self._over = over.window()
         self._veil = _Veil(self._over)
         self.finished.connect(self._veil.deleteLater)
@@ -42,10 +43,23 @@ class Sheet(QDialog):
     def open(self) -> None:
         """Show it in the middle of its window."""
         self._veil.show()
-        width = min(theme.px(_WIDTH), self._over.width() - 2 * theme.px(Space.HUGE))
-        self.setFixedSize(width, self._whole.totalHeightForWidth(width))
+        # What large type leaves no room for is scrolled to.
+        room = self._over.size().shrunkBy(QMargins(*[theme.px(Space.MEDIUM)] * 4))
+        width = min(theme.px(_WIDTH), room.width())
+        self._panel.ensurePolished()
+        rim = 2 * self._panel.frameWidth()
+        self.setFixedSize(width, min(self._body.totalHeightForWidth(width - rim) + rim, room.height()))
         self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
         super().open()
+
+    def abandon(self) -> None:
+        """Leave, for what it lies over has gone: it was taken away, or everything was locked."""
+        self.done(QDialog.DialogCode.Rejected.value)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Hide and not event.spontaneous():
+            self.abandon()
+        return super().eventFilter(watched, event)
 
 
 class Confirmation(Sheet):

@@ -1,0 +1,188 @@
+"""What a machine and its surroundings do to a member at work: told on the screen, and nothing lost."""
+
+import resource
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from ecabinet.client.background import Lane
+from ecabinet.client.desk import Access
+from ecabinet.client.ui.times import Times
+from tests.client.pages import samples
+from tests.ui.body import PIN, WRONG_PIN, Body, wait_until
+from tests.ui.hands import Hands
+from tests.ui.machines import Machine, enrol, unlock
+
+PERSON = "giam-doc-so-xay-dung"
+
+
+@pytest.fixture(scope="module")
+def machine(body: Body, qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """Of a member who has been here before."""
+    machine = Machine(tmp_path_factory.mktemp("member"))
+    with machine.started() as hands:
+        enrol(hands, body, PERSON)
+        hands.hear("Đã tải đủ")
+    return machine
+
+
+def answer(hands: Hands, body: Body) -> None:
+    """From the list of ballots up to the PIN."""
+    hands.press("place.ballots")
+    hands.open_row("ballots", body.cabinet.asked.subject)
+    hands.see("answering")
+    for question in body.cabinet.asked.questions:
+        hands.press(f"{question.key}.{question.options[0].key}")
+    hands.keys("Ctrl+Return")
+    hands.see("read_back_page")
+    hands.keys("Ctrl+Return")
+    hands.see("pin")
+
+
+def sign(hands: Hands, pin: str = PIN) -> None:
+    hands.type("pin", pin)
+    hands.keys("Return")
+
+
+def texts_of_notes(hands: Hands, document: str) -> list[str]:
+    sitting = hands.application._sitting
+    assert sitting is not None
+    notes = sitting._desk.notes
+    found: list[list[str]] = []
+    hands.application._background.run(
+        Lane.SERIAL,
+        lambda _: [note.latest.text for note in notes.of_paper(document)],
+        then=found.append,
+        owner=None,
+    )
+    wait_until(lambda: found)
+    return found[0]
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize(("days", "told"), [(1, "nhanh 24 giờ"), (-1, "chậm 24 giờ")])
+def test_a_clock_off_by_a_day_is_told_and_deadlines_are_the_servers(
+    body: Body, machine: Machine, monkeypatch: pytest.MonkeyPatch, days: int, told: str
+) -> None:
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(days=days)
+
+    body.cabinet.ask("chieu-sang-do-thi", due_in=timedelta(hours=20, minutes=2))
+    with monkeypatch.context() as patch:
+        for reader in (Access, Times):  # where the machine's clock is read
+            patch.setitem(reader.__init__.__kwdefaults__, "clock", clock)
+        with machine.started() as hands:
+            unlock(hands)
+            hands.hear(f"Đồng hồ của máy này {told} so với máy chủ.")
+            hands.hear("Thời hạn đang hiện theo giờ máy chủ; ý kiến được ghi nhận vào lúc đến máy chủ.")
+            hands.hear("Hãy đặt lại ngày giờ của máy")
+            answer(hands, body)
+            assert "còn 20 giờ" in hands.everything_said()
+            assert "quá hạn" not in hands.everything_said()
+            sign(hands)
+            hands.hear("Đã ghi nhận")
+    (recorded,) = body.cabinet.opinions()
+    assert abs(recorded.accepted_at - datetime.now(UTC)) < timedelta(minutes=5)
+    with machine.started() as hands:
+        unlock(hands)
+        hands.hear("Cập nhật lúc")
+        wait_until(lambda: "Đồng hồ" not in hands.everything_said())
+
+
+def test_five_wrong_pins_while_signing_are_told_and_the_draft_stays(
+    body: Body, dressed: QApplication, tmp_path: Path
+) -> None:
+    body.cabinet.ask("bang-gia-dat", due_in=timedelta(hours=20))
+    subject = body.cabinet.asked.subject
+    machine = Machine(tmp_path / "machine")
+    with machine.started() as hands:
+        enrol(hands, body, PERSON)
+        hands.hear("Đã tải đủ")
+    with machine.started() as hands:
+        unlock(hands)
+        answer(hands, body)
+        for left in range(4, 0, -1):
+            sign(hands, WRONG_PIN)
+            hands.hear(f"Còn {left} lần thử")
+        sign(hands, WRONG_PIN)
+        hands.hear("Khóa ký trên máy này đã bị hủy")
+        sign(hands)
+        hands.hear("Hãy liên hệ Văn phòng để được cấp mã đăng ký khóa mới.")
+        hands.hear("Tài liệu, ghi chú và ý kiến đã lưu trên máy vẫn còn nguyên.")
+        hands.press("place.ballots")
+        hands.open_row("ballots", subject)
+        hands.hear("Đã chọn")
+
+
+def test_a_disk_that_is_full_is_told_and_the_paper_comes_when_there_is_room(
+    body: Body, machine: Machine, dressed: QApplication
+) -> None:
+    room, paper = 2_000_000, samples.large(6_000_000)
+    with machine.started() as hands:
+        unlock(hands)
+        hands.hear("Cập nhật lúc")
+        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))
+        try:
+            body.cabinet.publish({"lon": paper})
+            body.cabinet.send_items([("Nội dung lớn", "Sở Tài chính", ["lon"])], title="Cuộc họp khi đầy đĩa")
+            hands.hear("Ổ đĩa đã đầy nên chưa tải thêm được.")
+            hands.hear("Mọi thứ đã có trên máy vẫn còn nguyên; những gì đã ký sẽ được gửi khi được.")
+            hands.hear("Hãy giải phóng dung lượng; chương trình sẽ tải tiếp.")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        wait_until(lambda: "Ổ đĩa đã đầy" not in hands.everything_said(), seconds=60)
+        hands.hear("Đã tải đủ")
+        hands.press("place.meetings")
+        hands.open_row("meetings", "Cuộc họp khi đầy đĩa")
+        hands.open_row("agenda", "Tài liệu thử")
+        hands.hear("/ 2 trang")
+
+
+def test_a_right_taken_away_while_one_writes_keeps_what_was_written(
+    body: Body, machine: Machine, dressed: QApplication
+) -> None:
+    title, items = "Cuộc họp thu hồi quyền xem", [("Nội dung", "Sở Tài chính", ["thu-hoi"])]
+    body.cabinet.publish({"thu-hoi": samples.prose(2)})
+    sent = body.cabinet.send_items(items, title=title)
+    document = body.cabinet.versions["thu-hoi"].document
+    others = tuple(person for person in body.cabinet.members if person != PERSON)
+    with machine.started() as hands:
+        begin_note(hands, title, "Viết dở thì mất quyền.")
+        body.cabinet.send_items(items, revises=sent, participants=others)
+        hands.hear("không còn được chia sẻ với đồng chí.")
+        hands.hear("Ghi chú và ý kiến của đồng chí vẫn được giữ.")
+        assert not hands.sees("note_text")
+        assert not hands.sees("pages")
+        wait_until(lambda: texts_of_notes(hands, document) == ["Viết dở thì mất quyền."])
+        assert "Có lỗi ngoài dự kiến" not in hands.everything_said()
+
+
+def test_locking_in_the_middle_of_a_note_hides_it_and_keeps_it(
+    body: Body, machine: Machine, dressed: QApplication
+) -> None:
+    title = "Cuộc họp bị khóa giữa chừng"
+    body.cabinet.publish({"dang-doc": samples.prose(2)})
+    body.cabinet.send_items([("Nội dung", "Sở Tài chính", ["dang-doc"])], title=title)
+    document = body.cabinet.versions["dang-doc"].document
+    with machine.started() as hands:
+        begin_note(hands, title, "Đang viết thì máy khóa.")
+        sitting = hands.application._sitting
+        assert sitting is not None
+        sitting._idle.expired.emit()
+        assert not hands.sees("note_text")
+        unlock(hands)
+        assert texts_of_notes(hands, document) == ["Đang viết thì máy khóa."]
+
+
+def begin_note(hands: Hands, meeting: str, text: str) -> None:
+    """In the first paper of a meeting; it is not kept yet."""
+    unlock(hands)
+    hands.press("place.meetings")
+    hands.open_row("meetings", meeting)
+    hands.open_row("agenda", "Tài liệu thử")
+    hands.hear("/ 2 trang")
+    hands.keys("F9")
+    hands.type("note_text", text)
