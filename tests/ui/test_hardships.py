@@ -3,6 +3,7 @@
 import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -72,7 +73,7 @@ def test_a_clock_off_by_a_day_is_told_and_deadlines_are_the_servers(
     body.cabinet.ask("chieu-sang-do-thi", due_in=timedelta(hours=20, minutes=2))
     with monkeypatch.context() as patch:
         for reader in (Access, Times):  # where the machine's clock is read
-            patch.setitem(reader.__init__.__kwdefaults__, "clock", clock)
+            patch.setitem(cast(dict[str, object], reader.__init__.__kwdefaults__), "clock", clock)
         with machine.started() as hands:
             unlock(hands)
             hands.hear(f"Đồng hồ của máy này {told} so với máy chủ.")

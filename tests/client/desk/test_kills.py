@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -172,8 +172,9 @@ class Tunnel(Relay):
 
     loses_answers = False
 
-    def _pump(self, link: Any, source: Any, sink: Any) -> None:
-        super()._pump(link, _Answers(self, source) if source is link.far else source, sink)
+    def _pump(self, link: Any, source: socket.socket, sink: socket.socket) -> None:
+        heard = cast(socket.socket, _Answers(self, source)) if source is link.far else source
+        super()._pump(link, heard, sink)
 
 
 class _Answers:
