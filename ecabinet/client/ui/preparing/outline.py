@@ -370,7 +370,7 @@ class _Delegate(QStyledItemDelegate):
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         entry, area = self._model.entry(index), QRect(option.rect)
         if isinstance(entry, Entry):
-            left = _set(entry, area.width(), theme.current()).left - theme.px(Space.MEDIUM)
+            left = _set(entry, area.width(), theme.current()).left - theme.px(Space.SMALL)
             height = min(theme.px(theme.TARGET), area.height())
             top = area.top() + (area.height() - height) // 2
             editor.setGeometry(left, top, area.width() - left - theme.px(Space.SMALL), height)

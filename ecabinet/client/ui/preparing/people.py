@@ -90,14 +90,18 @@ class People(QWidget):
 
 
 class NumberField(QSpinBox):
-    """A small whole number, typed or stepped with Up and Down."""
+    """A small whole number, typed or stepped with Up and Down.
+
+    The style sheet hides the buttons: beside a style sheet, `NoButtons` leaves no room for the number.
+    """
 
     def __init__(self, value: int) -> None:
         super().__init__()
         self.setRange(0, 999)
         self.setValue(value)
         self.setFont(theme.font())
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        margin = theme.px(Space.MEDIUM) + 1  # padding from the style sheet does not reach the line
+        self.lineEdit().setTextMargins(margin, 0, margin, 0)
         self.setFixedSize(theme.px(112), theme.px(theme.TARGET))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -115,6 +115,7 @@ class TextArea(QPlainTextEdit):
         self.setPlaceholderText(example)
         self.setFont(theme.font())
         self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(2)  # as QLineEdit's own, so that texts below each other align
         self.setFixedHeight(round(QFontMetricsF(theme.font()).lineSpacing() * lines + theme.px(2 * Space.MEDIUM)))
 
     @property

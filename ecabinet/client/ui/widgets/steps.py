@@ -52,7 +52,7 @@ class StepHeader(QWidget):
             widths = self._widths(all_named=False)
         taken = sum(side + (gap + width if width else 0) for width in widths)
         line = (self.width() - taken) / max(len(widths) - 1, 1)
-        line = min(line, theme.px(96)) - 2 * gap
+        line = (min(line, theme.px(96)) if is_roomy else line) - 2 * gap
         x = 0.0
         for number, (step, width) in enumerate(zip(self._steps, widths, strict=True)):
             self._paint_circle(painter, number, QRectF(x, middle - side / 2, side, side))
