@@ -97,7 +97,7 @@ def test_somebody_is_invited_compared_and_confirmed(hands: Hands, joiner: Joiner
     wait_until(lambda: not hands.sees("phrase"))
     wait_until(lambda: joiner.access.ask_again(profile).stage is Stage.CONFIRMED)
     rows = hands.go_to("rows")
-    wait_until(lambda: hands.row(rows, "Chủ trì, Thành viên. Số máy: 1") is not None)
+    wait_until(lambda: hands.row(rows, "Chủ trì, Thành viên. 1 máy") is not None)
 
 
 def test_a_phrase_that_differs_is_declined(hands: Hands, joiner: Joiner) -> None:
@@ -119,8 +119,8 @@ def test_a_lost_machine_is_revoked(hands: Hands, joiner: Joiner) -> None:
     hands.type("pin", PIN)
     hands.keys("Return")
     rows = hands.go_to("rows")
-    wait_until(lambda: hands.row(rows, f"{office}. Thành viên. Số máy: 1") is not None)
-    hands.open_row("rows", f"{office}. Thành viên. Số máy: 1")
+    wait_until(lambda: hands.row(rows, f"{office}. Thành viên. 1 máy") is not None)
+    hands.open_row("rows", f"{office}. Thành viên. 1 máy")
     hands.press("revoke")
     hands.go_to("revocation_reason")
     hands.keys("Down")

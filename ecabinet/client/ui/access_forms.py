@@ -102,7 +102,7 @@ class FounderForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._body = TextField(example="H05.01")
+        self._body = TextField(example=say("access.agency_code_example"))
         self._body.setObjectName("agency_code")
         self._name = TextField()
         self._name.setObjectName("body_name")

@@ -85,7 +85,8 @@ class Waiting(GateScreen):
         others.clicked.connect(self.others)
         if self._profile.stage is Stage.DECLINED:
             declined = Notice(Tone.WARNING, say("waiting.declined"), to_do=say("waiting.declined_to_do"))
-            self.present(say("waiting.title"), declined, ways=[others, forget], first=self._first_of(forget, others))
+            first = self._first_of(forget, others)
+            self.present(say("waiting.declined_title"), declined, ways=[others, forget], first=first)
             return
         look = Button(say("waiting.look"), icon="refresh-cw")
         look.setObjectName("ask_again")

@@ -46,6 +46,8 @@ def sentence(status: Status, times: Times) -> str:
         parts.append(say("status.fetching", here=here, total=total))
     elif status.updated_at is None and not status.papers:
         pass  # nobody knows yet how many there are
+    elif not status.papers:
+        parts.append(say("status.none"))
     elif status.papers_here == status.papers:
         parts.append(say("status.complete", here=here, total=total))
     else:
