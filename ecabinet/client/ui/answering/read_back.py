@@ -103,6 +103,8 @@ class PinPage(QWidget):
         summary.setLayout(column(subject, *brief, phrase, gap=Space.SMALL, pad=Space.LARGE))
         heading = Heading(say("answering.sign_heading", capacity=read.capacity))
         pages = scrolled(boxed(column(heading, summary, self.pin, None, gap=Space.LARGE)))
+        # In large type the summary leaves no room: where the PIN goes, and why it was refused, stay in sight.
+        pages.verticalScrollBar().rangeChanged.connect(lambda *_: pages.ensureWidgetVisible(self.pin))
         whole = column(pages, Line(), row(self.back, None, sign))
         whole.setStretch(0, 1)
         self.setLayout(whole)

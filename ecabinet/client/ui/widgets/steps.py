@@ -71,7 +71,8 @@ class StepHeader(QWidget):
 
     def _paint_circle(self, painter: QPainter, number: int, area: QRectF) -> None:
         is_past, is_here = number < self._at, number == self._at
-        inner = area.adjusted(1, 1, -1, -1)
+        edge = theme.px(2) / 2
+        inner = area.adjusted(edge, edge, -edge, -edge)
         painter.setPen(QPen(theme.color("accent" if is_past or is_here else "edge"), theme.px(2)))
         painter.setBrush(theme.color("accent" if is_here else "accent_soft" if is_past else "raised"))
         painter.drawEllipse(inner)
