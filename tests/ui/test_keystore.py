@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from ecabinet.keys.secret_service import private_secret_service
 from tests.keys.prompter import prompter
-from tests.ui.body import PIN, Body
+from tests.ui.body import PIN, Body, wait_until
 from tests.ui.hands import Hands
 from tests.ui.machines import Machine, choose_pin, enrol, type_invitation, unlock
 
@@ -42,8 +42,10 @@ def lock_keyring() -> None:
 
 
 def try_to_unlock(hands: Hands) -> None:
+    """And wait until it did not work."""
     hands.type("pin", PIN)
     hands.keys("Return")
+    wait_until(lambda: hands.see("pin").isEnabled())
 
 
 def test_a_locked_keystore_is_told_and_opens_later(

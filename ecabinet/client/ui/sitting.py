@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.background import Background, Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.desk import Desk, Me
-from ecabinet.client.desk.syncing import Alarm, Status, Trouble
+from ecabinet.client.desk.syncing import Alarm, Trouble
 from ecabinet.client.desk.work import Counts
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.alarms import AlarmsScreen
@@ -61,6 +61,7 @@ class Sitting(QObject):
         self._is_locking = False
         self._is_first_sync_shown = False
         self._trouble: Trouble | None = None
+        self._clock_off_by: timedelta | None = None
         self._rounds = Rounds(background, desk.syncing, self)
         self._rounds.changed.connect(self._take)
         self._rounds.moved.connect(self._show_status)
@@ -122,7 +123,7 @@ class Sitting(QObject):
             action.setParent(self._frame)
         self._frame.addActions(menu)  # so that their keys work while the menu is closed
         self._window.show_inside(self._frame)
-        self._trouble = None
+        self._trouble = self._clock_off_by = None
         self._show_status()
         self._count()
 
@@ -216,7 +217,10 @@ class Sitting(QObject):
         if status.trouble != self._trouble and not status.is_running:
             self._trouble = status.trouble
             self._window.tell("trouble", trouble_notice(status))
-        self._window.tell("clock", _clock_notice(status))
+        off_by = None if status.clock_off_by is None else round(status.clock_off_by / _A_MINUTE) * _A_MINUTE
+        if off_by != self._clock_off_by:  # told once, not with every round
+            self._clock_off_by = off_by
+            self._window.tell("clock", _clock_notice(off_by))
 
     def _look_for_alarms(self) -> None:
         self._background.run(Lane.SERIAL, lambda _: self._desk.syncing.alarms(), then=self._show_alarms, owner=self)
@@ -241,10 +245,9 @@ def parting() -> QWidget:
     return EmptyState("shield-user", say("sitting.locking"), say("sitting.locking_next"))
 
 
-def _clock_notice(status: Status) -> Notice | None:
-    if status.clock_off_by is None:
+def _clock_notice(off_by: timedelta | None) -> Notice | None:
+    if off_by is None:
         return None
-    amount = amount_of(round(abs(status.clock_off_by) / _A_MINUTE) * _A_MINUTE)
-    is_ahead = status.clock_off_by > timedelta(0)
+    amount, is_ahead = amount_of(abs(off_by)), off_by > timedelta(0)
     words = say("sitting.clock_ahead", amount=amount) if is_ahead else say("sitting.clock_behind", amount=amount)
     return Notice(Tone.WARNING, words, safe=say("sitting.clock_safe"), to_do=say("sitting.clock_to_do"))
