@@ -52,6 +52,7 @@ class Field(QWidget):
         title.setBuddy(control)
         self._help = Muted(help_text)
         self._error_text = Text(ink="danger")
+        self._error_text.setAlignment(Qt.AlignmentFlag.AlignTop)  # beside its icon, where a longer help text stood
         self._error = QWidget()
         error = row(column(IconLabel("circle-alert", "danger"), None), self._error_text)
         error.setStretch(1, 1)
@@ -115,6 +116,7 @@ class TextArea(QPlainTextEdit):
         self.setPlaceholderText(example)
         self.setFont(theme.font())
         self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # lines are wrapped
         self.document().setDocumentMargin(2)  # as QLineEdit's own, so that texts below each other align
         self.setFixedHeight(round(QFontMetricsF(theme.font()).lineSpacing() * lines + theme.px(2 * Space.MEDIUM)))
 
