@@ -74,6 +74,8 @@ class Anchor:
     after: str
     section: tuple[str, ...]
     """The headings that the place is under, the highest first; empty in a paper without an outline."""
+    overleaf: tuple[Quad, ...] = ()
+    """Those words of the quote that stand on the next page; empty for a quote on one page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

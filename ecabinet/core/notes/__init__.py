@@ -1,0 +1,19 @@
+"""A reader's notes: `records` of our own, and where they stand in a new version of their paper.
+
+`text` is a paper as words and tokens, `alignment` the token diff of two papers, `carrying` what becomes of each note,
+`pictures` the likeness of what ink and boxes stand on. Only the records are what all sides share.
+"""
+
+from ecabinet.core.notes.records import (
+    Anchor,
+    NoteEdit,
+    NoteKind,
+    Point,
+    Quad,
+    SealedNote,
+    Stroke,
+    WrappedKey,
+    heads,
+)
+
+__all__ = ["Anchor", "NoteEdit", "NoteKind", "Point", "Quad", "SealedNote", "Stroke", "WrappedKey", "heads"]
