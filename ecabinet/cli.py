@@ -15,7 +15,8 @@ server_app = typer.Typer(no_args_is_help=True, help="Look after a server.")
 app.add_typer(server_app, name="server")
 
 if TYPE_CHECKING:
-    from ecabinet.client.desk import Access, Desk
+    from ecabinet.client.desk import Access
+    from ecabinet.client.desk.desk import Desk
 
 Profiles = Annotated[Path | None, typer.Option("--data", help="Folder for keys, papers and notes.")]
 KeystoreName = Annotated[str, typer.Option("--keystore", help="What this installation's secrets are called.")]

@@ -28,7 +28,8 @@ from ecabinet.client.ui.window import Window
 from ecabinet.client.ui.words import Language, say
 
 if TYPE_CHECKING:
-    from ecabinet.client.desk import Access, Desk, Me
+    from ecabinet.client.desk import Access
+    from ecabinet.client.desk.desk import Desk, Me
     from ecabinet.client.ui.sitting import Sitting
 
 _PREFERENCES = "preferences.json"
@@ -65,11 +66,11 @@ class Application:
         self.window.setObjectName("window")
         self.window.setWindowTitle(say("frame.program"))
         self.window.closing.connect(self._close)
+        self.window.appeared.connect(self._enter)
 
     def start(self) -> None:
         """Show the window, and then what belongs into it."""
         self.window.show()
-        QTimer.singleShot(0, self.window, self._enter)
 
     def run(self) -> int:
         """Start, and serve until the window is closed or the process is asked to end; the exit code."""
@@ -109,7 +110,7 @@ class Application:
         if self._has_ended:
             return
         self._background.run(
-            Lane.PAGES,
+            Lane.SERIAL,  # where unlocking waits for it: two threads that import the same may see halves of it
             lambda _: importlib.import_module("ecabinet.client.ui.sitting"),
             then=lambda _: gc.freeze(),  # what stays for ever need not be looked through again and again
             owner=self.window,

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ecabinet.client.desk import Access, Desk
+from ecabinet.client.desk import Access
 from ecabinet.client.desk.access import Founder, Stage, read_invitation
 from ecabinet.client.desk.ballots import AnswerStage, BallotLine, Draft
+from ecabinet.client.desk.desk import Desk
 from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.core.ballots import Answer, Elector, Question
 from ecabinet.core.people import Grant, Role

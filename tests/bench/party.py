@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from ecabinet.client.remote import Remote
 from ecabinet.client.sync import Sync
-from ecabinet.client.vault import Lock, Vault
+from ecabinet.client.vault.serial import Lock
+from ecabinet.client.vault.store import Vault
 from ecabinet.core.codec import Digest
 from ecabinet.core.people import Role
 from tests.bench.corpus import FOLDER

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ecabinet.client.desk.desk import Desk, open_desk
+from ecabinet.client.desk.desk import Desk, desk_of
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.remote import Remote
 from ecabinet.client.sync import Sync
-from ecabinet.client.vault import Changes, Lock, Vault
+from ecabinet.client.vault.changes import Changes
+from ecabinet.client.vault.serial import Lock
+from ecabinet.client.vault.store import Vault
 from ecabinet.core.people import Grant, Role
 from ecabinet.core.register import DeviceKeys as PublicKeys
 from ecabinet.core.register import Enrolled
@@ -68,7 +70,7 @@ class ClientDevice:
         self.sync = Sync(
             self.vault, remote, body=simulator.body, person=self.person, sealing_key=sealing_key, clock=self.clock
         )
-        self.desk: Desk = open_desk(
+        self.desk: Desk = desk_of(
             Unlocked(
                 vault=self.vault,
                 sync=self.sync,

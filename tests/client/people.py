@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ecabinet.client.desk import Access, Changes, Desk
+from ecabinet.client.desk import Access, Changes
 from ecabinet.client.desk.access import Founder, Joined, Profile, Stage, read_invitation
 from ecabinet.client.desk.ballots import Draft, ReadBack
+from ecabinet.client.desk.desk import Desk
 from ecabinet.core.ballots import Answer
 from ecabinet.core.codec import Identifier
 from ecabinet.core.people import Grant, Role

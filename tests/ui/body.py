@@ -21,8 +21,9 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from ecabinet.client.background import Background, Lane
-from ecabinet.client.desk import Access, Changes, Desk
+from ecabinet.client.desk import Access, Changes
 from ecabinet.client.desk.access import ServerInvitation
+from ecabinet.client.desk.desk import Desk
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.ballots import BallotScreen, BallotsScreen
 from ecabinet.client.ui.frame import Frame, Identity

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ecabinet.client.desk.desk import Desk, open_desk
 from ecabinet.client.desk.errors import (
     BadAnswer,
     BadPin,
@@ -20,11 +20,10 @@ from ecabinet.client.desk.errors import (
     WrongRecoveryCode,
 )
 from ecabinet.client.desk.invitations import ServerInvitation, read_invitation
+from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.desk.profiles import ProfileFile, Profiles, Stage
-from ecabinet.client.desk.unlocked import Unlocked, keys_told
 from ecabinet.client.remote import Remote, ask_for_ca, public_key_of
-from ecabinet.client.sync import Sync
-from ecabinet.client.vault import Lock, Serially, Vault
+from ecabinet.client.vault.serial import Lock, Serially
 from ecabinet.core import envelope
 from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
 from ecabinet.core.codec import AgencyCode, Name
@@ -45,6 +44,9 @@ from ecabinet.keys.device import PIN_LENGTH, DeviceKeys
 from ecabinet.keys.os_keystore import Keystore
 from ecabinet.keys.recovery_code import BadRecoveryCode, RecoveryCode
 from ecabinet.keys.seal import Stretching
+
+if TYPE_CHECKING:
+    from ecabinet.client.desk.desk import Desk
 
 __all__ = [
     "PIN_LENGTH",
@@ -224,41 +226,18 @@ class Access:
 
     # ---------------------------------------------------------------- every day
 
-    def unlock(self, profile: Profile, pin: str) -> Desk:
+    def unlock(self, profile: Profile, pin: str) -> "Desk":
         """Opens the vault. Raises WrongPin, KeyUnusable, StorageUnusable."""
+        from ecabinet.client.desk.desk import open_desk  # noqa: PLC0415 - most of the program, and not needed to ask
+
         file = self._profiles.read(profile.id)
         keys = self._open_keys(file)
         with keys_told():
             vault_key = keys.unlock_vault(pin)
         file = replace(file, used_at=self._clock())
         self._profiles.write(file)
-        vault = Vault(self._profiles.place(file.id) / "vault", vault_key, self._serially)
-        remote = Remote(file.host, file.port, file.ca_certificate, keys)
-        sync = Sync(
-            vault,
-            remote,
-            body=file.body,
-            person=file.person,
-            sealing_key=keys.sealing_private_key,
-            clock=self._clock,
-        )
-        return open_desk(
-            Unlocked(
-                vault=vault,
-                sync=sync,
-                remote=remote,
-                keys=keys,
-                host=file.host,
-                port=file.port,
-                body=file.body,
-                body_name=file.body_name,
-                person=file.person,
-                office=file.office,
-                office_en=file.office_en,
-                phrase=file.phrase,
-                clock=self._clock,
-            )
-        )
+        place = self._profiles.place(file.id)
+        return open_desk(place, file, keys, vault_key, serially=self._serially, clock=self._clock)
 
     def recover(self, profile: Profile, recovery_code: str, pin: str) -> Profile:
         """Sets a new PIN by the recovery code. The vault is kept; the keys are new, and must enrol (`rejoin`).

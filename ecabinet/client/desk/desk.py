@@ -1,28 +1,37 @@
 """An unlocked profile: the nouns a window may ask, who is asking, and whether he may go off-line."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from ecabinet.client.desk.ballots import AnswerStage, Ballots
 from ecabinet.client.desk.enrolments import Enrolments
 from ecabinet.client.desk.errors import KeyFault, StorageUnusable
+from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.desk.meetings import Meetings
 from ecabinet.client.desk.notes import Notes
 from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.preparing import Preparing
+from ecabinet.client.desk.profiles import ProfileFile
 from ecabinet.client.desk.syncing import Syncing
-from ecabinet.client.desk.unlocked import Unlocked, keys_told
+from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.desk.work import Work
+from ecabinet.client.remote import Remote
+from ecabinet.client.sync import Sync
 from ecabinet.client.sync.outbox import waiting
 from ecabinet.client.sync.rounds import ready_until
+from ecabinet.client.vault.serial import Serially
+from ecabinet.client.vault.store import Vault
 from ecabinet.client.vault.tidying import tidy
 from ecabinet.core.ballots import BallotState
 from ecabinet.core.certificates import describe
 from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.people import Act, Role, Thing, may
+from ecabinet.keys.device import DeviceKeys
 
 _PARTING = 5.0
 """Seconds that locking waits for the outbox at most."""
@@ -173,7 +182,39 @@ class Desk:
         return True
 
 
-def open_desk(unlocked: Unlocked) -> Desk:
+def open_desk(
+    place: Path,
+    file: ProfileFile,
+    keys: DeviceKeys,
+    vault_key: bytes,
+    *,
+    serially: Serially,
+    clock: Callable[[], datetime],
+) -> Desk:
+    """Opens the vault in `place`, and the desk over it. Raises StorageUnusable."""
+    vault = Vault(place / "vault", vault_key, serially)
+    remote = Remote(file.host, file.port, file.ca_certificate, keys)
+    sync = Sync(vault, remote, body=file.body, person=file.person, sealing_key=keys.sealing_private_key, clock=clock)
+    return desk_of(
+        Unlocked(
+            vault=vault,
+            sync=sync,
+            remote=remote,
+            keys=keys,
+            host=file.host,
+            port=file.port,
+            body=file.body,
+            body_name=file.body_name,
+            person=file.person,
+            office=file.office,
+            office_en=file.office_en,
+            phrase=file.phrase,
+            clock=clock,
+        )
+    )
+
+
+def desk_of(unlocked: Unlocked) -> Desk:
     """The nouns over one unlocked profile."""
     papers = Papers(unlocked)
     ballots, meetings, enrolments = Ballots(unlocked, papers), Meetings(unlocked, papers), Enrolments(unlocked)

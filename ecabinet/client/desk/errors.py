@@ -10,7 +10,7 @@ from ecabinet.client.remote import (
     RemoteError,
     Unreachable,
 )
-from ecabinet.client.vault import StorageFault, StorageUnusable
+from ecabinet.client.vault.faults import StorageFault, StorageUnusable
 
 __all__ = [
     "BadAnswer",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecabinet.client.pages.content import Refusal
 from ecabinet.client.pages.examination import Examiner
-from ecabinet.client.vault import SealedFiles
+from ecabinet.client.vault.sealed import SealedFiles
 from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.protocol import LARGEST_PAPER
 

@@ -1,8 +1,7 @@
-"""What all use cases of an unlocked profile work with: the vault, who it is, and the keys, with their errors told."""
+"""What all use cases of an unlocked profile work with: the vault, who it is, and the keys."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from ecabinet.client.desk.errors import BadPin, KeyFault, KeyUnusable, PinFlaw, WrongPin, WrongRecoveryCode
+from ecabinet.client.desk.errors import KeyFault, KeyUnusable
+from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.remote import Remote
 from ecabinet.client.sync import Need, Sync, enqueue
-from ecabinet.client.vault import Vault, schema
+from ecabinet.client.vault import schema
 from ecabinet.client.vault.registers import REGISTERING
+from ecabinet.client.vault.store import Vault
 from ecabinet.core import codec, envelope
 from ecabinet.core.canonical import Value
 from ecabinet.core.codec import AgencyCode, Identifier, Name
@@ -22,24 +23,8 @@ from ecabinet.core.envelope import Envelope, Opened, Statement, open_envelope
 from ecabinet.core.people import Act, Person, Thing
 from ecabinet.core.register import Register, Verdict
 from ecabinet.core.signer import Signer
-from ecabinet.keys import device_file, os_keystore
 from ecabinet.keys.device import DeviceKeys
-from ecabinet.keys.device_file import DeviceKeysError
-from ecabinet.keys.os_keystore import KeystoreError
 
-_KEYSTORE_FAULTS = {
-    os_keystore.Fault.ABSENT: KeyFault.KEYSTORE_ABSENT,
-    os_keystore.Fault.LOCKED: KeyFault.KEYSTORE_LOCKED,
-    os_keystore.Fault.PROMPT_REFUSED: KeyFault.PROMPT_REFUSED,
-    os_keystore.Fault.TIMED_OUT: KeyFault.KEYSTORE_SLOW,
-    os_keystore.Fault.NOT_FOUND: KeyFault.SECRET_LOST,
-    os_keystore.Fault.DAMAGED: KeyFault.SECRET_LOST,
-    os_keystore.Fault.FAILED: KeyFault.KEYSTORE_FAILED,
-}
-_DEVICE_FAULTS = {
-    device_file.Fault.OTHER_KEYSTORE: KeyFault.SECRET_LOST,
-    device_file.Fault.WAITING: KeyFault.WAITING,
-}
 _VERDICT_FAULTS = {
     Verdict.NOT_ENROLLED: KeyFault.WAITING,
     Verdict.REVOKED_BEFORE: KeyFault.REVOKED,
@@ -48,27 +33,6 @@ _VERDICT_FAULTS = {
     Verdict.BAD_CERTIFICATE: KeyFault.DAMAGED,
 }
 _NEXT_LEAF = 2**62
-
-
-@contextmanager
-def keys_told() -> Iterator[None]:
-    """Turns what keys and keystore may do into errors of the desk."""
-    try:
-        yield
-    except KeystoreError as error:
-        raise KeyUnusable(_KEYSTORE_FAULTS[error.reason]) from error
-    except DeviceKeysError as error:
-        match error.reason:
-            case device_file.Fault.WRONG_PIN:
-                raise WrongPin(error.tries_left or 0) from error
-            case device_file.Fault.PIN_LOCKED:
-                raise KeyUnusable(KeyFault.DESTROYED) from error
-            case device_file.Fault.PIN_TOO_SHORT:
-                raise BadPin(PinFlaw.TOO_SHORT) from error
-            case device_file.Fault.WRONG_CODE:
-                raise WrongRecoveryCode from error
-            case reason:
-                raise KeyUnusable(_DEVICE_FAULTS.get(reason, KeyFault.DAMAGED)) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

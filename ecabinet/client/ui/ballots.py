@@ -15,6 +15,7 @@ from ecabinet.client.ui.answering.pane import Answering
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.meetings import paper_row
 from ecabinet.client.ui.outcome import outcome_cards
+from ecabinet.client.ui.priorities import priority_chip
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Weight
@@ -39,7 +40,6 @@ from ecabinet.client.ui.widgets import (
     column,
     deadline_chip,
     flow,
-    priority_chip,
     row,
     scrolled,
 )

@@ -13,6 +13,7 @@ from ecabinet.client.background import Background, Progress
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.navigation import Place
+from ecabinet.client.ui.priorities import priority_chip
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.theme import Space, Tone
@@ -55,7 +56,6 @@ from ecabinet.client.ui.widgets import (
     column,
     deadline_chip,
     flow,
-    priority_chip,
     row,
     scrolled,
 )

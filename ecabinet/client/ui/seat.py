@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from ecabinet.client.background import Background
-from ecabinet.client.desk import Changes, Desk, Me
+from ecabinet.client.desk import Changes
+from ecabinet.client.desk.desk import Desk, Me
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.times import Times
 from ecabinet.core.codec import Identifier

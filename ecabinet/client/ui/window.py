@@ -1,7 +1,7 @@
 """The one window: what must not be overlooked at its top, below it the entrance, or the frame of whoever sits here."""
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ecabinet.client.ui import theme
@@ -13,8 +13,9 @@ _LEAST = QSize(640, 480)
 
 
 class Window(InOrder):
-    """Closes when it is told to: `closing` asks first."""
+    """Closes when it is told to: `closing` asks first. `appeared`, once: it has been painted."""
 
+    appeared = Signal()
     closing = Signal()
 
     def __init__(self) -> None:
@@ -27,7 +28,7 @@ class Window(InOrder):
         self.setLayout(whole)
         self.setMinimumSize(_LEAST)
         self.resize(_USUAL.boundedTo(QGuiApplication.primaryScreen().availableSize()))
-        self._may_close = False
+        self._has_appeared = self._may_close = False
 
     def show_inside(self, content: QWidget) -> None:
         """Show this and nothing else; what was shown before is gone at once."""
@@ -64,6 +65,12 @@ class Window(InOrder):
         """Close without asking."""
         self._may_close = True
         self.close()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._has_appeared:
+            self._has_appeared = True
+            QTimer.singleShot(0, self, self.appeared.emit)  # when it can be seen, too
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:

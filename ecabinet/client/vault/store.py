@@ -3,11 +3,10 @@
 Promises: what `do` returned from is durable; it happened whole or not at all; the file on the disk is never plain text.
 """
 
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -17,29 +16,13 @@ from ecabinet.client.vault.faults import StorageFault, StorageUnusable, faults_t
 from ecabinet.client.vault.registers import Registers
 from ecabinet.client.vault.schema import STEPS, metadata
 from ecabinet.client.vault.sealed import SealedFiles
+from ecabinet.client.vault.serial import Serially
 
 T = TypeVar("T")
 _PLAIN = b"SQLite format 3\0"
 _DATABASE = "vault.db"
 _FILES = "papers"
 _LOCK_LIMIT = 0.2  # seconds to wait for another process that has the vault open
-
-
-class Serially(Protocol):
-    """Does work on the serial lane and waits for it (`Background.serially`)."""
-
-    def __call__(self, work: Callable[[], T]) -> T: ...
-
-
-class Lock:
-    """A serial lane for programs without windows: one at a time, on whatever thread asks."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-
-    def __call__(self, work: Callable[[], T]) -> T:
-        with self._lock:
-            return work()
 
 
 class Vault:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from ecabinet.client.vault import Lock, StorageFault, StorageUnusable, Vault
+from ecabinet.client.vault.faults import StorageFault, StorageUnusable
 from ecabinet.client.vault.schema import STEPS, gone
+from ecabinet.client.vault.serial import Lock
+from ecabinet.client.vault.store import Vault
 
 KEY = bytes(range(32))
 
@@ -110,7 +112,8 @@ def test_a_kill_after_do_returned_loses_nothing(tmp_path: Path) -> None:
     script = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from ecabinet.client.vault import Lock, Vault\n"
+        "from ecabinet.client.vault.serial import Lock\n"
+        "from ecabinet.client.vault.store import Vault\n"
         "from ecabinet.client.vault.schema import gone\n"
         "vault = Vault(Path(sys.argv[1]), bytes(range(32)), Lock())\n"
         "for name in 'abc':\n"

@@ -2,7 +2,7 @@
 
 from ecabinet.client.ui.widgets.buttons import Button, IconButton, Kind
 from ecabinet.client.ui.widgets.cards import Card, Line
-from ecabinet.client.ui.widgets.chips import Chip, ChipLabel, deadline_chip, priority_chip
+from ecabinet.client.ui.widgets.chips import Chip, ChipLabel, deadline_chip
 from ecabinet.client.ui.widgets.drop import FileDrop
 from ecabinet.client.ui.widgets.fields import ChoiceField, DateTimeField, Field, IconLabel, TextArea, TextField, TickBox
 from ecabinet.client.ui.widgets.keys import Key, KeyCap, KeysSheet, bind
@@ -75,7 +75,6 @@ __all__ = [
     "deadline_chip",
     "empty",
     "flow",
-    "priority_chip",
     "row",
     "scrolled",
 ]

@@ -1,4 +1,4 @@
-"""Chips: a deadline, a priority, a state, in a word or two with a tone and often an icon."""
+"""Chips: a deadline, a state, in a word or two with a tone and often an icon."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +11,11 @@ from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.theme import Tone, Weight
 from ecabinet.client.ui.times import Times, Urgency
 from ecabinet.client.ui.widgets.painting import rounded
-from ecabinet.client.ui.words import Names
-from ecabinet.core.ballots import Priority
 
 _HEIGHT = 28
 _ICON = 16
 _GAP = 6
 _PAD = 10
-
-_priority = Names("kit.priority", Priority)
-_PRIORITY_TONES = {
-    Priority.NORMAL: Tone.NEUTRAL,
-    Priority.URGENT: Tone.WARNING,
-    Priority.VERY_URGENT: Tone.WARNING,
-    Priority.FLASH: Tone.DANGER,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +80,6 @@ def deadline_chip(times: Times, at: datetime) -> Chip:
     """When an answer is due, as people say it; exact on hover."""
     tone, icon = _URGENCY[times.urgency(at)]
     return Chip(text=times.deadline(at), tone=tone, icon=icon, hint=times.exact(at))
-
-
-def priority_chip(priority: Priority) -> Chip:
-    """Thường · Khẩn · Thượng khẩn · Hỏa tốc."""
-    icon: icons.Name | None = "flame" if priority is Priority.FLASH else None
-    return Chip(text=_priority(priority), tone=_PRIORITY_TONES[priority], icon=icon)
 
 
 _URGENCY: dict[Urgency, tuple[Tone, icons.Name]] = {
