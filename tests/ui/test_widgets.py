@@ -644,6 +644,25 @@ def test_the_side_steps_back_where_there_is_no_room(qtbot: QtBot, show: Show) ->
     qtbot.waitUntil(lambda: split.is_side_open and main.isVisible(), timeout=2_000)
 
 
+def test_a_side_that_waits_to_be_asked_comes_and_stays_only_then(qtbot: QtBot, show: Show) -> None:
+    main, side = TextArea(), TextArea()
+    split = Split(main, side, waits_to_be_asked=True)
+    window = show(split, width=1_200)
+    assert not split.is_side_open
+    window.resize(700, 400)
+    qtbot.waitUntil(lambda: split.width() <= 700, timeout=2_000)
+    split.toggle_side()
+    split.toggle_side()
+    window.resize(1_200, 400)
+    qtbot.waitUntil(lambda: split.width() > 700, timeout=2_000)
+    assert not split.is_side_open
+    window.resize(700, 400)
+    qtbot.waitUntil(lambda: split.width() <= 700, timeout=2_000)
+    split.toggle_side()
+    window.resize(1_200, 400)
+    qtbot.waitUntil(lambda: main.isVisible() and split.is_side_open, timeout=2_000)
+
+
 def test_text_is_never_mark_up_and_is_shown_whole(show: Show) -> None:
     text = Text("<b>Về việc</b> & " + "điều chỉnh Bảng giá đất " * 20)
     show(text, width=300)

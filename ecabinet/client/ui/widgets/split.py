@@ -53,14 +53,18 @@ class Split(QSplitter):
         self.side_toggled.emit(is_open)
 
     def toggle_side(self) -> None:
-        """Show the side, or hide it."""
-        self._is_wanted = not self.is_side_open
-        self.open_side(self._is_wanted)
+        """Show the side, or hide it. Hidden where there is no room, it is back when there is."""
+        is_open = not self.is_side_open
+        if self._is_roomy:
+            self._is_wanted = is_open
+        self.open_side(is_open)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_roomy = self.width() >= theme.px(_ROOM_FOR_BOTH)
         if is_roomy != self._is_roomy or event.oldSize().width() <= 0:
+            if is_roomy and not self._is_roomy:  # what was shown alone stays
+                self._is_wanted |= self.is_side_open
             self._is_roomy = is_roomy
             self.open_side(is_roomy and self._is_wanted)
 
