@@ -13,6 +13,7 @@ from typing import ClassVar, TypeVar
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
+from shiboken6 import isValid
 
 from ecabinet.client.background import Background, Call, CancelledError, Lane, Progress
 from ecabinet.client.ui import icons, theme
@@ -56,6 +57,7 @@ class Screen(QWidget):
         self._is_stale = True
         self._error: Notice | None = None
         self._told = column(gap=Space.SMALL)
+        self._above: list[QWidget] = []
         self._stack = QStackedLayout()
         self.content = QWidget()
         """What is shown now."""
@@ -155,6 +157,7 @@ class Screen(QWidget):
     def show_above(self, widget: QWidget) -> None:
         """Put a widget above the content."""
         self._told.addWidget(widget)
+        self._above.append(widget)
         widget.installEventFilter(self)
         self._make_room()
 
@@ -185,8 +188,9 @@ class Screen(QWidget):
 
     def _make_room(self) -> None:
         """Around what is told, while anything is."""
-        told = [item.widget() for place in range(self._told.count()) if (item := self._told.itemAt(place)) is not None]
-        room = theme.px(Space.LARGE) if any(widget is not None and not widget.isHidden() for widget in told) else 0
+        # Not asked of the layout: its items live on in Python, where a later widget may be taken for one of them.
+        self._above = [widget for widget in self._above if isValid(widget)]
+        room = theme.px(Space.LARGE) if any(not widget.isHidden() for widget in self._above) else 0
         self._told.setContentsMargins(room, room, room, 0)
 
     def _forget_error(self) -> None:
