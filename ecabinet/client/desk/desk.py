@@ -131,7 +131,7 @@ class Desk:
         damaged = [paper.title for paper in here if not self._is_whole(paper)]
         lines = self.unlocked.vault.do(self.ballots.lines)
         to_answer = [line for line in lines if line.state is BallotState.OPEN and line.is_elector]
-        now = self.unlocked.clock()
+        now = self.unlocked.sync.now()
         return TravelCheck(
             papers=len(papers),
             missing_papers=tuple(paper.title for paper in papers if paper.presence is not Presence.HERE),
@@ -156,7 +156,7 @@ class Desk:
             self.unlocked.vault.close()
 
     def _me(self, db: Connection) -> Me:
-        body, now = self.unlocked.body, self.unlocked.clock()
+        body, now = self.unlocked.body, self.unlocked.sync.now()
         person = self.unlocked.me(db)
         register = self.unlocked.vault.registers.of(db, body)
         thing = Thing(body=body)
