@@ -36,7 +36,7 @@ from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, open_envelope, sign
 from ecabinet.core.meetings import DocumentsPublished, MeetingSent
-from ecabinet.core.notes import SealedNote
+from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.people import Act, Thing, may
 from ecabinet.core.protocol import (
     STATUS,
@@ -329,6 +329,10 @@ class Simulator(Cabinet):
         assert appended.statement is not None
         said = appended.envelope.statement.replace(appended.statement.TYPE.encode(), kind.encode())
         self._strange[appended.leaf] = Envelope(said, appended.envelope.signature)
+
+    def slip_in(self, person: Name, key: WrappedKey) -> None:
+        """Hand a person a wrapped key that nobody pushed: what a server may always do."""
+        self._tell(person, RowKind.KEY, other=key)
 
     def revoke_device(self, certificate: bytes, person: Name) -> None:
         device = Device(person)

@@ -135,7 +135,7 @@ def _page(session: BodySession, ledger: Ledger, person: Name, *, after: int, epo
         position = found[-1].position
     rows: list[FeedRow] = []
     size = 0
-    for row in _fill(session, view, [row for row in found if gone_at.get(row.thing, 0) < row.position]):
+    for row in _fill(session, view, person, [row for row in found if gone_at.get(row.thing, 0) < row.position]):
         size += _weight(row)
         if rows and size > _PAGE_BYTES:
             position, has_more = rows[-1].position, True
@@ -156,7 +156,7 @@ def _weight(row: FeedRow) -> int:
     return weight + (len(row.envelope.statement) + len(row.envelope.signature) if row.envelope else 0)
 
 
-def _fill(session: BodySession, view: View, rows: Sequence[schema.FeedRow]) -> list[FeedRow]:
+def _fill(session: BodySession, view: View, person: Name, rows: Sequence[schema.FeedRow]) -> list[FeedRow]:
     subjects = defaultdict(list)
     for row in rows:
         subjects[RowKind(row.kind)].append(row.subject)
@@ -164,8 +164,8 @@ def _fill(session: BodySession, view: View, rows: Sequence[schema.FeedRow]) -> l
         RowKind.ENVELOPE: _envelopes(session, view, subjects[RowKind.ENVELOPE]),
         RowKind.DOCUMENT: _documents(session, subjects[RowKind.DOCUMENT]),
         RowKind.ENROLMENT: _enrolments(session, subjects[RowKind.ENROLMENT]),
-        RowKind.NOTE: _notes(session, subjects[RowKind.NOTE]),
-        RowKind.KEY: _keys(session, subjects[RowKind.KEY]),
+        RowKind.NOTE: _notes(session, person, subjects[RowKind.NOTE]),
+        RowKind.KEY: _keys(session, person, subjects[RowKind.KEY]),
     }
     filled = []
     for row in rows:
@@ -205,19 +205,23 @@ def _enrolments(session: BodySession, ids: Sequence[str]) -> _Bring:
     return {row.enrolment: {"enrolment": describe_enrolment(row, session.body)} for row in session.scalars(wanted)}
 
 
-def _notes(session: BodySession, subjects: Sequence[str]) -> _Bring:
-    wanted = select(schema.Note).where(schema.Note.edit.in_(subjects))
+def _notes(session: BodySession, person: Name, subjects: Sequence[str]) -> _Bring:
+    wanted = select(schema.Note).where(schema.Note.person == person, schema.Note.edit.in_(subjects))
     return {
         row.edit: {"note": SealedNote(edit=row.edit, note=row.note, key=row.key, ciphertext=row.ciphertext)}
         for row in session.scalars(wanted)
     }
 
 
-def _keys(session: BodySession, subjects: Sequence[str]) -> _Bring:
+def _keys(session: BodySession, person: Name, subjects: Sequence[str]) -> _Bring:
     keys = {subject.partition("/")[0] for subject in subjects}
-    wanted = select(schema.WrappedKey).where(schema.WrappedKey.key.in_(keys))
+    wanted = select(schema.WrappedKey).where(schema.WrappedKey.person == person, schema.WrappedKey.key.in_(keys))
     return {
-        f"{row.key}/{row.device}": {"key": WrappedKey(key=row.key, device=row.device, wrapped=row.wrapped)}
+        f"{row.key}/{row.device}/{row.wrapped_by}": {
+            "key": WrappedKey(
+                key=row.key, device=row.device, by=row.wrapped_by, wrapped=row.wrapped, signature=row.signature
+            )
+        }
         for row in session.scalars(wanted)
     }
 

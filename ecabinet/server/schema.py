@@ -297,4 +297,6 @@ class WrappedKey(OfBody, Base):
     person: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     device: Mapped[str] = mapped_column(primary_key=True)
+    wrapped_by: Mapped[str] = mapped_column(primary_key=True)
     wrapped: Mapped[bytes]
+    signature: Mapped[bytes]

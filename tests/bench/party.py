@@ -82,6 +82,7 @@ class Client:
             body=party.cabinet.body,
             person=MEMBER,
             sealing_key=device.sealing_key,
+            device_sign=device.device_key.sign,
             clock=lambda: datetime.now(UTC),
         )
 

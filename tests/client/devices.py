@@ -66,9 +66,14 @@ class ClientDevice:
         simulator = self.simulator
         self.vault = Vault(self.folder, VAULT_KEY, Lock())
         remote = Remote("localhost", 1, simulator.authority.certificate, self.keys, pool=self.wire)  # type: ignore[arg-type]
-        sealing_key = self.keys.sealing_private_key
         self.sync = Sync(
-            self.vault, remote, body=simulator.body, person=self.person, sealing_key=sealing_key, clock=self.clock
+            self.vault,
+            remote,
+            body=simulator.body,
+            person=self.person,
+            sealing_key=self.keys.sealing_private_key,
+            device_sign=self.keys.device_sign,
+            clock=self.clock,
         )
         self.desk: Desk = desk_of(
             Unlocked(

@@ -28,6 +28,7 @@ def test_notes_reach_their_owner_and_nobody_else(cabinet: LiveCabinet) -> None:
     same_ids = replace(notes[0], ciphertext=b"mine")
     cabinet.caller("finance").send("POST", path, NotesPush(notes=(same_ids,)))
     assert [row.note for row in cabinet.read_all("finance") if row.note is not None] == [same_ids]
+    assert [row.note for row in cabinet.read_all("chair") if row.note is not None] == list(notes)
 
 
 def test_an_edit_is_never_overwritten(cabinet: LiveCabinet) -> None:
@@ -45,12 +46,17 @@ def test_an_edit_is_never_overwritten(cabinet: LiveCabinet) -> None:
 
 def test_wrapped_keys_reach_their_owner(cabinet: LiveCabinet) -> None:
     cabinet.seat(members=["chair", "finance"])
-    key = WrappedKey(key=envelope.new_id(cabinet.now), device="a" * 64, wrapped=b"wrapped")
+    given = {"device": "a" * 64, "by": "c" * 64, "wrapped": b"wrapped", "signature": b"signed"}
+    key = WrappedKey(key=envelope.new_id(cabinet.now), **given)  # type: ignore[arg-type]
     keys = (key, replace(key, device="b" * 64))
     path = cabinet.path(Path.KEYS)
     for again in (keys, (replace(key, wrapped=b"wrapped anew"),)):
         cabinet.caller("chair").send("POST", path, KeysPush(keys=again))
     assert [row.key for row in cabinet.read_all("chair") if row.key is not None] == list(keys)
-    assert not [row for row in cabinet.read_all("finance") if row.key is not None]
+    again_by_another = replace(key, by="d" * 64)
+    cabinet.caller("chair").send("POST", path, KeysPush(keys=(again_by_another,)))
+    cabinet.caller("finance").send("POST", path, KeysPush(keys=(replace(key, wrapped=b"of finance"),)))
+    assert [row.key for row in cabinet.read_all("chair") if row.key is not None] == [*keys, again_by_another]
+    assert [row.key.wrapped for row in cabinet.read_all("finance") if row.key is not None] == [b"of finance"]
     with pytest.raises(Refused, match="too_large"):
         cabinet.caller("chair").send("POST", path, KeysPush(keys=(replace(key, key=key.key, wrapped=bytes(5000)),)))

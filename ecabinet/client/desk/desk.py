@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from ecabinet.client.desk.ballots import AnswerStage, Ballots
 from ecabinet.client.desk.enrolments import Enrolments
 from ecabinet.client.desk.errors import KeyFault, StorageUnusable
+from ecabinet.client.desk.finding import Finding
 from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.desk.meetings import Meetings
 from ecabinet.client.desk.notes import Notes
@@ -99,6 +100,7 @@ class Desk:
     meetings: Meetings
     papers: Papers
     notes: Notes
+    finding: Finding
     ballots: Ballots
     preparing: Preparing
     enrolments: Enrolments
@@ -194,7 +196,15 @@ def open_desk(
     """Opens the vault in `place`, and the desk over it. Raises StorageUnusable."""
     vault = Vault(place / "vault", vault_key, serially)
     remote = Remote(file.host, file.port, file.ca_certificate, keys)
-    sync = Sync(vault, remote, body=file.body, person=file.person, sealing_key=keys.sealing_private_key, clock=clock)
+    sync = Sync(
+        vault,
+        remote,
+        body=file.body,
+        person=file.person,
+        sealing_key=keys.sealing_private_key,
+        device_sign=keys.device_sign,
+        clock=clock,
+    )
     return desk_of(
         Unlocked(
             vault=vault,
@@ -225,6 +235,7 @@ def desk_of(unlocked: Unlocked) -> Desk:
         meetings=meetings,
         papers=papers,
         notes=Notes(unlocked),
+        finding=Finding(unlocked, papers),
         ballots=ballots,
         preparing=Preparing(unlocked, ballots),
         enrolments=enrolments,

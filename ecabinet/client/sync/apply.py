@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.sync.alarms import AlarmKind, MissingOpinion, raise_alarm
 from ecabinet.client.sync.page import CheckedPage
-from ecabinet.client.vault import schema
+from ecabinet.client.vault import schema, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
@@ -134,8 +134,8 @@ class _Taking:
             case FeedRow(kind=RowKind.NOTE, note=SealedNote() as note):
                 self._take_note(note)
             case FeedRow(kind=RowKind.KEY, key=WrappedKey() as key):
-                values = {"key": key.key, "device": key.device, "body": self._reader.body}
-                self._add(schema.wrapped_keys, **values, wrapped=key.wrapped, is_pushed=True)
+                values = {name: getattr(key, name) for name in ("key", "device", "by", "wrapped", "signature")}
+                self._add(schema.wrapped_keys, **values, body=self._reader.body, is_pushed=True)
 
     # ---------------------------------------------------------------- statements
 
@@ -302,6 +302,8 @@ class _Taking:
         self._taken.documents.add(document)
         for version in versions:
             self._db.execute(delete(schema.readings).where(schema.readings.c.digest == version.digest))
+            if self._db.scalar(select(papers.c.document).where(papers.c.digest == version.digest).limit(1)) is None:
+                texts.forget(self._db, version.digest)
             if not is_needed(self._db, version.blob):
                 self._db.execute(delete(schema.files).where(schema.files.c.blob == version.blob))
                 self._taken.discarded.add(version.blob)

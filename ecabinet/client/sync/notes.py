@@ -1,19 +1,23 @@
 """Notes between a person's devices: ciphertext under a person key, which the server never has.
 
 The first device to write a note makes the key; every device of the person that the register knows gets it, wrapped to
-its sealing key (HPKE, RFC 9180) by one that has it. So a new device reads old notes once another of the person's has
-synced.
+its sealing key (HPKE, RFC 9180) by one that has it, and signed by that one's device key: whoever reads the register can
+wrap a key of his own making, and would read what is written under it. So a new device reads old notes once another of
+the person's has synced.
 """
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ecabinet.client.sync.apply import Reader, without_quotes
@@ -22,7 +26,7 @@ from ecabinet.core import codec
 from ecabinet.core.canonical import NotCanonicalError
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, MalformedError
 from ecabinet.core.envelope import new_id
-from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey
+from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey, wrapping_message
 from ecabinet.core.register import DeviceKeys
 
 MOST_AT_ONCE = 256
@@ -30,22 +34,36 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _NONCE = 12
 
 
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """What this device opens and signs person keys with."""
+
+    sealing_key: X25519PrivateKey
+    sign: Callable[[bytes], bytes]
+
+    @property
+    def name(self) -> Digest:
+        return device_of(self.sealing_key.public_key().public_bytes_raw())
+
+
 def device_of(sealing_key: bytes) -> Digest:
     """How a wrapped key names the device it is wrapped to."""
     return hashlib.sha256(sealing_key).hexdigest()
 
 
-def open_keys(db: Connection, reader: Reader, private_key: X25519PrivateKey) -> None:
-    """Unwraps the person keys that another device of the person left for this one."""
-    device = device_of(private_key.public_key().public_bytes_raw())
+def open_keys(db: Connection, reader: Reader, own: OwnDevice, devices: Iterable[DeviceKeys]) -> None:
+    """Unwraps the person keys that another of the person's `devices` left for this one."""
+    signers = {device_of(each.sealing_key): each.device_key for each in devices}
     wrapped, known = schema.wrapped_keys, schema.person_keys
-    new = (wrapped.c.body == reader.body) & (wrapped.c.device == device) & wrapped.c.key.not_in(select(known.c.key))
-    for row in db.execute(select(wrapped).where(new)).all():
+    new = (wrapped.c.body == reader.body) & (wrapped.c.device == own.name) & wrapped.c.key.not_in(select(known.c.key))
+    for row in db.execute(select(wrapped).where(new, wrapped.c.by.in_(signers))).all():
         try:
-            secret = _SUITE.decrypt(row.wrapped, private_key, _key_info(reader.body, row.key))
-        except (InvalidTag, ValueError):
-            continue  # whoever wrapped it did not have the person's key
-        db.execute(insert(known).values(key=row.key, body=reader.body, secret=secret))
+            message = wrapping_message(reader.body, _wrapped(row))
+            Ed25519PublicKey.from_public_bytes(signers[row.by]).verify(row.signature, message)
+            secret = _SUITE.decrypt(row.wrapped, own.sealing_key, _key_info(reader.body, row.key))
+        except (InvalidSignature, InvalidTag, ValueError):
+            continue  # no device of the person's has left this
+        db.execute(upsert(known).values(key=row.key, body=reader.body, secret=secret).on_conflict_do_nothing())
 
 
 def open_notes(db: Connection, reader: Reader) -> set[Identifier]:
@@ -65,20 +83,25 @@ def open_notes(db: Connection, reader: Reader) -> set[Identifier]:
     return opened
 
 
-def keys_to_push(db: Connection, reader: Reader, devices: Iterable[DeviceKeys]) -> tuple[WrappedKey, ...]:
-    """Every person key here, wrapped to every device of the person that has not got it; kept until it is pushed."""
+def keys_to_push(
+    db: Connection, reader: Reader, own: OwnDevice, devices: Iterable[DeviceKeys]
+) -> tuple[WrappedKey, ...]:
+    """Every person key here, wrapped to every one of the person's `devices` that has not got it from another of them.
+
+    Kept until it is pushed.
+    """
     wrapped = schema.wrapped_keys
+    sealing_keys = {device_of(each.sealing_key): each.sealing_key for each in devices}
     for key in db.execute(select(schema.person_keys).where(schema.person_keys.c.body == reader.body)).all():
-        has_it = set(db.scalars(select(wrapped.c.device).where(wrapped.c.key == key.key)))
-        for each in devices:
-            device = device_of(each.sealing_key)
-            if device not in has_it:
-                public = X25519PublicKey.from_public_bytes(each.sealing_key)
-                sealed = _SUITE.encrypt(key.secret, public, _key_info(reader.body, key.key))
-                values = {"key": key.key, "device": device, "body": reader.body, "wrapped": sealed}
-                db.execute(insert(wrapped).values({**values, "is_pushed": False}))
+        given = select(wrapped.c.device).where(wrapped.c.key == key.key, wrapped.c.by.in_(sealing_keys))
+        for device in sealing_keys.keys() - set(db.scalars(given)):
+            public = X25519PublicKey.from_public_bytes(sealing_keys[device])
+            sealed = _SUITE.encrypt(key.secret, public, _key_info(reader.body, key.key))
+            unsigned = WrappedKey(key=key.key, device=device, by=own.name, wrapped=sealed, signature=b"")
+            signed = replace(unsigned, signature=own.sign(wrapping_message(reader.body, unsigned)))
+            db.execute(insert(wrapped).values(**asdict(signed), body=reader.body, is_pushed=False))
     waiting = select(wrapped).where(wrapped.c.body == reader.body, ~wrapped.c.is_pushed).limit(MOST_AT_ONCE)
-    return tuple(WrappedKey(key=row.key, device=row.device, wrapped=row.wrapped) for row in db.execute(waiting))
+    return tuple(_wrapped(row) for row in db.execute(waiting))
 
 
 def notes_to_push(db: Connection, reader: Reader) -> tuple[SealedNote, ...]:
@@ -106,8 +129,12 @@ def mark_pushed(db: Connection, *, notes: Sequence[SealedNote] = (), keys: Seque
     for note in notes:
         db.execute(update(edits).where(edits.c.edit == note.edit).values(is_pushed=True))
     for key in keys:
-        same = (wrapped.c.key == key.key) & (wrapped.c.device == key.device)
+        same = (wrapped.c.key == key.key) & (wrapped.c.device == key.device) & (wrapped.c.by == key.by)
         db.execute(update(wrapped).where(same).values(is_pushed=True))
+
+
+def _wrapped(row: Row[Any]) -> WrappedKey:
+    return WrappedKey(key=row.key, device=row.device, by=row.by, wrapped=row.wrapped, signature=row.signature)
 
 
 def _person_key(db: Connection, reader: Reader) -> tuple[Identifier, bytes]:

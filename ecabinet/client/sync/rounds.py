@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from ecabinet.client.remote import (
     BadAnswer,
@@ -39,7 +39,7 @@ from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.envelope import Envelope, parse
 from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.protocol import FeedPage, Reason
-from ecabinet.core.register import Register
+from ecabinet.core.register import DeviceKeys, Register
 
 Report: TypeAlias = Callable[[int, int | None], None]
 """Told how many bytes are here of how many; may raise, to stop the round."""
@@ -73,10 +73,11 @@ class Sync:
         body: AgencyCode,
         person: Name,
         sealing_key: X25519PrivateKey,
+        device_sign: Callable[[bytes], bytes],
         clock: Callable[[], datetime],
     ) -> None:
         self._vault, self._remote, self._body, self._person = vault, remote, body, person
-        self._sealing_key, self._clock = sealing_key, clock
+        self._own, self._clock = notes.OwnDevice(sealing_key, device_sign), clock
         self._board = Board()
         self._running = threading.Lock()
         self._stopped = threading.Event()
@@ -253,7 +254,7 @@ class Sync:
     def _take(self, db: Connection, page: FeedPage, checked: CheckedPage) -> Taken:
         reader = self._reader()
         taken = take_over(db, page, checked, reader)
-        notes.open_keys(db, reader, self._sealing_key)
+        notes.open_keys(db, reader, self._own, self._devices(db))
         taken.notes |= notes.open_notes(db, reader)
         return taken
 
@@ -314,28 +315,33 @@ class Sync:
             self._vault.do(partial(notes.mark_pushed, notes=edits, keys=keys))
 
     def _notes_and_keys(self, db: Connection) -> tuple[tuple[SealedNote, ...], tuple[WrappedKey, ...]]:
-        register = self._vault.registers.of(db, self._body)
-        devices = () if register is None else register.devices(self._person)
         edits = notes.notes_to_push(db, self._reader())
-        return edits, notes.keys_to_push(db, self._reader(), devices)
+        return edits, notes.keys_to_push(db, self._reader(), self._own, self._devices(db))
+
+    def _devices(self, db: Connection) -> tuple[DeviceKeys, ...]:
+        register = self._vault.registers.of(db, self._body)
+        return () if register is None else register.devices(self._person)
 
     # ---------------------------------------------------------------- the status
 
     def _counted(self, db: Connection) -> dict[str, Any]:
         papers, files = schema.documents, schema.files
-        needed = select(files).where(files.c.blob.in_(select(papers.c.blob).where(papers.c.body == self._body)))
-        rows = db.execute(needed).all()
+        mine = papers.c.body == self._body
+        rows = db.execute(select(files).where(files.c.blob.in_(select(papers.c.blob).where(mine)))).all()
         here = [row for row in rows if row.is_here]
         fetched = sum(self._vault.files.fetched(row.blob) for row in rows if not row.is_here)
+        # Papers are what a person sees: one file may serve two of them, and one paper have several files, its versions.
+        of_papers = select(papers.c.document, func.min(files.c.is_here)).join(files, files.c.blob == papers.c.blob)
+        is_whole = [bool(each) for _, each in db.execute(of_papers.where(mine).group_by(papers.c.document))]
         unknown = select(schema.unknown_statements.c.digest).where(schema.unknown_statements.c.body == self._body)
         return {
             "updated_at": body_row(db, self._body).synced_at,
-            "papers": len(rows),
-            "papers_here": len(here),
+            "papers": len(is_whole),
+            "papers_here": sum(is_whole),
             "bytes_done": sum(row.size for row in here) + fetched,
             "bytes_total": sum(row.size for row in rows),
             "waiting_to_send": len(db.execute(waiting(self._body)).all()),
-            "ready_until": ready_until(db, self._body, self.now()) if len(here) == len(rows) else None,
+            "ready_until": ready_until(db, self._body, self.now()) if all(is_whole) else None,
             "needs_newer_version": db.scalar(unknown.limit(1)) is not None,
         }
 

@@ -233,8 +233,10 @@ wrapped_keys = _table(
     "wrapped_keys",
     _key("key"),
     _key("device"),
+    _key("by"),
     _has("body"),
     _has("wrapped", LargeBinary),
+    _has("signature", LargeBinary),
     _has("is_pushed", Boolean),
 )
 answer_drafts = _table("answer_drafts", _key("ballot"), _has("changed_at", Time), _has("content", LargeBinary))
@@ -267,10 +269,35 @@ evidence = _table(
     _has("made_at", Time),
 )
 
+# ---------------------------------------------------------------- what papers say
+
+readings_in = _table(
+    "readings_in",
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    _has("digest"),
+    _may_have("pages", Integer),
+    _has("done", Integer),
+    _has("is_refused", Boolean),
+    UniqueConstraint("digest"),
+    sqlite_autoincrement=True,
+)
+page_texts = _table("page_texts", _key("id", Integer), _has("content", LargeBinary))
+INDEXES = ("words_exact", "words_bare")
+"""Full-text tables, each with tables of its own behind it."""
+
 
 def _create(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_create,)
+def _create_texts(connection: Connection) -> None:
+    metadata.create_all(connection, [readings_in, page_texts])
+    for name in INDEXES:
+        # Words come folded and parted by spaces, which is all that this tokeniser looks for beyond ASCII.
+        options = "words, content='', columnsize=0, tokenize='ascii'"
+        connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {name} USING fts5({options})")
+        connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rank) VALUES ('secure-delete', 1)")  # noqa: S608
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_create, _create_texts)
 """Step n brings a vault from version n to n + 1."""

@@ -14,6 +14,7 @@ from ecabinet.core.notes.records import (
     Stroke,
     WrappedKey,
     heads,
+    wrapping_message,
 )
 
-__all__ = ["Anchor", "NoteEdit", "NoteKind", "Point", "Quad", "SealedNote", "Stroke", "WrappedKey", "heads"]
+__all__ = ["Anchor", "NoteEdit", "NoteKind", "Point", "Quad", "SealedNote", "Stroke", "WrappedKey", "heads", "wrapping_message"]

@@ -4,12 +4,13 @@ An edit names the edits it stands in for. What no edit replaces is a head; a not
 heads, and both survive until somebody who sees both writes a third.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ecabinet.core.codec import Digest, Identifier
+from ecabinet.core.codec import AgencyCode, Digest, Identifier
 
 
 class NoteKind(StrEnum):
@@ -112,7 +113,17 @@ class WrappedKey:
     key: Identifier
     device: Digest
     """SHA-256 of the device's sealing key."""
+    by: Digest
+    """The device that wrapped it, named in the same way."""
     wrapped: bytes
+    signature: bytes
+    """Ed25519, by the device key of `by` over `wrapping_message`: anybody can wrap a key, and only the person may."""
+
+
+def wrapping_message(body: AgencyCode, key: WrappedKey) -> bytes:
+    """What a device signs when it hands a person key to another one of the person's."""
+    digest = hashlib.sha256(key.wrapped).hexdigest()
+    return f"ecabinet wrapped key v1 {body} {key.key} {key.device} {digest}".encode()
 
 
 def heads(edits: Iterable[NoteEdit]) -> Sequence[NoteEdit]:

@@ -33,13 +33,20 @@ def push_keys(server: Server, caller: Caller, push: KeysPush) -> None:
     Raises Refused (too_large).
     """
     for each in push.keys:
-        if len(each.wrapped) > _LARGEST_WRAPPED_KEY:
+        if len(each.wrapped) + len(each.signature) > _LARGEST_WRAPPED_KEY:
             raise Refused(Reason.TOO_LARGE, each.key)
     with server.store.writing(caller.body) as session:
         for each in push.keys:
-            known = session.get(schema.WrappedKey, (session.body.id, caller.person, each.key, each.device))
+            known = session.get(schema.WrappedKey, (session.body.id, caller.person, each.key, each.device, each.by))
             if known is None:
                 session.add(
-                    schema.WrappedKey(person=caller.person, key=each.key, device=each.device, wrapped=each.wrapped)
+                    schema.WrappedKey(
+                        person=caller.person,
+                        key=each.key,
+                        device=each.device,
+                        wrapped_by=each.by,
+                        wrapped=each.wrapped,
+                        signature=each.signature,
+                    )
                 )
-                session.add_to_feed(caller.person, RowKind.KEY, f"{each.key}/{each.device}")
+                session.add_to_feed(caller.person, RowKind.KEY, f"{each.key}/{each.device}/{each.by}")

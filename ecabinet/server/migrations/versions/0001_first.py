@@ -213,8 +213,10 @@ def upgrade() -> None:
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
+        sa.Column("wrapped_by", sa.String(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["body_id"], ["bodies.id"], name="fk_wrapped_keys_body_id"),
-        sa.PrimaryKeyConstraint("body_id", "person", "key", "device", name="pk_wrapped_keys"),
+        sa.PrimaryKeyConstraint("body_id", "person", "key", "device", "wrapped_by", name="pk_wrapped_keys"),
     )
     guard_append_only(op.get_bind(), "entries", "envelopes", "feed")
