@@ -3,7 +3,8 @@
 Qt's own order is that of making: what comes into a form later would be reached after everything else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QWidget
@@ -27,21 +28,25 @@ class InOrder(QWidget):
 
 def _shown(within: QWidget) -> Iterator[QWidget]:
     """All that is seen inside, each before what it holds; what no layout places comes last."""
-    children = (each for each in within.children() if isinstance(each, QWidget) and not each.isWindow())
-    for each in dict.fromkeys((*_laid_out(within.layout()), *children)):
+    children = [each for each in within.children() if isinstance(each, QWidget) and not each.isWindow()]
+    layout = within.layout()
+    placed = _laid_out(layout, children) if layout is not None else ()
+    for each in dict.fromkeys((*placed, *children)):
         if each.isVisible():
             yield each
             yield from _shown(each)
 
 
-def _laid_out(layout: QLayout | None) -> Iterator[QWidget]:
-    for place in range(layout.count() if layout is not None else 0):
-        item = layout.itemAt(place) if layout is not None else None
-        widget = item.widget() if item is not None else None
-        if widget is not None:
-            yield widget
-        elif item is not None:
-            yield from _laid_out(item.layout())
+def _laid_out(layout: QLayout, children: Sequence[QWidget]) -> Iterator[QWidget]:
+    """Those of the children that a layout places, in its order.
+
+    Its items are not asked for: PySide keeps what it was given of them beyond their death.
+    """
+    layouts = [each for each in layout.children() if isinstance(each, QLayout)]
+    placed: list[tuple[int, Iterable[QWidget]]] = [(layout.indexOf(each), (each,)) for each in children]
+    placed += [(layout.indexOf(each), _laid_out(each, children)) for each in layouts]
+    for _, widgets in sorted((each for each in placed if each[0] >= 0), key=itemgetter(0)):
+        yield from widgets
 
 
 def _takes_keyboard(widget: QWidget) -> bool:
