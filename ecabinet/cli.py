@@ -13,6 +13,8 @@ import typer
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 server_app = typer.Typer(no_args_is_help=True, help="Look after a server.")
 app.add_typer(server_app, name="server")
+notes_app = typer.Typer(no_args_is_help=True, help="Work on notes in files.")
+app.add_typer(notes_app, name="notes")
 
 if TYPE_CHECKING:
     from ecabinet.client.desk import Access
@@ -256,6 +258,23 @@ def founding_code(*, data: Data = None, database: Database = None) -> None:
     from ecabinet.server.settings import Settings
 
     print_founding_code(Settings(**_those_given({"data": data, "database": database})))
+
+
+@notes_app.command()
+def carry(
+    old: Annotated[Path, typer.Argument(help="The version that the notes are on.")],
+    new: Annotated[Path, typer.Argument(help="Another version, or a part of it.")],
+    notes: Annotated[Path, typer.Argument(help="The notes: docs/notes.md says in which form.")],
+) -> None:
+    """Print, as JSON, what becomes of each note in another version of its paper: outcome, page and quads."""
+    from ecabinet.client.desk.note_files import BadNotes, carry_files
+    from ecabinet.client.pages import PagesUnavailable, PaperRefused
+
+    try:
+        print(carry_files(old, new, notes))
+    except (OSError, BadNotes, PaperRefused, PagesUnavailable) as error:
+        print(f"✗ {type(error).__name__}: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
 
 
 def _those_given(options: dict[str, Any]) -> dict[str, Any]:

@@ -70,10 +70,13 @@ class Alignment:
         if len(free) < _MOVED:
             return
         self._pair(block.old, block.new, block.length, is_sure=True)
-        for step, old, new in ((1, block.old + block.length, block.new + block.length), (-1, block.old - 1, block.new - 1)):
-            while self._is_free(old, new):
-                self._pair(old, new, 1, is_sure=True)
-                old, new = old + step, new + step
+        self._extend(block.old + block.length, block.new + block.length, 1)
+        self._extend(block.old - 1, block.new - 1, -1)
+
+    def _extend(self, old: int, new: int, step: int) -> None:
+        while self._is_free(old, new):
+            self._pair(old, new, 1, is_sure=True)
+            old, new = old + step, new + step
 
     def _is_free(self, old: int, new: int) -> bool:
         is_inside = 0 <= old < len(self._old) and 0 <= new < len(self._new)
@@ -126,7 +129,7 @@ def _ties(old: Keys, new: Keys, run: int) -> list[_Block]:
     first_old = first_new = last_old = last_new = -2
     for gram, a in _once(old, run).items():
         b = there.get(gram, NOWHERE)
-        if a == NOWHERE or b == NOWHERE:
+        if NOWHERE in (a, b):
             continue
         if a == last_old + 1 and b == last_new + 1:
             last_old, last_new = a, b

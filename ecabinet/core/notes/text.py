@@ -57,19 +57,20 @@ Keys = Sequence[str]
 HUNDREDTHS = 100
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
-_ALIKE = str.maketrans({"Ð": "Đ", "ð": "đ", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+_ALIKE = str.maketrans(
+    {"Ð": "Đ", "ð": "đ", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+)
 _TOKEN = re.compile(r"(?:^[-\u2212])?\d+(?:[.,/:]\d+)*|[^\W\d_]+|[%\u2030]")
-_NEGATIONS = frozenset(
-    "không chưa chẳng chả chớ đừng trừ cấm miễn phi vô bất bãi hủy dừng ngừng thôi khỏi "
-    "not no nor never without except unless none neither cannot".split()
-)
-_FIGURES = frozenset(
-    "linh lẻ một mốt hai ba bốn tư lăm sáu bảy bẩy tám chín mười mươi chục trăm nghìn ngàn vạn triệu tỷ tỉ rưỡi nửa "
-    "ngày tháng năm quý "
-    "i ii iii iv v vi vii viii ix x xi xii "
-    "one two three four five six seven eight nine ten hundred thousand million billion "
-    "january february march april june july august september october november december".split()
-)
+_NEGATIONS = """
+    không chưa chẳng chả chớ đừng trừ cấm miễn phi vô bất bãi hủy dừng ngừng thôi khỏi
+    not no nor never without except unless none neither cannot
+"""
+_FIGURES = """
+    linh lẻ một mốt hai ba bốn tư lăm sáu bảy bẩy tám chín mười mươi chục trăm nghìn ngàn vạn triệu tỷ tỉ rưỡi nửa
+    ngày tháng năm quý i ii iii iv v vi vii viii ix x xi xii
+    one two three four five six seven eight nine ten hundred thousand million billion
+    january february march april june july august september october november december
+"""
 
 
 def keys_of(text: str) -> list[str]:
@@ -106,8 +107,8 @@ def _toned(token: str) -> str:
     return unicodedata.normalize("NFC", letters) + "".join(each for each in spread if each in _TONES)
 
 
-NEGATIONS = frozenset(map(_toned, _NEGATIONS))
-FIGURES = frozenset(map(_toned, _FIGURES))
+NEGATIONS = frozenset(map(_toned, _NEGATIONS.split()))
+FIGURES = frozenset(map(_toned, _FIGURES.split()))
 
 
 class Text:
@@ -248,4 +249,6 @@ def around(boxes: Iterable[Box]) -> Quad:
     each = list(boxes)
     x0, y0 = min(box.x0 for box in each), min(box.y0 for box in each)
     x1, y1 = max(box.x1 for box in each), max(box.y1 for box in each)
-    return Quad(x0=round(x0 * HUNDREDTHS), y0=round(y0 * HUNDREDTHS), x1=round(x1 * HUNDREDTHS), y1=round(y1 * HUNDREDTHS))
+    return Quad(
+        x0=round(x0 * HUNDREDTHS), y0=round(y0 * HUNDREDTHS), x1=round(x1 * HUNDREDTHS), y1=round(y1 * HUNDREDTHS)
+    )
