@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 
 from ecabinet.client.vault.faults import StorageFault, StorageUnusable, faults_told
 from ecabinet.client.vault.registers import Registers
-from ecabinet.client.vault.schema import STEPS, metadata
+from ecabinet.client.vault.schema import INDEXES, STEPS, metadata
 from ecabinet.client.vault.sealed import SealedFiles
 from ecabinet.client.vault.serial import Serially
 
@@ -109,6 +109,9 @@ def _migrate(connection: Connection) -> None:
         step(connection)
     connection.exec_driver_sql(f"PRAGMA user_version = {len(STEPS)}")
     found = inspect(connection)
-    columns = {name: {column["name"] for column in found.get_columns(name)} for name in found.get_table_names()}
-    if columns != {table.name: set(table.columns.keys()) for table in metadata.tables.values()}:
+    names = set(found.get_table_names())
+    own = {name for name in names if not name.startswith(INDEXES)}
+    columns = {name: {column["name"] for column in found.get_columns(name)} for name in own}
+    expected = {table.name: set(table.columns.keys()) for table in metadata.tables.values()}
+    if columns != expected or not names.issuperset(INDEXES):
         raise StorageUnusable(StorageFault.DAMAGED)

@@ -1,0 +1,324 @@
+"""Finding: reading papers in as they arrive, finding in one paper, and over everything that papers say.
+
+What papers say is kept in the vault and nowhere else. Reading in goes page by page whenever nobody else wants the page
+process; it may be stopped or killed at any page, and goes on from there.
+"""
+
+import threading
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection, ScalarSelect, func, select
+
+from ecabinet.client.desk.errors import NotHere, StorageUnusable
+from ecabinet.client.desk.papers import Papers
+from ecabinet.client.desk.unlocked import Unlocked
+from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper, PaperRefused, Priority
+from ecabinet.client.vault import schema, texts
+from ecabinet.core import codec
+from ecabinet.core.codec import Digest, Identifier
+from ecabinet.core.finding import Excerpt, FoldedPages, Hit, Phrase, excerpts, phrase, stream, words
+from ecabinet.core.meetings import DocumentVersion
+
+AT_ONCE = 16
+"""Pages that are read in, and kept, together."""
+PAPERS_SHOWN = 20
+_PAGES_SHOWN = 3
+_ROWS_LIMIT = 5_000
+
+Report = Callable[[int, int | None], None]
+"""Told how many papers of how many have been read in; may raise, to stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFound:
+    """A page on which it stands."""
+
+    page: int
+    """From 0."""
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFound:
+    """A paper in which it stands, with its first such pages in reading order."""
+
+    document: Identifier
+    title: str
+    number: str
+    pages: tuple[PageFound, ...]
+    pages_found: int
+    is_phrase: bool
+    """The words follow each other as typed; else they merely stand on one page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found in papers, those that arrived last first."""
+
+    papers: tuple[PaperFound, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaperText:
+    """What one paper says, folded: it never changes, so any thread may find in it."""
+
+    texts: tuple[str, ...]
+    folded: FoldedPages
+    pages: int | None
+    """Of the whole paper; None while nobody knows, and when it can't be read."""
+
+    @property
+    def is_complete(self) -> bool:
+        return self.pages == len(self.texts)
+
+    @property
+    def has_words(self) -> bool:
+        """False for a scan."""
+        return any(map(str.strip, self.texts))
+
+    def find(self, typed: str, *, is_open: bool = True) -> "Hits | None":
+        """All places of what was typed, as one phrase; None when there is nothing to be looked for."""
+        sought = phrase(typed, is_open=is_open)
+        return None if sought is None else Hits(self, sought, self.folded.find(sought))
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Where a phrase stands in a paper, in reading order."""
+
+    paper: PaperText
+    sought: Phrase
+    places: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, number: int) -> Hit:
+        return self.paper.folded.hit(self.places[number], self.sought)
+
+    def first_from(self, page: int) -> int:
+        """The number of the first hit on a page or after it; 0 when there is none."""
+        folded = self.paper.folded
+        return next((number for number, place in enumerate(self.places) if folded.page_of(place) >= page), 0)
+
+    def on_page(self, page: int) -> Iterator[tuple[int, range]]:
+        """The hits on a page: their numbers, and which words of its stream they are. One may end on the next page."""
+        folded = self.paper.folded
+        for number, place in enumerate(self.places):
+            if page - 1 <= folded.page_of(place) <= page:
+                yield from ((number, here) for at, here in folded.parts(self[number]) if at == page)
+
+    def excerpts(self, first: int, count: int) -> list[tuple[Hit, Excerpt]]:
+        """So many hits with the words around them."""
+        hits = [self[number] for number in range(first, min(first + count, len(self)))]
+        by_page: dict[int, list[Hit]] = {}
+        for hit in hits:
+            by_page.setdefault(hit.page, []).append(hit)
+        shown = {hit: said for page, here in by_page.items() for hit, said in _said(self.paper.texts[page], here)}
+        return [(hit, shown[hit]) for hit in hits]
+
+
+class Finding:
+    """What papers say."""
+
+    def __init__(self, unlocked: Unlocked, papers: Papers) -> None:
+        self._unlocked, self._papers = unlocked, papers
+        self._vault = unlocked.vault
+        self._preferred: Digest | None = None
+        self._reading = threading.Lock()
+
+    # ---------------------------------------------------------------- reading in
+
+    def prefer(self, digest: Digest) -> None:
+        """Has a paper read in next. From any thread."""
+        self._preferred = digest
+
+    def read_in(self, pages: Pages, report: Report) -> int:
+        """Reads in what has arrived, on a lane of its own; how many papers. Raises what `report` raises.
+
+        Returns early when the vault can't be written or no page can be had: the next time it goes on.
+        """
+        done = 0
+        with self._reading:
+            while (waiting := self._vault.do(self._waiting)) and (digest := waiting[0]):
+                report(done, done + len(waiting))
+                try:
+                    self._read_in(pages, digest, lambda: report(done, done + len(waiting)))  # noqa: B023 - called here
+                except (PagesUnavailable, StorageUnusable, CancelledError):
+                    break
+                done += 1
+        return done
+
+    def _waiting(self, db: Connection) -> list[Digest]:
+        """Papers that are here and not read in: what is wanted most, then what came last."""
+        papers, files, known = schema.documents.c, schema.files.c, schema.readings_in.c
+        asked = (
+            select(papers.digest)
+            .join(schema.files, files.blob == papers.blob)
+            .outerjoin(schema.readings_in, known.digest == papers.digest)
+            .where(papers.body == self._unlocked.body, files.is_here)
+            .where(known.digest.is_(None) | (~known.is_refused & (known.done < known.pages)))
+            .group_by(papers.digest)
+            .order_by((papers.digest == self._preferred).desc(), func.max(papers.position))
+        )
+        return list(db.scalars(asked))
+
+    def _read_in(self, pages: Pages, digest: Digest, heed: Callable[[], None]) -> None:
+        size = self._vault.do(partial(_size_of, digest=digest))
+        try:
+            paper = pages.open(size, lambda into: self._papers.fill(digest, into))
+        except PaperRefused:
+            self._vault.do(lambda db: texts.refuse(db, digest))
+            return
+        except NotHere:
+            return  # gone, or to be fetched again
+        try:
+            self._read_pages(pages, paper, digest, heed)
+        finally:
+            pages.close(paper)
+
+    def _read_pages(self, pages: Pages, paper: Paper, digest: Digest, heed: Callable[[], None]) -> None:
+        count = len(paper.pages)
+        done = self._vault.do(partial(_begin, digest=digest, pages=count))
+        for first in range(done, count, AT_ONCE):
+            heed()
+            asked = [
+                pages.text(paper, page, priority=Priority.IDLE) for page in range(first, min(first + AT_ONCE, count))
+            ]
+            said = [_text_or_nothing(each.result) for each in asked]
+            if not self._vault.do(partial(_keep, digest=digest, first=first, said=said)):
+                return
+
+    # ---------------------------------------------------------------- in one paper
+
+    def text_of(self, digest: Digest) -> PaperText:
+        """What a paper says, as far as it has been read in. Folds it all: not for the serial lane when that is busy."""
+
+        def load(db: Connection) -> tuple[int | None, list[bytes]]:
+            known = texts.progress_of(db, digest)
+            return None if known is None or known.is_refused else known.pages, texts.texts_of(db, digest)
+
+        pages, packed = self._vault.do(load)
+        said = tuple(map(texts.unpacked, packed))
+        return PaperText(said, FoldedPages(list(map(stream, said))), pages)
+
+    # ---------------------------------------------------------------- over everything
+
+    def in_papers(self, typed: str) -> Found:
+        """Papers that say it: first those with the phrase, then those with all of its words on one page.
+
+        Words are whole. What stands between quotation marks is a phrase.
+        """
+        return self._vault.do(partial(self._find, typed=typed))
+
+    def _find(self, db: Connection, typed: str) -> Found:
+        loose, whole = words(typed), phrase(typed)
+        if not loose or whole is None:
+            return Found(papers=(), has_more=False)
+        stages = [loose] if len(loose) == 1 or '"' in typed or "“" in typed else [(whole,), loose]
+        found: dict[int, PaperFound] = {}
+        for sought in stages:
+            for number, pages in _by_paper(db, sought, room=PAPERS_SHOWN + 1 - len(found), besides=found):
+                told = self._told(db, number, pages, sought)
+                if told is not None:
+                    found[number] = told
+            if len(found) > PAPERS_SHOWN:
+                break
+        return Found(papers=tuple(found.values())[:PAPERS_SHOWN], has_more=len(found) > PAPERS_SHOWN)
+
+    def _told(self, db: Connection, number: int, pages: Sequence[int], sought: Sequence[Phrase]) -> PaperFound | None:
+        """None for a paper that is not the latest version of any."""
+        papers, known = schema.documents.c, schema.readings_in.c
+        asked = (
+            select(papers.content)
+            .join(schema.readings_in, known.digest == papers.digest)
+            .where(known.number == number, papers.body == self._unlocked.body)
+            .where(papers.version == _latest())
+        )
+        content = db.scalar(asked.limit(1))
+        if content is None:
+            return None
+        version = codec.load(DocumentVersion, content)
+        shown = [_page_found(texts.text_at(db, number, page), page, sought) for page in pages[:_PAGES_SHOWN]]
+        return PaperFound(
+            document=version.document,
+            title=version.title,
+            number=version.number,
+            pages=tuple(shown),
+            pages_found=len(pages),
+            is_phrase=len(sought) == 1,
+        )
+
+
+def _latest() -> ScalarSelect[int]:
+    others = schema.documents.alias()
+    same = others.c.document == schema.documents.c.document
+    return select(func.max(others.c.version)).where(same).correlate(schema.documents).scalar_subquery()
+
+
+def _by_paper(
+    db: Connection, sought: Sequence[Phrase], *, room: int, besides: Container[int]
+) -> Iterator[tuple[int, list[int]]]:
+    """The numbers of papers and the pages found in each, as many papers as there is room for."""
+    current, pages = None, list[int]()
+    mixed = [each for each in sought if each.is_mixed]
+    for rows, (number, page) in enumerate(texts.matches(db, sought)):
+        if number in besides or (mixed and not _stands(db, number, page, mixed)):
+            continue
+        if number != current:
+            if current is not None:
+                yield current, pages
+                room -= 1
+            if not room or rows > _ROWS_LIMIT:
+                return
+            current, pages = number, []
+        pages.append(page)
+    if current is not None:
+        yield current, pages
+
+
+def _stands(db: Connection, number: int, page: int, sought: Sequence[Phrase]) -> bool:
+    said = stream(texts.text_at(db, number, page))
+    return all(any(True for _ in each.places(said)) for each in sought)
+
+
+def _page_found(text: str, page: int, sought: Sequence[Phrase]) -> PageFound:
+    folded = FoldedPages([stream(text)])
+    firsts = ((place, each) for each in sought for place in folded.find(each)[:1])
+    place, first = min(firsts, key=lambda each: each[0])
+    return PageFound(page=page, excerpt=excerpts(text, [folded.hit(place, first)])[0])
+
+
+def _said(text: str, hits: Sequence[Hit]) -> list[tuple[Hit, Excerpt]]:
+    return list(zip(hits, excerpts(text, hits), strict=True))
+
+
+def _text_or_nothing(page: Callable[[], str]) -> str:
+    """A page that can't be read says nothing; the reader tells so when it is shown."""
+    try:
+        return page()
+    except PageUnreadable:
+        return ""
+
+
+def _size_of(db: Connection, digest: Digest) -> int:
+    sizes = select(schema.documents.c.size).where(schema.documents.c.digest == digest)
+    return int(db.scalar(sizes.limit(1)) or 0)
+
+
+def _begin(db: Connection, digest: Digest, pages: int) -> int:
+    """How many pages have been read in; all of them when the paper has been purged meanwhile."""
+    return texts.begin(db, digest, pages).done if _size_of(db, digest) else pages
+
+
+def _keep(db: Connection, digest: Digest, first: int, said: Sequence[str]) -> bool:
+    """Whether the paper is still the one that was begun: it may have been purged meanwhile."""
+    known = texts.progress_of(db, digest)
+    if known is None or known.done != first:
+        return False
+    texts.keep(db, digest, first, said)
+    return True

@@ -1,0 +1,165 @@
+"""Papers read in as they arrive and found by what they say, in a real vault, by a real page process."""
+
+from collections.abc import Iterator
+from unicodedata import normalize
+
+import pytest
+from sqlalchemy import func, select
+
+from ecabinet.client.desk.papers import PaperLine
+from ecabinet.client.pages import Pages
+from ecabinet.client.sync.rounds import unheard
+from ecabinet.client.vault import schema
+from ecabinet.papers import sample
+from tests.client.conftest import MakeDevice
+from tests.client.devices import ClientDevice
+from tests.simulator import Simulator
+
+REPORT, BUDGET = (paper.path.read_bytes() for paper in (sample.papers()[0], sample.papers()[2]))
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    with Pages() as pages:
+        yield pages
+
+
+@pytest.fixture
+def mine(simulator: Simulator, device: MakeDevice) -> ClientDevice:
+    """Two papers that say something; their first versions are no papers at all."""
+    made = device()
+    simulator.send_meeting()
+    made.round()
+    for paper, content in zip(made.desk.papers.all(), (REPORT, BUDGET), strict=True):
+        simulator.publish_next_version(paper.document, content)
+    made.round()
+    return made
+
+
+def paper_of(mine: ClientDevice, content: bytes) -> PaperLine:
+    return next(paper for paper in mine.desk.papers.all() if paper.size == len(content))
+
+
+def rows(mine: ClientDevice, words: str) -> int:
+    """How many rows the index itself gives for a word: of papers that were purged too."""
+    asked = f"SELECT count(*) FROM words_bare WHERE words_bare MATCH '{words}'"  # noqa: S608
+    return int(mine.vault.do(lambda db: db.exec_driver_sql(asked).scalar_one()))
+
+
+def kept_pages(mine: ClientDevice) -> int:
+    return int(mine.vault.do(lambda db: db.scalar(select(func.count()).select_from(schema.page_texts))) or 0)
+
+
+def test_what_arrived_is_read_in_once(mine: ClientDevice, pages: Pages) -> None:
+    assert mine.desk.finding.read_in(pages, unheard) == 4
+    assert mine.desk.finding.read_in(pages, unheard) == 0
+    mine.reopen()
+    assert mine.desk.finding.read_in(pages, unheard) == 0
+    assert mine.desk.finding.text_of(paper_of(mine, REPORT).digest).is_complete
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["ngân sách địa phương", "NGÂN SÁCH ĐỊA PHƯƠNG", "ngan sach dia phuong", normalize("NFD", "Ngân sách địa phương")],
+)
+def test_a_phrase_is_found_in_a_paper_however_it_is_typed(mine: ClientDevice, pages: Pages, typed: str) -> None:
+    mine.desk.finding.read_in(pages, unheard)
+    text = mine.desk.finding.text_of(paper_of(mine, BUDGET).digest)
+    hits = text.find(typed)
+    assert hits is not None
+    assert len(hits) == sum(" ".join(said.split()).casefold().count("ngân sách địa phương") for said in text.texts) > 0
+    shown = hits.excerpts(0, len(hits))
+    assert [hit for hit, _ in shown] == sorted((hit for hit, _ in shown), key=lambda hit: (hit.page, hit.first))
+    assert all("ngân sách địa phương" in said.found.casefold() for _, said in shown)
+
+
+def test_accents_that_are_typed_count(mine: ClientDevice, pages: Pages) -> None:
+    mine.desk.finding.read_in(pages, unheard)
+    text = mine.desk.finding.text_of(paper_of(mine, BUDGET).digest)
+    assert text.find("ngàn sách") is not None
+    assert len(text.find("ngàn sách") or ()) == 0
+    assert mine.desk.finding.in_papers("ngàn sách").papers == ()
+    assert mine.desk.finding.in_papers("ngân sach").papers
+
+
+def test_papers_are_found_by_phrases_first_and_then_by_their_words(mine: ClientDevice, pages: Pages) -> None:
+    mine.desk.finding.read_in(pages, unheard)
+    found = mine.desk.finding.in_papers("phuong an phan bo ngan sach")
+    assert [paper.is_phrase for paper in found.papers] == sorted((p.is_phrase for p in found.papers), reverse=True)
+    assert found.papers[0].document == paper_of(mine, BUDGET).document
+    first = found.papers[0].pages[0]
+    assert "phương án phân bổ ngân sách" in first.excerpt.found.casefold()
+    assert [page.page for page in found.papers[0].pages] == sorted(page.page for page in found.papers[0].pages)
+    scattered = mine.desk.finding.in_papers("sách 2027 toán")
+    assert not scattered.papers[0].is_phrase
+    assert mine.desk.finding.in_papers('"sách 2027 toán"').papers == ()
+
+
+def test_reading_in_goes_on_where_it_was_stopped(
+    mine: ClientDevice, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecabinet.client.desk.finding.AT_ONCE", 2)
+    reports = 0
+
+    def stop_soon(_done: int, _total: int | None) -> None:
+        nonlocal reports
+        reports += 1
+        if reports == 7:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        mine.desk.finding.read_in(pages, stop_soon)
+    before = kept_pages(mine)
+    assert 0 < before < 10
+    mine.reopen()
+    mine.desk.finding.read_in(pages, unheard)
+    assert kept_pages(mine) == 10
+    for content in (REPORT, BUDGET):
+        assert mine.desk.finding.text_of(paper_of(mine, content).digest).is_complete
+
+
+def test_a_preferred_paper_comes_first(mine: ClientDevice, pages: Pages) -> None:
+    wanted = paper_of(mine, REPORT).digest
+    mine.desk.finding.prefer(wanted)
+
+    def stop_after_one(done: int, _total: int | None) -> None:
+        if done:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        mine.desk.finding.read_in(pages, stop_after_one)
+    assert mine.desk.finding.text_of(wanted).is_complete
+
+
+def test_what_may_be_seen_no_longer_leaves_no_word(simulator: Simulator, mine: ClientDevice, pages: Pages) -> None:
+    mine.desk.finding.read_in(pages, unheard)
+    assert rows(mine, "sach") > 0
+    (meeting,) = mine.desk.meetings.all()
+    simulator.withhold(meeting.meeting)
+    mine.round()
+    assert rows(mine, "sach") == 0
+    assert kept_pages(mine) == 0
+    assert mine.desk.finding.in_papers("ngan sach").papers == ()
+    left = "SELECT count(*) FROM words_bare_data WHERE instr(block, CAST('ngan' AS BLOB))"
+    assert mine.vault.do(lambda db: db.exec_driver_sql(left).scalar_one()) == 0
+
+
+def test_an_older_version_is_not_offered(simulator: Simulator, mine: ClientDevice, pages: Pages) -> None:
+    mine.desk.finding.read_in(pages, unheard)
+    paper = paper_of(mine, BUDGET)
+    simulator.publish_next_version(paper.document, sample.papers()[8].path.read_bytes())
+    mine.round()
+    mine.desk.finding.read_in(pages, unheard)
+    found = mine.desk.finding.in_papers("phuong an phan bo ngan sach cap tinh")
+    assert paper.document not in [each.document for each in found.papers if each.is_phrase]
+
+
+def test_nothing_of_what_papers_say_is_plain_on_the_disk(mine: ClientDevice, pages: Pages) -> None:
+    mine.desk.finding.read_in(pages, unheard)
+    on_disk = b"".join(path.read_bytes() for path in mine.folder.rglob("*") if path.is_file())
+    for word in ("ngân sách", "ngan sach", "sach"):
+        assert word.encode() not in on_disk
