@@ -74,6 +74,11 @@ class Pages:
         """The process id of the worker, None while there is none."""
         return self._process.worker
 
+    @property
+    def is_confined(self) -> bool | None:
+        """Whether the system keeps the worker from files, networks and other processes; None before it has said so."""
+        return self._process.is_confined
+
     def open(self, size: int, fill: Fill) -> Paper:
         """Have `fill` write a paper of `size` bytes where the worker reads it, and open it.
 

@@ -6,9 +6,14 @@ no sense counts as a crash.
 
 import contextlib
 import json
+import logging
 import math
 import multiprocessing
+import os
+import struct
+import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -34,6 +39,8 @@ MEMORY = 1 << 30
 """Private bytes a worker may take; shared ones are not counted."""
 _START_SECONDS = 30.0
 _CLOSE_SECONDS = 2.0
+_PIECE = 1 << 20
+_LENGTH = struct.Struct("!i")  # what multiprocessing's pipes put before a message
 _COPIED_UP_TO = 1 << 20
 """Smaller pixels are copied out: a block for each, with its two file handles, would be out of proportion."""
 
@@ -44,6 +51,7 @@ _AS_REFUSAL = {
     Unreadable.CRASHED: Refusal.DAMAGED,
 }
 
+_log = logging.getLogger("ecabinet.pages")
 _context = multiprocessing.get_context("spawn")
 
 
@@ -71,6 +79,8 @@ class _Worker:
         self._process.start()
         there.close()
         self._is_ready = False
+        self.is_confined: bool | None = None
+        """Whether the system refuses it everything but computing. It says so before it sees a paper."""
         self._known: set[int] = set()
         """The blocks it has."""
         self.opened: set[int] = set()
@@ -110,9 +120,11 @@ class _Worker:
         if self._is_ready:
             return
         try:
-            self._receive(_START_SECONDS)
+            self.is_confined = self._receive(_START_SECONDS)["done"] is True
         except _Unanswered as unanswered:
             raise PagesUnavailable(unanswered.reason.value) from None
+        if not self.is_confined:
+            _log.warning("this system does not confine the process that reads papers: see SECURITY.md")
         self._is_ready = True
 
     def kill(self) -> None:
@@ -127,11 +139,46 @@ class _Worker:
 
     def _receive(self, seconds: float) -> Any:
         try:
-            if not self._connection.poll(seconds):
-                raise _Unanswered(Unreadable.TOO_SLOW)
-            return json.loads(self._connection.recv_bytes(replies.SIZE_LIMIT))
+            return json.loads(_receive_bytes(self._connection, time.monotonic() + seconds))
+        except TimeoutError:
+            raise _Unanswered(Unreadable.TOO_SLOW) from None
         except (EOFError, OSError, ValueError, RecursionError):
             raise _Unanswered(Unreadable.CRASHED) from None
+
+
+def _await_bytes(connection: Connection, deadline: float) -> None:
+    if not connection.poll(max(deadline - time.monotonic(), 0.0)):
+        raise TimeoutError
+
+
+if sys.platform == "win32":
+
+    def _receive_bytes(connection: Connection, deadline: float) -> bytes:
+        """One message, which such a pipe brings whole. Raises TimeoutError, EOFError, OSError."""
+        _await_bytes(connection, deadline)
+        return connection.recv_bytes(replies.SIZE_LIMIT)
+
+else:
+
+    def _receive_bytes(connection: Connection, deadline: float) -> bytes:
+        """One message, within the time however slowly it drips. Raises TimeoutError, EOFError, ValueError, OSError.
+
+        `recv_bytes` waits for ever for the rest of a message that has begun. What it reads: a length, then so much.
+        """
+        (length,) = _LENGTH.unpack(_receive_exactly(connection, _LENGTH.size, deadline))
+        if not 0 <= length <= replies.SIZE_LIMIT:
+            raise ValueError("no length of an answer")
+        return _receive_exactly(connection, length, deadline)
+
+    def _receive_exactly(connection: Connection, count: int, deadline: float) -> bytes:
+        taken = bytearray()
+        while len(taken) < count:
+            _await_bytes(connection, deadline)
+            part = os.read(connection.fileno(), min(count - len(taken), _PIECE))
+            if not part:
+                raise EOFError
+            taken += part
+        return bytes(taken)
 
 
 class PageProcess:
@@ -151,6 +198,12 @@ class PageProcess:
         """The worker's process id, None while there is none."""
         worker = self._worker
         return None if worker is None else worker.identity
+
+    @property
+    def is_confined(self) -> bool | None:
+        """Whether the system confines the worker; None while there is none that is ready."""
+        worker = self._worker
+        return None if worker is None else worker.is_confined
 
     def start(self) -> None:
         """Begin to start a worker, unless one lives."""

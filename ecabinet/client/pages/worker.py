@@ -64,9 +64,8 @@ def serve(connection: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the client, which then closes the pipe
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
-    confine(memory)
+    reply: dict[str, Any] = {"done": confine(memory)}  # the first word: ready, and whether confined
     reader = _Reader(connection)
-    reply: dict[str, Any] = {}  # the first word: ready
     while True:
         try:
             connection.send_bytes(json.dumps(reply, separators=(",", ":")).encode())

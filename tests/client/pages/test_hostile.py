@@ -2,11 +2,14 @@
 
 import gc
 import json
+import multiprocessing
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
@@ -22,6 +25,7 @@ from ecabinet.client.pages import (
     PaperRefused,
     Refusal,
     Unreadable,
+    process,
     replies,
 )
 from ecabinet.client.pages.worker import _Reader
@@ -138,6 +142,60 @@ def test_a_worker_that_can_not_start_is_told_apart_from_a_bad_paper(capfd: pytes
             with pytest.raises(PagesUnavailable):
                 opened(pages, samples.quarters())
     assert "OverflowError" in capfd.readouterr().err
+
+
+class _HalfAnswer:
+    """A worker whose paper has taken it over: it answers with the beginning of an answer, and then is silent."""
+
+    def __init__(self, said: bytes) -> None:
+        self.here, self._there = multiprocessing.Pipe()
+        os.write(self._there.fileno(), said)
+
+
+@pytest.mark.parametrize("said", [b"", b"\0", struct.pack("!i", 1000), struct.pack("!i", 1000) + b"{"])
+def test_an_answer_that_never_ends_is_given_up_in_time(said: bytes) -> None:
+    worker = _HalfAnswer(said)
+    with pytest.raises(TimeoutError):
+        process._receive_bytes(worker.here, time.monotonic() + 0.05)
+
+
+@pytest.mark.parametrize("length", [-1, -(1 << 31), replies.SIZE_LIMIT + 1])
+def test_an_answer_of_no_sane_length_is_not_waited_for(length: int) -> None:
+    worker = _HalfAnswer(struct.pack("!i", length))
+    with pytest.raises(ValueError, match="length"):
+        process._receive_bytes(worker.here, time.monotonic() + 600)
+
+
+def test_a_worker_that_stops_in_the_middle_of_an_answer_costs_that_page_alone(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lane is not held, and the next page is drawn by another worker."""
+    paper = opened(pages, samples.quarters())
+    first = worker_of(pages)
+    worker = pages._process._worker
+    assert worker is not None
+    half = _HalfAnswer(struct.pack("!i", 1000) + b"{")
+    monkeypatch.setattr(worker, "_connection", half.here)
+    assert reason_of(pages.render(paper, 0, 1.0)) is Unreadable.TOO_SLOW
+    assert pages.render(paper, 0, 1.0).result().is_complete
+    assert not exists(first)
+
+
+@on_linux
+def test_the_process_that_reads_papers_is_confined(pages: Pages) -> None:
+    worker = worker_of(pages)
+    assert pages.is_confined
+    assert "\nSeccomp:\t2\n" in Path(f"/proc/{worker}/status").read_text()
+
+
+def test_a_system_that_does_not_confine_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    here, there = multiprocessing.Pipe()
+    there.send_bytes(b'{"done":false}')
+    worker = object.__new__(process._Worker)
+    worker._connection, worker._is_ready = here, False
+    worker.be_ready()
+    assert worker.is_confined is False
+    assert "does not confine" in caplog.text
 
 
 CLIENT = """
