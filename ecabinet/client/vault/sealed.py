@@ -2,10 +2,11 @@
 
 AES-256-GCM over chunks of 64 KiB in the manner of STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015): a nonce is the
 chunk's number and whether it is the last, so that chunks can be neither reordered nor cut off. Every file has a key of
-its own (HKDF over a fresh salt). What a file is called on the disk tells nobody whose digest it is.
+its own (HKDF over a fresh salt and the digest, so that a file opens under no other's name). What a file is called on
+the disk tells nobody whose digest it is.
 
 Promises: plain text is never on the disk; a kill loses at most the chunk being filled; a file bears its final name only
-when its digest has proved right.
+when its digest has proved right, and what is read under a digest was sealed under it.
 """
 
 import hashlib
@@ -40,9 +41,9 @@ class Mismatch(Exception):
 class _Cipher:
     """The chunks of one file."""
 
-    def __init__(self, key: bytes, header: bytes, size: int) -> None:
+    def __init__(self, key: bytes, digest: Digest, header: bytes, size: int) -> None:
         salt = header[len(_MAGIC) : len(_MAGIC) + _SALT]
-        self._aead = AESGCM(HKDF(SHA256(), 32, salt, b"ecabinet sealed file").derive(key))
+        self._aead = AESGCM(HKDF(SHA256(), 32, salt, b"ecabinet sealed file " + bytes.fromhex(digest)).derive(key))
         self._header = header
         self._last = max(size - 1, 0) // CHUNK
 
@@ -83,7 +84,7 @@ class SealedFiles:
 
     def read(self, digest: Digest) -> "SealedReader":
         """Raises FileNotFoundError."""
-        return SealedReader(self._path(digest), self._key)
+        return SealedReader(self._path(digest), self._key, digest)
 
     def put(self, digest: Digest, data: memoryview) -> None:
         """Seals bytes that are all in memory, durably. Raises Mismatch, StorageUnusable."""
@@ -128,7 +129,7 @@ class SealedWriter:
         self.offset = 0
         """How many bytes there are, those waiting in memory included."""
         with faults_told():
-            self._file = self._open(key)
+            self._file = self._open(key, digest)
 
     @property
     def left(self) -> int:
@@ -173,7 +174,7 @@ class SealedWriter:
     ) -> None:
         self.close()
 
-    def _open(self, key: bytes) -> BinaryIO:
+    def _open(self, key: bytes, digest: Digest) -> BinaryIO:
         descriptor = os.open(self._partial, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         file = os.fdopen(descriptor, "r+b", buffering=0)
         header = file.read(_HEADER)
@@ -182,11 +183,11 @@ class SealedWriter:
             and header[: len(_MAGIC)] == _MAGIC
             and int.from_bytes(header[-8:], "big") == self.size
         ):
-            self._cipher = _Cipher(key, header, self.size)
+            self._cipher = _Cipher(key, digest, header, self.size)
             self._take_up(file)
         else:
             header = _MAGIC + os.urandom(_SALT) + self.size.to_bytes(8, "big")
-            self._cipher = _Cipher(key, header, self.size)
+            self._cipher = _Cipher(key, digest, header, self.size)
             file.seek(0)
             file.truncate()
             file.write(header)
@@ -231,14 +232,14 @@ class SealedWriter:
 class SealedReader:
     """A sealed file, read at any place. Raises StorageUnusable(DAMAGED) when a chunk is not what was sealed."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, digest: Digest) -> None:
         self._file = path.open("rb", buffering=0)
         header = self._file.read(_HEADER)
         if len(header) != _HEADER or header[: len(_MAGIC)] != _MAGIC:
             self._file.close()
             raise StorageUnusable(StorageFault.DAMAGED)
         self.size = int.from_bytes(header[-8:], "big")
-        self._cipher = _Cipher(key, header, self.size)
+        self._cipher = _Cipher(key, digest, header, self.size)
         self._sealed = memoryview(bytearray(_SEALED_CHUNK))
         self._plain = memoryview(bytearray(CHUNK))
 

@@ -165,6 +165,29 @@ def test_chunks_can_be_neither_swapped_nor_cut_off(tmp_path: Path) -> None:
             whole(files, data)
 
 
+def test_files_that_exchanged_their_names_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    """What was sealed as one paper is never shown as another, and never goes on as another's beginning."""
+    files, first, second = SealedFiles(tmp_path, KEY), bytes_of(CHUNK + 50, 1), bytes_of(CHUNK + 50, 2)
+    digests = digest_of(first), digest_of(second)
+    for data, digest in zip((first, second), digests, strict=True):
+        files.put(digest, memoryview(data))
+    paths = [files._path(digest) for digest in digests]
+    swapped = [path.read_bytes() for path in reversed(paths)]
+    for path, content in zip(paths, swapped, strict=True):
+        path.write_bytes(content)
+    for data in (first, second):
+        with pytest.raises(StorageUnusable) as unusable:
+            whole(files, data)
+        assert unusable.value.fault is StorageFault.DAMAGED
+    for path in paths:
+        path.rename(path.with_suffix(".part"))
+    with files.write(digests[0], len(first)) as writer:
+        assert writer.offset == 0
+        pour(writer, first, CHUNK)
+        writer.finish()
+    assert whole(files, first) == first
+
+
 def test_a_full_disk_loses_nothing_and_goes_on_later(tmp_path: Path) -> None:
     import resource  # noqa: PLC0415 - POSIX
 
