@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 _PARTS: Final = re.compile(r"[\W_]+")
+_MARKS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _WORDS: Final = re.compile(r"[^\W_]+")
 _PIECES: Final = re.compile(r"\S+")
 _OLD_TONE: Final = re.compile(r"([òóỏõọ])([ae])(?= )|([ùúủũụ])(y)(?= )")
@@ -66,7 +67,7 @@ def _folded(text: str) -> str:
     # Compatibility forms first: ligatures and wide letters become the letters that are typed.
     plain = normalize("NFC", normalize("NFKC", text).casefold())
     if not plain.isascii():
-        plain = "".join(letter for letter in plain if not combining(letter))  # marks that nothing composes with
+        plain = _MARKS.sub("", plain)  # those that nothing composes with
     words = _PARTS.sub(" ", plain).strip()
     parted = f" {words} " if words else " "
     return parted if parted.isascii() else _OLD_TONE.sub(lambda found: _TONES[found.group()], parted)
@@ -169,6 +170,10 @@ class FoldedPages:
         """The page a place is on."""
         return bisect_right(self._starts, place, hi=len(self._counts)) - 1
 
+    def count_on(self, page: int) -> int:
+        """How many words the stream of a page has."""
+        return self._counts[page]
+
     def parts(self, hit: Hit) -> Iterator[tuple[int, range]]:
         """The words of a hit by their pages; the last may stand on a later one."""
         page, first, left = hit.page, hit.first, hit.count
@@ -189,9 +194,12 @@ class Excerpt:
     after: str
 
 
-def excerpts(text: str, hits: Sequence[Hit]) -> list[Excerpt]:
-    """What stands at hits in the text of their page, and what stands around; whole words, as they are written."""
-    spans = _spans(text)
+def excerpts(text: str, count: int, hits: Sequence[Hit]) -> list[Excerpt]:
+    """What stands at hits in the text of their page, and what stands around; whole words, as they are written.
+
+    `count` is how many words the stream of the text has.
+    """
+    spans = _spans(text, count)
     return [_excerpt(text, spans[hit.first][0], spans[: hit.first + hit.count][-1][1]) for hit in hits]
 
 
@@ -206,13 +214,14 @@ def _excerpt(text: str, begin: int, end: int) -> Excerpt:
 def numbers_of_pieces(pieces: Sequence[str]) -> list[int]:
     """For each word of the stream of these pieces, laid one after another, the number of the piece it comes from."""
     ends = list(accumulate(len(piece) + 1 for piece in pieces))
-    return [bisect_right(ends, start) for start, _ in _spans(" ".join(pieces))]
+    text = " ".join(pieces)
+    return [bisect_right(ends, start) for start, _ in _spans(text, count_words(text))]
 
 
-def _spans(text: str) -> list[tuple[int, int]]:
+def _spans(text: str, count: int) -> list[tuple[int, int]]:
     """Where in a text the words of its stream stand; where a letter folds into several words, the piece they are in."""
     spans = [found.span() for found in _WORDS.finditer(text)]
-    if len(spans) == count_words(text):
+    if len(spans) == count:
         return spans
     return [found.span() for found in _PIECES.finditer(text) for _ in range(count_words(found.group()))]
 

@@ -160,7 +160,9 @@ def test_words_are_counted_and_placed_alike(text: str) -> None:
 
 def test_an_excerpt_says_it_as_it_is_written() -> None:
     text = "Căn cứ Nghị định số\n30/2020/NĐ-CP ngày 05 tháng 3"
-    assert excerpts(text, [Hit(0, 5, 2)]) == [Excerpt("Căn cứ Nghị định số", "30/2020/NĐ-CP", "ngày 05 tháng 3")]
+    assert excerpts(text, count_words(text), [Hit(0, 5, 2)]) == [
+        Excerpt("Căn cứ Nghị định số", "30/2020/NĐ-CP", "ngày 05 tháng 3")
+    ]
 
 
 @given(TEXTS, st.data())
@@ -168,5 +170,5 @@ def test_every_word_has_an_excerpt(text: str, data: st.DataObject) -> None:
     count = count_words(text)
     if count:
         first = data.draw(st.integers(0, count - 1))
-        (shown,) = excerpts(text, [Hit(0, first, 1)])
+        (shown,) = excerpts(text, count, [Hit(0, first, 1)])
         assert stream(text).exact.split()[first] in stream(shown.found).exact.split()

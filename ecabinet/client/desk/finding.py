@@ -6,7 +6,7 @@ process; it may be stopped or killed at any page, and goes on from there.
 
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
 
@@ -118,7 +118,10 @@ class Hits:
         by_page: dict[int, list[Hit]] = {}
         for hit in hits:
             by_page.setdefault(hit.page, []).append(hit)
-        shown = {hit: said for page, here in by_page.items() for hit, said in _said(self.paper.texts[page], here)}
+        texts, folded = self.paper.texts, self.paper.folded
+        shown: dict[Hit, Excerpt] = {}
+        for page, here in by_page.items():
+            shown |= zip(here, excerpts(texts[page], folded.count_on(page), here), strict=True)
         return [(hit, shown[hit]) for hit in hits]
 
 
@@ -184,11 +187,11 @@ class Finding:
     def _read_pages(self, pages: Pages, paper: Paper, digest: Digest, heed: Callable[[], None]) -> None:
         count = len(paper.pages)
         done = self._vault.do(partial(_begin, digest=digest, pages=count))
+        ask = partial(_ask, pages, paper)
+        coming = ask(done)
         for first in range(done, count, AT_ONCE):
             heed()
-            asked = [
-                pages.text(paper, page, priority=Priority.IDLE) for page in range(first, min(first + AT_ONCE, count))
-            ]
+            asked, coming = coming, ask(first + AT_ONCE)  # the page process goes on while these are kept
             said = [_text_or_nothing(each.result) for each in asked]
             if not self._vault.do(partial(_keep, digest=digest, first=first, said=said)):
                 return
@@ -290,11 +293,12 @@ def _page_found(text: str, page: int, sought: Sequence[Phrase]) -> PageFound:
     folded = FoldedPages([stream(text)])
     firsts = ((place, each) for each in sought for place in folded.find(each)[:1])
     place, first = min(firsts, key=lambda each: each[0])
-    return PageFound(page=page, excerpt=excerpts(text, [folded.hit(place, first)])[0])
+    return PageFound(page=page, excerpt=excerpts(text, folded.count_on(0), [folded.hit(place, first)])[0])
 
 
-def _said(text: str, hits: Sequence[Hit]) -> list[tuple[Hit, Excerpt]]:
-    return list(zip(hits, excerpts(text, hits), strict=True))
+def _ask(pages: Pages, paper: Paper, first: int) -> list[Future[str]]:
+    wanted = range(first, min(first + AT_ONCE, len(paper.pages)))
+    return [pages.text(paper, page, priority=Priority.IDLE) for page in wanted]
 
 
 def _text_or_nothing(page: Callable[[], str]) -> str:

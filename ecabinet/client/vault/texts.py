@@ -137,7 +137,12 @@ def matches(db: Connection, phrases: Sequence[Phrase]) -> Iterator[tuple[int, in
 
 def text_at(db: Connection, number: int, page: int) -> str:
     """One page's text."""
-    return unpacked(db.scalars(select(page_texts.c.content).where(page_texts.c.id == _id(number, page))).one())
+    cursor = db.connection.cursor()  # asked for dozens of times for one answer
+    cursor.execute("SELECT content FROM page_texts WHERE id = ?", (_id(number, page),))
+    row = cursor.fetchone()
+    if row is None:
+        raise LookupError(number, page)
+    return unpacked(row[0])
 
 
 def _id(number: int, page: int) -> int:
