@@ -63,6 +63,16 @@ class Page:
     height: float
     matrix: Matrix
 
+    def turned(self, rotation: int) -> "Page":
+        """The page as it is shown when turned clockwise by 0, 90, 180 or 270 degrees more."""
+        page = self
+        for _ in range(rotation // 90 % 4):
+            m = page.matrix
+            page = Page(
+                width=page.height, height=page.width, matrix=Matrix(-m.b, m.a, -m.d, m.c, page.height - m.f, m.e)
+            )
+        return page
+
     def pixel_size(self, scale: float, rotation: int = 0) -> tuple[int, int]:
         """Width and height in pixels at `scale` pixels a point, turned clockwise by 0, 90, 180 or 270 degrees more."""
         width, height = (max(1, math.ceil(side * scale - 1e-3)) for side in (self.width, self.height))

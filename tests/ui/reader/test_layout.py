@@ -1,5 +1,6 @@
 """The column of pages: nothing overlaps, every height belongs to a page, and a place survives a change of zoom."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,14 @@ def test_fitting_fits(paper: list[Page], width: int, height: int) -> None:
     if whole.zoom > LEAST_ZOOM:
         assert whole.width <= width + 1
         assert whole.height <= height + 1
+
+
+@given(sides, sides, st.sampled_from([0, 90, 180, 270]), st.floats(0, 1), st.floats(0, 1))
+def test_a_turned_page_shows_every_place_where_the_turn_takes_it(
+    width: float, height: float, rotation: int, across: float, up: float
+) -> None:
+    page = Page(width=width, height=height, matrix=Matrix(1, 0, 0, -1, 0, height))
+    turned = page.turned(rotation)
+    x, y = turned.matrix.map(across * width, up * height)
+    shares = {0: (across, 1 - up), 90: (up, across), 180: (1 - across, up), 270: (1 - up, 1 - across)}
+    assert (x / turned.width, y / turned.height) == pytest.approx(shares[rotation], abs=1e-6)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from ecabinet.client.app import Application
@@ -127,6 +128,36 @@ def test_pages_are_turned_and_zoomed_by_keys(body: Body, chair: Sitter) -> None:
     assert view.fits_width
     settle(chair.is_settled)
     assert view.is_complete
+
+
+def test_pages_are_turned_round_with_their_words_and_shown_by_night(body: Body, chair: Sitter) -> None:
+    hands = at_paper(chair, body.cabinet.versions[TABLES].document)
+    view = view_in(hands)
+    hands.keys("Home")
+    settle(chair.is_settled)
+    upright, by_day = view.rectangle(0), view.grab().toImage()
+    hands.keys("Ctrl+R")
+    settle(chair.is_settled)
+    assert view.is_complete
+    assert view.rectangle(0).width() > view.rectangle(0).height()
+    hands.keys("Shift+Right")
+    wait_until(lambda: view.picker.selection is not None)
+    picked = view.picker.selection
+    assert picked is not None
+    page, words = view.rectangle(0), view.shown(0, picked.boxes()[0]).toRect()
+    assert page.contains(words.translated(page.topLeft()))
+    hands.keys("Escape")
+    for _ in range(3):
+        hands.keys("Ctrl+R")
+    settle(chair.is_settled)
+    assert view.rectangle(0) == upright
+    assert view.grab().toImage() == by_day
+    hands.keys("Ctrl+I")
+    assert view.is_night
+    corner = view.rectangle(0).topLeft() + QPoint(20, 20)
+    assert view.grab().toImage().pixelColor(corner).lightness() < 40 < by_day.pixelColor(corner).lightness()
+    hands.keys("Ctrl+I")
+    assert view.grab().toImage() == by_day
 
 
 def test_a_page_is_gone_to_by_its_number(body: Body, chair: Sitter) -> None:

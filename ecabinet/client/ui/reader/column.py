@@ -32,17 +32,22 @@ _ZOOMS = (0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5,
 _NEARLY = 0.01
 _AT_REST_MS = 150
 
-Key = tuple[int, float]
-"""A page at a scale."""
+Key = tuple[int, float, int]
+"""A page at a scale, turned by so many degrees."""
 
 
 class Source(Protocol):
     """Where pixels and words come from: off the UI thread, handed over on it."""
 
     def render(
-        self, page: int, scale: float, then: Callable[[Pixels], None], failed: Callable[[Exception], None]
+        self,
+        page: int,
+        scale: float,
+        rotation: int,
+        then: Callable[[Pixels], None],
+        failed: Callable[[Exception], None],
     ) -> None:
-        """Renders a page at `scale` device pixels a point."""
+        """Renders a page at `scale` device pixels a point, turned clockwise by `rotation` degrees more than it is."""
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         """The words of a page, in reading order."""
@@ -68,6 +73,7 @@ class PageColumn(QAbstractScrollArea):
         self._pages: Sequence[Page] = ()
         self._layout = Layout((), 1.0)
         self._fits_width = True
+        self._rotation, self._is_night = 0, False
         self._cache: PageCache[Key] = PageCache(CACHE_BYTES)
         self._latest: dict[int, Key] = {}
         self._asked: set[Key] = set()
@@ -82,7 +88,8 @@ class PageColumn(QAbstractScrollArea):
     def show_paper(self, pages: Sequence[Page], source: Source, *, position: tuple[int, float] = (0, 0.0)) -> None:
         """Shows a paper from a position (page, share of its height) on."""
         self.clear()
-        self._pages, self._source = pages, source
+        self._pages, self._source = [page.turned(self._rotation) for page in pages], source
+        pages = self._pages
         self._relayout(layout.zoom_to_width(pages, self.viewport().width()) if self._fits_width else self.zoom)
         page, share = position
         self.verticalScrollBar().setValue(self._layout.height_of((min(page, len(pages) - 1), share)))
@@ -172,6 +179,28 @@ class PageColumn(QAbstractScrollArea):
             self.set_zoom(layout.zoom_to_page(self._pages[page], viewport.width(), viewport.height()))
             self.go_to(page)
 
+    @property
+    def is_night(self) -> bool:
+        """Whether paper is dark and ink light."""
+        return self._is_night
+
+    def set_night(self, is_night: bool) -> None:  # noqa: FBT001 - a switch sets it
+        """Shows light ink on dark paper, or the paper as it is."""
+        self._is_night = is_night
+        self.viewport().update()
+
+    def turn(self) -> None:
+        """Turns every page a quarter clockwise; the page one is on stays."""
+        self._rotation = (self._rotation + 90) % 360
+        page, self._pages = self._page, [each.turned(90) for each in self._pages]
+        self._latest.clear()
+        if self._fits_width and self._pages:
+            self._relayout(layout.zoom_to_width(self._pages, self.viewport().width()))
+        else:
+            self._relayout(self.zoom)
+        self.go_to(page)
+        self._scrolled()
+
     def retry(self) -> None:
         """Asks again for the pages that could not be shown."""
         self.failures.clear()
@@ -202,7 +231,7 @@ class PageColumn(QAbstractScrollArea):
 
     def _key(self, page: int) -> Key:
         points = self._pages[page].width * self._pages[page].height
-        return page, min(self._scale(), math.sqrt(PIXELS_LIMIT / points) * 0.99)
+        return page, min(self._scale(), math.sqrt(PIXELS_LIMIT / points) * 0.99), self._rotation
 
     def _scale(self) -> float:
         return self._layout.scale * self.devicePixelRatioF()
@@ -228,7 +257,8 @@ class PageColumn(QAbstractScrollArea):
             if source is self._source:
                 self._asked.discard(key)
                 self._cache.put(key, pixels)
-                self._latest[key[0]] = key
+                if key[2] == self._rotation:
+                    self._latest[key[0]] = key
                 self._update_page(key[0])
                 self._ask()
 
@@ -241,7 +271,7 @@ class PageColumn(QAbstractScrollArea):
                 if isinstance(error, PageUnreadable):
                     self._ask()
 
-        source.render(key[0], key[1], arrived, failed)
+        source.render(*key, arrived, failed)
 
     # ------------------------------------------------------------ moving
 
@@ -348,6 +378,9 @@ class PageColumn(QAbstractScrollArea):
                 painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
                 painter.translate(area.topLeft())
                 self.paint_over(painter, page)
+                if self._is_night:
+                    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
+                    painter.fillRect(QRect(QPoint(), area.size()), Qt.GlobalColor.white)
                 painter.restore()
         if self.hasFocus():
             ring(painter, QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1), radius=0)

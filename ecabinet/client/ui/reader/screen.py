@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QIntValidator
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from ecabinet.client.background import Call, Lane
@@ -26,6 +25,7 @@ from ecabinet.client.ui.reader.notes import (
     page_anchor,
 )
 from ecabinet.client.ui.reader.source import PaperSource, Shelf
+from ecabinet.client.ui.reader.tools import Tools
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
@@ -35,13 +35,9 @@ from ecabinet.client.ui.widgets import (
     EmptyState,
     IconButton,
     Key,
-    Line,
-    Muted,
     Notice,
     Split,
-    TextField,
     Toolbar,
-    bind,
     boxed,
     column,
     empty,
@@ -82,12 +78,11 @@ class ReaderScreen(Screen):
         self._view = PageView()
         self._panel = NotesPanel()
         self._split = Split(self._view, self._panel, side_width=360, waits_to_be_asked=True)
-        self._page_field, self._page_count, self._zoom = TextField(), Muted(), Muted()
-        self._toolbar = self._make_toolbar()
+        self._tools = Tools(self._view, highlight=self._highlight, write_note=self._write_note)
         self._side = IconButton("notebook-pen", say("reader.key.notes"), keys="F4")
         self._side.setObjectName("notes_panel")
         self._side.setCheckable(True)
-        whole = column(_Bar(self._toolbar, self._side), self._split, gap=0)
+        whole = column(_Bar(self._tools, self._side), self._split, gap=0)
         whole.setStretch(1, 1)
         self._reading, self._instead = boxed(whole), column(gap=0)
         self._whole = QStackedWidget()
@@ -102,20 +97,17 @@ class ReaderScreen(Screen):
         self.ask(say("reader.opening"), self._open, self._show, failed=self._fail_to_open, lane=Lane.PAGES)
 
     def panes(self) -> Sequence[QWidget]:
-        return (self._view, self._toolbar, self._panel, *self._notices.values())
+        return (self._view, self._tools, self._panel, *self._notices.values())
 
     def keys(self) -> Sequence[Key]:
         return (
             Key(keys="F8", name=say("reader.key.highlight"), act=self._highlight_or_switch),
             Key(keys="F9", name=say("reader.key.note"), act=self._write_note),
-            Key(keys="Ctrl+G", name=say("reader.key.go_to"), act=self._ask_page),
+            *self._tools.keys(),
             Key(keys="F4", name=say("reader.key.notes"), act=self._split.toggle_side),
             Key(keys="Delete", name=say("reader.delete_note")),
             Key(keys="Shift+Right", name=say("reader.key.pick")),
             Key(keys="Ctrl+C", name=say("reader.key.copy")),
-            Key(keys="Ctrl+0", name=say("reader.key.fit_width")),
-            Key(keys="Ctrl++", name=say("reader.key.zoom_in")),
-            Key(keys="Ctrl+-", name=say("reader.key.zoom_out")),
         )
 
     def explain(self, error: Exception) -> Explanation:
@@ -177,7 +169,6 @@ class ReaderScreen(Screen):
         self._line = line
         self._retitle(line)
         self._source = PaperSource(self._seat.background, self._seat.pages, paper, owner=self._view)
-        self._page_count.setText(say("reader.of_pages", pages=number(len(paper.pages))))
         self._view.setAccessibleName(say("reader.pages_of", title=line.title))
         self._whole.setCurrentWidget(self._reading)
         self.show_content(self._whole)
@@ -186,8 +177,7 @@ class ReaderScreen(Screen):
         self._view.show_paper(paper.pages, self._source, position=self._place)
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
-        self._tell_page(self._view.page)
-        self._tell_zoom(self._view.zoom)
+        self._tools.show_paper(len(paper.pages))
         self._view.setFocus()
 
     def _fail_to_open(self, error: Exception) -> None:
@@ -239,66 +229,17 @@ class ReaderScreen(Screen):
 
     # ------------------------------------------------------------ tools
 
-    def _make_toolbar(self) -> Toolbar:
-        bar = Toolbar(say("reader.tools"))
-        self._page_field.setObjectName("page_number")
-        self._page_field.setAccessibleName(say("reader.page"))
-        self._page_field.setToolTip(say("reader.page_hint"))
-        self._page_field.setFixedWidth(theme.px(64))
-        self._page_field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._page_field.setValidator(QIntValidator(1, 99_999, self._page_field))
-        for label in (self._page_count, self._zoom):
-            label.setWordWrap(False)
-        self._zoom.setMinimumWidth(theme.px(60))
-        self._zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        view = self._view
-        bar.add_tool("chevron-left", say("reader.key.previous"), lambda: view.go_to(view.page - 1), keys="Left")
-        bar.add_widget(self._page_field)
-        bar.add_widget(self._page_count)
-        bar.add_tool("chevron-right", say("reader.key.next"), lambda: view.go_to(view.page + 1), keys="Right")
-        bar.add_widget(Line(Qt.Orientation.Vertical))
-        self._switch = bar.add_tool(
-            "highlighter", say("reader.key.highlight"), self._highlight, keys="F8", is_switch=True
-        )
-        bar.add_tool("message-square-text", say("reader.key.note"), self._write_note, keys="F9")
-        bar.add_widget(Line(Qt.Orientation.Vertical))
-        bar.add_tool("zoom-out", say("reader.key.zoom_out"), lambda: view.zoom_by(-1), keys="Ctrl+-")
-        bar.add_widget(self._zoom)
-        bar.add_tool("zoom-in", say("reader.key.zoom_in"), lambda: view.zoom_by(1), keys="Ctrl++")
-        bar.add_tool("move-horizontal", say("reader.key.fit_width"), view.fit_width, keys="Ctrl+0")
-        bar.add_tool("scan", say("reader.key.fit_page"), view.fit_page)
-        return bar
-
     def _connect(self) -> None:
-        self._view.page_changed.connect(self._tell_page)
-        self._view.zoom_changed.connect(self._tell_zoom)
         self._view.rested.connect(self._keep_place)
         self._view.picker.finished.connect(self._picked)
         self._view.picker.found_nothing.connect(self._tell_no_words)
         self._view.mark_pressed.connect(self._panel.show_current)
         self._view.mark_opened.connect(self._open_note)
         self._view.failures_changed.connect(self._tell_failures)
-        self._page_field.returnPressed.connect(self._go_to_page)
-        bind(self._page_field, [Key(keys="Escape", name=say("reader.key.go_to"), act=self._view.setFocus)])
         self._side.clicked.connect(self._split.toggle_side)
         self._split.side_toggled.connect(self._side.setChecked)
         self._panel.opened.connect(self._open_note)
         self._panel.deleted.connect(self._delete_note)
-
-    def _tell_page(self, page: int) -> None:
-        self._page_field.setText(str(page + 1))
-
-    def _tell_zoom(self, zoom: float) -> None:
-        self._zoom.setText(say("reader.zoom", percent=number(zoom * 100)))
-
-    def _ask_page(self) -> None:
-        self._page_field.setFocus()
-        self._page_field.selectAll()
-
-    def _go_to_page(self) -> None:
-        self._view.go_to(int(self._page_field.text()) - 1)
-        self._tell_page(self._view.page)
-        self._view.setFocus()
 
     def _tell_failures(self) -> None:
         failed = sorted(self._view.failures)
@@ -347,14 +288,14 @@ class ReaderScreen(Screen):
             self._panel.show_notes(self._notes, self._line.digest)
 
     def _picked(self) -> None:
-        if self._switch.isChecked():
+        if self._tools.highlighter.isChecked():
             self._highlight()
 
     def _highlight_or_switch(self) -> None:
         if self._view.picker.selection is not None:
             self._highlight()
         else:
-            self._switch.trigger()
+            self._tools.highlighter.trigger()
 
     def _highlight(self) -> None:
         selection, line = self._view.picker.selection, self._line

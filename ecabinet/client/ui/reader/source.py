@@ -24,9 +24,14 @@ class PaperSource:
         self._is_open = True
 
     def render(
-        self, page: int, scale: float, then: Callable[[Pixels], None], failed: Callable[[Exception], None]
+        self,
+        page: int,
+        scale: float,
+        rotation: int,
+        then: Callable[[Pixels], None],
+        failed: Callable[[Exception], None],
     ) -> None:
-        self._hand_over(self._pages.render(self.paper, page, scale), then, failed)
+        self._hand_over(self._pages.render(self.paper, page, scale, rotation=rotation), then, failed)
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         self._hand_over(self._pages.words(self.paper, page), then, failed)

@@ -1,0 +1,91 @@
+"""The tools above the pages: where one is, what one writes with, how the pages are shown."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIntValidator
+
+from ecabinet.client.ui import theme
+from ecabinet.client.ui.reader.view import PageView
+from ecabinet.client.ui.widgets import Key, Line, Muted, TextField, Toolbar, bind
+from ecabinet.client.ui.words import number, say
+
+
+class Tools(Toolbar):
+    """The reader's toolbar. It follows the view, and moves it."""
+
+    def __init__(self, view: PageView, *, highlight: Callable[[], None], write_note: Callable[[], None]) -> None:
+        super().__init__(say("reader.tools"))
+        self._view = view
+        self._page, self._pages, self._zoom = self._page_field(), Muted(), Muted()
+        for label in (self._pages, self._zoom):
+            label.setWordWrap(False)
+        self._zoom.setMinimumWidth(theme.px(60))
+        self._zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.add_tool("chevron-left", say("reader.key.previous"), lambda: view.go_to(view.page - 1), keys="Left")
+        self.add_widget(self._page)
+        self.add_widget(self._pages)
+        self.add_tool("chevron-right", say("reader.key.next"), lambda: view.go_to(view.page + 1), keys="Right")
+        self.add_widget(Line(Qt.Orientation.Vertical))
+        self.highlighter = self.add_tool(
+            "highlighter", say("reader.key.highlight"), highlight, keys="F8", is_switch=True
+        )
+        """Switched on, words are highlighted as they are picked."""
+        self.add_tool("message-square-text", say("reader.key.note"), write_note, keys="F9")
+        self.add_widget(Line(Qt.Orientation.Vertical))
+        self.add_tool("zoom-out", say("reader.key.zoom_out"), lambda: view.zoom_by(-1), keys="Ctrl+-")
+        self.add_widget(self._zoom)
+        self.add_tool("zoom-in", say("reader.key.zoom_in"), lambda: view.zoom_by(1), keys="Ctrl++")
+        self.add_tool("move-horizontal", say("reader.key.fit_width"), view.fit_width, keys="Ctrl+0")
+        self.add_tool("scan", say("reader.key.fit_page"), view.fit_page, keys="Ctrl+9")
+        self.add_tool("rotate-cw", say("reader.key.turn"), view.turn, keys="Ctrl+R")
+        self._night = self.add_tool("moon", say("reader.key.night"), keys="Ctrl+I", is_switch=True)
+        self._night.toggled.connect(view.set_night)
+        view.page_changed.connect(self._tell_page)
+        view.zoom_changed.connect(self._tell_zoom)
+
+    def keys(self) -> tuple[Key, ...]:
+        """Those that work wherever the keyboard is in the reader."""
+        view = self._view
+        return (
+            Key(keys="Ctrl+G", name=say("reader.key.go_to"), act=self._ask_page),
+            Key(keys="Ctrl+0", name=say("reader.key.fit_width"), act=view.fit_width),
+            Key(keys="Ctrl+9", name=say("reader.key.fit_page"), act=view.fit_page),
+            Key(keys="Ctrl++", name=say("reader.key.zoom_in")),
+            Key(keys="Ctrl+-", name=say("reader.key.zoom_out")),
+            Key(keys="Ctrl+R", name=say("reader.key.turn"), act=view.turn),
+            Key(keys="Ctrl+I", name=say("reader.key.night"), act=self._night.toggle),
+        )
+
+    def show_paper(self, pages: int) -> None:
+        """Tell how many pages there are, and where the view is."""
+        self._pages.setText(say("reader.of_pages", pages=number(pages)))
+        self._tell_page(self._view.page)
+        self._tell_zoom(self._view.zoom)
+
+    def _page_field(self) -> TextField:
+        field = TextField()
+        field.setObjectName("page_number")
+        field.setAccessibleName(say("reader.page"))
+        field.setToolTip(say("reader.page_hint"))
+        field.setFixedWidth(theme.px(64))
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        field.setValidator(QIntValidator(1, 99_999, field))
+        field.returnPressed.connect(self._go_to_page)
+        bind(field, [Key(keys="Escape", name=say("reader.key.go_to"), act=self._view.setFocus)])
+        return field
+
+    def _tell_page(self, page: int) -> None:
+        self._page.setText(str(page + 1))
+
+    def _tell_zoom(self, zoom: float) -> None:
+        self._zoom.setText(say("reader.zoom", percent=number(zoom * 100)))
+
+    def _ask_page(self) -> None:
+        self._page.setFocus()
+        self._page.selectAll()
+
+    def _go_to_page(self) -> None:
+        self._view.go_to(int(self._page.text()) - 1)
+        self._tell_page(self._view.page)
+        self._view.setFocus()
