@@ -28,7 +28,9 @@ _TONES: Final = {
     for old, new in zip(olds, news, strict=True)
 }
 _QUOTED: Final = re.compile(r'"([^"]*)"?|([^"]+)')
-_CURLY: Final = str.maketrans("“”„«»", '"""""')
+QUOTES: Final = frozenset('"“”„«»')
+"""What a phrase may stand between."""
+_STRAIGHT: Final = str.maketrans(dict.fromkeys(QUOTES, '"'))
 _AROUND: Final = 60
 """Characters of the text shown on either side of what was found, at most."""
 
@@ -132,7 +134,7 @@ def phrase(typed: str, *, is_open: bool = False) -> Phrase | None:
 def words(typed: str) -> tuple[Phrase, ...]:
     """Each word by itself, and what stands between quotation marks as a phrase."""
     found: list[Phrase | None] = []
-    for quoted, loose in _QUOTED.findall(typed.translate(_CURLY)):
+    for quoted, loose in _QUOTED.findall(typed.translate(_STRAIGHT)):
         found += [phrase(quoted)] if quoted else map(phrase, _folded(loose).split())
     return tuple(dict.fromkeys(each for each in found if each is not None))
 

@@ -157,7 +157,7 @@ def find_in_all(folder: Path, papers: int) -> None:
         found = finding.in_papers(typed)
         times.append(time.perf_counter() - began_at)
         figures[typed] = round(times[-1] * 1e3, 1)
-        hits += sum(paper.pages_found for paper in found.papers)
+        hits += sum(len(paper.pages) for paper in found.papers)
         if not found.papers:
             raise SystemExit(f"nothing found: {typed}")
     slowest = dict(sorted(figures.items(), key=lambda each: -each[1])[:5])

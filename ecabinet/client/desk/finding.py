@@ -7,10 +7,10 @@ process; it may be stopped or killed at any page, and goes on from there.
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 
-from sqlalchemy import Connection, ScalarSelect, func, select
+from sqlalchemy import Connection, func, select
 
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.papers import Papers
@@ -19,13 +19,12 @@ from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper
 from ecabinet.client.vault import schema, texts
 from ecabinet.core import codec
 from ecabinet.core.codec import Digest, Identifier
-from ecabinet.core.finding import Excerpt, FoldedPages, Hit, Phrase, excerpts, phrase, stream, words
+from ecabinet.core.finding import QUOTES, Excerpt, FoldedPages, Hit, Phrase, excerpts, phrase, stream, words
 from ecabinet.core.meetings import DocumentVersion
 
 AT_ONCE = 16
 """Pages that are read in, and kept, together."""
 PAPERS_SHOWN = 20
-_PAGES_SHOWN = 3
 _ROWS_LIMIT = 5_000
 
 Report = Callable[[int, int | None], None]
@@ -33,23 +32,16 @@ Report = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageFound:
-    """A page on which it stands."""
-
-    page: int
-    """From 0."""
-    excerpt: Excerpt
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperFound:
-    """A paper in which it stands, with its first such pages in reading order."""
+    """A paper in which it stands."""
 
     document: Identifier
     title: str
     number: str
-    pages: tuple[PageFound, ...]
-    pages_found: int
+    pages: tuple[int, ...]
+    """On which it stands, from 0, in reading order."""
+    excerpt: Excerpt
+    """Of the first of them."""
     is_phrase: bool
     """The words follow each other as typed; else they merely stand on one page."""
 
@@ -222,55 +214,61 @@ class Finding:
         loose, whole = words(typed), phrase(typed)
         if not loose or whole is None:
             return Found(papers=(), has_more=False)
-        stages = [loose] if len(loose) == 1 or '"' in typed or "“" in typed else [(whole,), loose]
+        is_exact = whole.minds_accents
+        is_phrase = len(loose) == 1 or not set(typed).isdisjoint(QUOTES)
+        stages = [] if is_phrase else [_Stage((whole,), is_exact=is_exact, is_phrase=True)]
+        if not is_phrase and whole.is_mixed:
+            stages.append(_Stage((whole,), is_exact=False, is_phrase=True))
+        stages.append(_Stage(loose, is_exact=is_exact, is_phrase=is_phrase))
         found: dict[int, PaperFound] = {}
-        for sought in stages:
-            for number, pages in _by_paper(db, sought, room=PAPERS_SHOWN + 1 - len(found), besides=found):
-                told = self._told(db, number, pages, sought)
+        for stage in stages:
+            for number, pages in _by_paper(db, stage, room=PAPERS_SHOWN + 1 - len(found), besides=found):
+                told = self._told(db, number, pages, stage)
                 if told is not None:
                     found[number] = told
             if len(found) > PAPERS_SHOWN:
                 break
         return Found(papers=tuple(found.values())[:PAPERS_SHOWN], has_more=len(found) > PAPERS_SHOWN)
 
-    def _told(self, db: Connection, number: int, pages: Sequence[int], sought: Sequence[Phrase]) -> PaperFound | None:
+    def _told(self, db: Connection, number: int, pages: Sequence[int], stage: "_Stage") -> PaperFound | None:
         """None for a paper that is not the latest version of any."""
         papers, known = schema.documents.c, schema.readings_in.c
-        asked = (
-            select(papers.content)
-            .join(schema.readings_in, known.digest == papers.digest)
-            .where(known.number == number, papers.body == self._unlocked.body)
-            .where(papers.version == _latest())
-        )
-        content = db.scalar(asked.limit(1))
-        if content is None:
-            return None
-        version = codec.load(DocumentVersion, content)
-        shown = [_page_found(texts.text_at(db, number, page), page, sought) for page in pages[:_PAGES_SHOWN]]
-        return PaperFound(
-            document=version.document,
-            title=version.title,
-            number=version.number,
-            pages=tuple(shown),
-            pages_found=len(pages),
-            is_phrase=len(sought) == 1,
-        )
+        digest = db.scalars(select(known.digest).where(known.number == number)).one()
+        asked = select(papers.content, papers.document, papers.version)
+        for row in db.execute(asked.where(papers.digest == digest, papers.body == self._unlocked.body)):
+            if row.version == db.scalar(select(func.max(papers.version)).where(papers.document == row.document)):
+                version = codec.load(DocumentVersion, row.content)
+                return PaperFound(
+                    document=version.document,
+                    title=version.title,
+                    number=version.number,
+                    pages=tuple(pages),
+                    excerpt=_excerpt(texts.text_at(db, number, pages[0]), stage.sought),
+                    is_phrase=stage.is_phrase,
+                )
+        return None
 
 
-def _latest() -> ScalarSelect[int]:
-    others = schema.documents.alias()
-    same = others.c.document == schema.documents.c.document
-    return select(func.max(others.c.version)).where(same).correlate(schema.documents).scalar_subquery()
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One way to look for what was typed: the strictest comes first."""
+
+    sought: tuple[Phrase, ...]
+    _: KW_ONLY
+    is_exact: bool
+    is_phrase: bool
+
+    @property
+    def lax(self) -> tuple[Phrase, ...]:
+        """What the index finds with other accents too."""
+        return () if self.is_exact else tuple(each for each in self.sought if each.minds_accents)
 
 
-def _by_paper(
-    db: Connection, sought: Sequence[Phrase], *, room: int, besides: Container[int]
-) -> Iterator[tuple[int, list[int]]]:
+def _by_paper(db: Connection, stage: _Stage, *, room: int, besides: Container[int]) -> Iterator[tuple[int, list[int]]]:
     """The numbers of papers and the pages found in each, as many papers as there is room for."""
     current, pages = None, list[int]()
-    mixed = [each for each in sought if each.is_mixed]
-    for rows, (number, page) in enumerate(texts.matches(db, sought)):
-        if number in besides or (mixed and not _stands(db, number, page, mixed)):
+    for rows, (number, page) in enumerate(texts.matches(db, stage.sought, is_exact=stage.is_exact)):
+        if number in besides or not _stands(db, number, page, stage.lax):
             continue
         if number != current:
             if current is not None:
@@ -285,15 +283,17 @@ def _by_paper(
 
 
 def _stands(db: Connection, number: int, page: int, sought: Sequence[Phrase]) -> bool:
+    if not sought:
+        return True
     said = stream(texts.text_at(db, number, page))
     return all(any(True for _ in each.places(said)) for each in sought)
 
 
-def _page_found(text: str, page: int, sought: Sequence[Phrase]) -> PageFound:
+def _excerpt(text: str, sought: Sequence[Phrase]) -> Excerpt:
     folded = FoldedPages([stream(text)])
     firsts = ((place, each) for each in sought for place in folded.find(each)[:1])
     place, first = min(firsts, key=lambda each: each[0])
-    return PageFound(page=page, excerpt=excerpts(text, folded.count_on(0), [folded.hit(place, first)])[0])
+    return excerpts(text, folded.count_on(0), [folded.hit(place, first)])[0]
 
 
 def _ask(pages: Pages, paper: Paper, first: int) -> list[Future[str]]:

@@ -115,19 +115,16 @@ def forget(db: Connection, digest: Digest) -> None:
     db.execute(delete(readings_in).where(readings_in.c.digest == digest))
 
 
-def matches(db: Connection, phrases: Sequence[Phrase]) -> Iterator[tuple[int, int]]:
+def matches(db: Connection, phrases: Sequence[Phrase], *, is_exact: bool) -> Iterator[tuple[int, int]]:
     """The pages on which all of the phrases stand: a paper's number and the page; later papers first.
 
-    Of a phrase typed partly with accents, pages come that have it with others too.
+    `is_exact`: every letter as it was typed, accents of words typed without any included; else accents don't count.
     """
-    exact = [each for each in phrases if each.minds_accents and not each.is_mixed]
-    bare = [each for each in phrases if each not in exact]
-    parts = [(name, each) for name, each in (("words_exact", exact), ("words_bare", bare)) if each]
-    (driver, sought), *others = parts
-    within = "".join(f" AND rowid IN (SELECT rowid FROM {name} WHERE {name} MATCH ?)" for name, _ in others)  # noqa: S608
-    asked = f"SELECT rowid FROM {driver} WHERE {driver} MATCH ?{within} ORDER BY rowid DESC"  # noqa: S608
+    table = "words_exact" if is_exact else "words_bare"
+    # In the index's own language: nothing but letters, digits and spaces stands between the quotation marks.
+    sought = " AND ".join(f'"{(each.exact if is_exact else each.bare).strip()}"' for each in phrases)
     cursor: Any = db.connection.cursor()  # an sqlcipher3.Cursor: rows come as they are found
-    cursor.execute(asked, (_match(sought), *(_match(each) for _, each in others)))
+    cursor.execute(f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rowid DESC", (sought,))  # noqa: S608
     try:
         for (identity,) in cursor:
             yield identity >> _PAGES_BITS, _LAST - (identity & _LAST)
@@ -147,9 +144,3 @@ def text_at(db: Connection, number: int, page: int) -> str:
 
 def _id(number: int, page: int) -> int:
     return number << _PAGES_BITS | _LAST - page
-
-
-def _match(phrases: Sequence[Phrase]) -> str:
-    """In the index's own language: nothing but letters, digits and spaces stands between the quotation marks."""
-    wanted = ((each.exact if each.minds_accents and not each.is_mixed else each.bare).strip() for each in phrases)
-    return " AND ".join(f'"{each}"' for each in wanted)
