@@ -552,6 +552,11 @@ class Wire:
         self.simulator.take_keys(self._person(headers), codec.load(protocol.KeysPush, body))
         return Answer(204)
 
+    def _invite(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        codec.load(protocol.InvitationRequest, body)
+        code = secrets.token_hex(8)
+        return _said(protocol.Invitation(code=code, expires_at=self.simulator.now))
+
     def _offer(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
         return _said(self.simulator.offer(self._person(headers), codec.load(protocol.UploadOffer, body)))
 
@@ -582,6 +587,7 @@ _ROUTES: tuple[tuple[str, str, Serve], ...] = (
     (Path.STATEMENTS, "POST", Wire._statements),
     (Path.NOTES, "POST", Wire._notes),
     (Path.KEYS, "POST", Wire._keys),
+    (Path.INVITATIONS, "POST", Wire._invite),
     (Path.UPLOADS, "POST", Wire._offer),
     (Path.UPLOAD, "PUT", Wire._upload),
     (Path.DOCUMENT, "GET", Wire._document),

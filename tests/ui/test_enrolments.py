@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import delete
 
+from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk import Access
 from ecabinet.client.desk.access import Profile, Stage, read_invitation
+from ecabinet.client.vault import schema
 from ecabinet.keys.os_keystore import Keystore
 from tests.server.live import Process
 from tests.ui.body import PIN, WRONG_PIN, wait_until
@@ -87,6 +90,9 @@ def test_somebody_is_invited_compared_and_confirmed(hands: Hands, joiner: Joiner
     hands.open_row("rows", MEMBER)
     assert hands.read("phrase") == profile.phrase
     assert not hands.see("confirm_enrolment").isEnabled()
+    assert not hands.sees("doubts")
+    for told in ("Tên ngắn trong hệ thống: giam-doc-so-tai-chinh", "Thành viên, từ ", "Chủ trì, từ "):
+        assert told in hands.everything_said()
     hands.press("phrase_compared")
     hands.press("confirm_enrolment")
     hands.type("pin", WRONG_PIN)
@@ -98,6 +104,23 @@ def test_somebody_is_invited_compared_and_confirmed(hands: Hands, joiner: Joiner
     wait_until(lambda: joiner.access.ask_again(profile).stage is Stage.CONFIRMED)
     rows = hands.go_to("rows")
     wait_until(lambda: hands.row(rows, "Chủ trì, Thành viên. 1 máy") is not None)
+
+
+def test_who_was_invited_elsewhere_is_told_as_known_from_the_server_alone(hands: Hands, joiner: Joiner) -> None:
+    """As by another registrar, or by an operator who makes an invitation of his own."""
+    office = "Chánh Thanh tra tỉnh"
+    joiner.join(invite(hands, office, "member"))
+    sitting = hands.application._sitting
+    assert sitting is not None
+    vault = sitting._desk.unlocked.vault
+
+    def forget(_: Call) -> None:
+        vault.do(lambda db: db.execute(delete(schema.invitations)))
+
+    hands.application._background.run(Lane.SERIAL, forget, then=lambda _: None, owner=None)
+    hands.open_row("rows", office)
+    hands.see("doubts")
+    hands.hear("Máy này không lưu lời mời nào cho người có tên ngắn “chanh-thanh-tra-tinh”.")
 
 
 def test_a_phrase_that_differs_is_declined(hands: Hands, joiner: Joiner) -> None:

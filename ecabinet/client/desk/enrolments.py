@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.invitations import write_invitation
@@ -20,6 +21,15 @@ from ecabinet.core.protocol import Enrolment, EnrolmentState, InvitationRequest
 from ecabinet.core.register import DeviceKeys, Enrolled, RevocationReason, Revoked, fingerprint_phrase
 
 
+class Doubt(StrEnum):
+    """In what a device that waits is not what this registrar invited. For whom it is, only the server says."""
+
+    NOT_INVITED = "not_invited"
+    """Nobody was invited here under that name."""
+    OTHER_OFFICE = "other_office"
+    OTHER_RIGHTS = "other_rights"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingEnrolment:
     """A device that waits. Its `phrase` must be the one the person reads out, screen to screen or by telephone."""
@@ -30,10 +40,26 @@ class WaitingEnrolment:
     office_en: str
     grants: tuple[Grant, ...]
     device_name: str
-    phrase: str
+    keys: DeviceKeys
+    """Those that confirming signs for: no others, whatever arrives meanwhile."""
     asked_at: datetime
     is_further_device: bool
     """The person is enrolled already, with another device."""
+    invited: InvitationRequest | None
+    """What this registrar last invited the person to be, as kept on this machine."""
+
+    @property
+    def phrase(self) -> str:
+        return fingerprint_phrase(self.keys.fingerprint)
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Empty when all is as it was invited."""
+        if self.invited is None:
+            return (Doubt.NOT_INVITED,)
+        same_office = (self.invited.office, self.invited.office_en) == (self.office, self.office_en)
+        same_rights = self.invited.grants == self.grants
+        return (() if same_office else (Doubt.OTHER_OFFICE,)) + (() if same_rights else (Doubt.OTHER_RIGHTS,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +123,12 @@ class Enrolments:
         return self._unlocked.vault.do(self.waiting_ones)
 
     def invite(self, *, person: Name, office: str, office_en: str, grants: Sequence[Grant]) -> Invited:
-        """*Network.* Raises RemoteError and its kinds."""
-        request = InvitationRequest(person=person, office=office, office_en=office_en, grants=tuple(grants))
-        invitation = self._unlocked.remote.invite(self._unlocked.body, in_nfc(request))
+        """*Network.* Kept here, to be held against who asks. Raises RemoteError and its kinds, StorageUnusable."""
+        asked = InvitationRequest(person=person, office=office, office_en=office_en, grants=tuple(grants))
+        request = in_nfc(asked)
+        invitation = self._unlocked.remote.invite(self._unlocked.body, request)
+        kept = {"body": self._unlocked.body, "person": request.person, "content": codec.dump(request)}
+        self._unlocked.vault.do(lambda db: db.execute(insert(schema.invitations).values(kept)))
         return Invited(
             code=invitation.code,
             address=write_invitation(self._unlocked.host, self._unlocked.port, invitation.code),
@@ -107,7 +136,7 @@ class Enrolments:
         )
 
     def confirm(self, enrolments: Sequence[WaitingEnrolment], pin: str) -> Changes:
-        """Signs that these keys are these persons', with the offices and grants given here, perhaps altered by now.
+        """Signs that the keys compared are these persons', with the offices and grants given here, perhaps altered.
 
         Raises WrongPin, KeyUnusable, StorageUnusable, NotHere.
         """
@@ -116,13 +145,14 @@ class Enrolments:
         def confirm_all(db: Connection) -> None:
             previous = self._unlocked.register_head(db)
             for each in enrolments:
+                _require(db, each.enrolment)
                 enrolled = Enrolled(
                     **self._unlocked.heading(db),
                     person=each.person,
                     office=each.office,
                     office_en=each.office_en,
                     grants=each.grants,
-                    keys=_enrolment(db, each.enrolment).keys,
+                    keys=each.keys,
                     previous=previous,
                 )
                 previous = self._unlocked.queue(db, in_nfc(enrolled), signer).digest
@@ -176,21 +206,31 @@ class Enrolments:
                 office_en=each.office_en,
                 grants=each.grants,
                 device_name=each.device_name,
-                phrase=fingerprint_phrase(each.keys.fingerprint),
+                keys=each.keys,
                 asked_at=each.asked_at,
                 is_further_device=register.person(each.person) is not None,
+                invited=_invited(db, self._unlocked.body, each),
             )
             for each in waiting
             if each.keys.signing_certificate not in enrolled
         )
 
 
-def _enrolment(db: Connection, enrolment: Identifier) -> Enrolment:
+def _require(db: Connection, enrolment: Identifier) -> None:
     table = schema.enrolments.c
-    content = db.scalar(select(table.content).where(table.enrolment == enrolment))
-    if content is None:
+    if db.scalar(select(table.enrolment).where(table.enrolment == enrolment)) is None:
         raise NotHere
-    return codec.load(Enrolment, content)
+
+
+def _invited(db: Connection, body: AgencyCode, asking: Enrolment) -> InvitationRequest | None:
+    """The invitation that a device answers: the last that says the same of the person, else the last of all."""
+    table = schema.invitations.c
+    mine = (table.body == body) & (table.person == asking.person)
+    contents = db.scalars(select(table.content).where(mine).order_by(table.place.desc()))
+    invited = [codec.load(InvitationRequest, content) for content in contents]
+    said = (asking.office, asking.office_en, asking.grants)
+    same = (each for each in invited if (each.office, each.office_en, each.grants) == said)
+    return next(same, invited[0] if invited else None)
 
 
 def _device_line(device: DeviceKeys, own_key: bytes) -> DeviceLine:

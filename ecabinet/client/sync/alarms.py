@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from sqlalchemy import Connection, insert, select
 
@@ -10,6 +11,7 @@ from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, new_id
+from ecabinet.core.protocol import Enrolment
 
 
 class AlarmKind(StrEnum):
@@ -19,6 +21,8 @@ class AlarmKind(StrEnum):
     """The log signed two histories of which neither continues the other."""
     MISSING_OPINION = "missing_opinion"
     """The ledger holds an opinion of this person that the signed result leaves out or passes over."""
+    CHANGED_KEYS = "changed_keys"
+    """A device that waits to be confirmed was shown again with other keys; the first ones are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +33,9 @@ class Alarm:
     kind: AlarmKind
     raised_at: datetime
     subject: str
-    """The ballot's subject, for a missing opinion."""
+    """The ballot's subject, for a missing opinion; the office, for changed keys."""
     evidence: bytes
-    """Canonical JSON of a `ForkEvidence` or a `MissingOpinion`."""
+    """Canonical JSON of an `AlarmEvidence`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +60,19 @@ class MissingOpinion:
     result: Envelope
 
 
-def raise_alarm(
-    db: Connection, kind: AlarmKind, evidence: ForkEvidence | MissingOpinion, *, subject: str, at: datetime
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedKeys:
+    """An enrolment as it came first, and as it was shown later."""
+
+    body: AgencyCode
+    known: Enrolment
+    shown: Enrolment
+
+
+AlarmEvidence: TypeAlias = ForkEvidence | MissingOpinion | ChangedKeys
+
+
+def raise_alarm(db: Connection, kind: AlarmKind, evidence: AlarmEvidence, *, subject: str, at: datetime) -> None:
     """Keeps an alarm, once."""
     told = codec.dump(evidence)
     if db.scalar(select(schema.alarms.c.id).where(schema.alarms.c.evidence == told)) is None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ecabinet.client.sync.alarms import AlarmKind, MissingOpinion, raise_alarm
+from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, MissingOpinion, raise_alarm
 from ecabinet.client.sync.page import CheckedPage
 from ecabinet.client.vault import schema, texts
 from ecabinet.client.vault.changes import Changes
@@ -237,6 +237,12 @@ class _Taking:
         self._taken.documents.add(version.document)
 
     def _take_enrolment(self, enrolment: Enrolment) -> None:
+        """Whose phrase is being compared keeps the keys it came with: the registrar signs what he compared."""
+        known = self._enrolment(enrolment.enrolment)
+        if known is not None and known.keys != enrolment.keys:
+            evidence = ChangedKeys(body=self._reader.body, known=known, shown=enrolment)
+            self._alarm(AlarmKind.CHANGED_KEYS, evidence, known.office)
+            enrolment = replace(enrolment, keys=known.keys)
         row = {
             "enrolment": enrolment.enrolment,
             "body": enrolment.body,
@@ -247,6 +253,11 @@ class _Taking:
         added = insert(schema.enrolments).values(row)
         self._db.execute(added.on_conflict_do_update(index_elements=["enrolment"], set_=row))
         self._taken.enrolments.add(enrolment.enrolment)
+
+    def _enrolment(self, identity: Identifier) -> Enrolment | None:
+        table = schema.enrolments.c
+        content = self._db.scalar(select(table.content).where(table.enrolment == identity))
+        return None if content is None else codec.load(Enrolment, content)
 
     def _take_note(self, note: SealedNote) -> None:
         known = {"edit": note.edit, "body": self._reader.body, "note": note.note, "is_pushed": True}
@@ -348,9 +359,11 @@ class _Taking:
                     ),
                     result=Envelope(result.statement, result.signature),
                 )
-                subject, now = ballot.subject, self._reader.now
-                raise_alarm(self._db, AlarmKind.MISSING_OPINION, evidence, subject=subject, at=now)
-                self._taken.alarms = True
+                self._alarm(AlarmKind.MISSING_OPINION, evidence, ballot.subject)
+
+    def _alarm(self, kind: AlarmKind, evidence: AlarmEvidence, subject: str) -> None:
+        raise_alarm(self._db, kind, evidence, subject=subject, at=self._reader.now)
+        self._taken.alarms = True
 
     def _statement(self, identity: Identifier) -> Any:
         said = schema.statements

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk import Changes
-from ecabinet.client.desk.enrolments import WaitingEnrolment
+from ecabinet.client.desk.enrolments import Doubt, WaitingEnrolment
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.footed import footed
-from ecabinet.client.ui.roles import office_said, roles_said
+from ecabinet.client.ui.roles import grant_said, office_said, roles_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import PinSheet
@@ -24,16 +24,20 @@ from ecabinet.client.ui.widgets import (
     Field,
     Item,
     Kind,
+    Muted,
     Notice,
     Row,
     Text,
     TextField,
     TickBox,
+    boxed,
     column,
     row,
 )
-from ecabinet.client.ui.words import say
+from ecabinet.client.ui.words import Names, say
 from ecabinet.core.codec import Identifier
+
+_doubt = Names("enrolments.doubt", Doubt)
 
 
 def waiting_row(waiting: WaitingEnrolment) -> Row:
@@ -101,13 +105,17 @@ class WaitingScreen(Screen):
         if found.is_further_device:
             items.append(Notice(Tone.ACCENT, say("enrolments.further_device_note")))
         asked = self._seat.times.short(found.asked_at)
-        facts = say("enrolments.facts", roles=roles_said(found.grants), device=found.device_name, when=asked)
+        facts = say("enrolments.facts", device=found.device_name, when=asked)
+        rights = [Text(grant_said(grant, self._seat.times)) for grant in found.grants]
         items += [
+            *_doubts(found),
             Card(say("enrolments.phrase"), Text(say("enrolments.what_to_do")), phrase, compared),
             Card(
                 say("enrolments.who"),
                 row(Field(say("enrolments.office"), office), Field(say("enrolments.office_en"), office_en)),
-                Text(facts),
+                Text(say("enrolments.short_name", name=found.person)),
+                Field(say("enrolments.rights"), boxed(column(*rights, gap=Space.HAIR))),
+                Muted(facts),
             ),
             None,
         ]
@@ -119,7 +127,12 @@ class WaitingScreen(Screen):
         PinSheet(
             self,
             say("enrolments.confirm"),
-            say("enrolments.confirm_consequence", office=found.office),
+            say(
+                "enrolments.confirm_consequence",
+                office=found.office,
+                person=found.person,
+                roles=roles_said(found.grants),
+            ),
             do=say("enrolments.sign"),
             sign=lambda pin: lambda: self._seat.desk.enrolments.confirm([found], pin),
             then=self._confirmed,
@@ -146,3 +159,15 @@ class WaitingScreen(Screen):
             self._seat.changed,
             lane=Lane.NETWORK,
         )
+
+
+def _doubts(found: WaitingEnrolment) -> list[Item]:
+    """A warning for whatever is not as the registrar invited it."""
+    if not found.doubts:
+        return []
+    said = " ".join(_doubt(doubt, person=found.person) for doubt in found.doubts)
+    invited = found.invited
+    was = invited and say("enrolments.was_invited", office=invited.office, roles=roles_said(invited.grants))
+    notice = Notice(Tone.WARNING, said, safe=was or "", to_do=say("enrolments.doubt_to_do"))
+    notice.setObjectName("doubts")
+    return [notice]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.words import Language, Names, language, say
 from ecabinet.core.people import Grant, Role
 
@@ -12,6 +13,17 @@ def roles_said(grants: Iterable[Grant]) -> str:
     """The roles granted, one after another."""
     names = list(dict.fromkeys(role_name(grant.role) for grant in grants))
     return ", ".join(names) if names else say("roles.none")
+
+
+def grant_said(grant: Grant, times: Times) -> str:
+    """All of a grant: the role, whom it helps, from when and until when."""
+    said = [role_name(grant.role)]
+    if grant.for_person is not None:
+        said.append(say("roles.helps", person=grant.for_person))
+    said.append(say("roles.from", when=times.exact(grant.from_at)))
+    if grant.to_at is not None:
+        said.append(say("roles.until", when=times.exact(grant.to_at)))
+    return ", ".join(said)
 
 
 def office_said(office: str, office_en: str) -> str:

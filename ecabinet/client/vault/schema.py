@@ -147,6 +147,14 @@ enrolments = _table(
     _has("asked_at", Time),
     _has("content", LargeBinary),
 )
+invitations = _table(
+    "invitations",  # that this person gave out: what the server tells of who waits is held against them
+    Column("place", Integer, primary_key=True, autoincrement=True),
+    _has("body"),
+    _has("person"),
+    _has("content", LargeBinary),
+    sqlite_autoincrement=True,
+)
 checkpoints = _table(
     "checkpoints",  # that somebody claims to have seen, and whether they fit into the history that we know
     _key("note"),
