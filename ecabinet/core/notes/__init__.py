@@ -17,4 +17,15 @@ from ecabinet.core.notes.records import (
     wrapping_message,
 )
 
-__all__ = ["Anchor", "NoteEdit", "NoteKind", "Point", "Quad", "SealedNote", "Stroke", "WrappedKey", "heads", "wrapping_message"]
+__all__ = [
+    "Anchor",
+    "NoteEdit",
+    "NoteKind",
+    "Point",
+    "Quad",
+    "SealedNote",
+    "Stroke",
+    "WrappedKey",
+    "heads",
+    "wrapping_message",
+]
