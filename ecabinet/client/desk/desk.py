@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ecabinet.client.desk.ballots import AnswerStage, Ballots
+from ecabinet.client.desk.crossings import Crossings
 from ecabinet.client.desk.enrolments import Enrolments
 from ecabinet.client.desk.errors import KeyFault, StorageUnusable
 from ecabinet.client.desk.finding import Finding
@@ -100,6 +101,7 @@ class Desk:
     meetings: Meetings
     papers: Papers
     notes: Notes
+    crossings: Crossings
     finding: Finding
     ballots: Ballots
     preparing: Preparing
@@ -226,7 +228,7 @@ def open_desk(
 
 def desk_of(unlocked: Unlocked) -> Desk:
     """The nouns over one unlocked profile."""
-    papers = Papers(unlocked)
+    papers, notes = Papers(unlocked), Notes(unlocked)
     ballots, meetings, enrolments = Ballots(unlocked, papers), Meetings(unlocked, papers), Enrolments(unlocked)
     tidy(unlocked.vault)
     unlocked.sync.recount()
@@ -234,7 +236,8 @@ def desk_of(unlocked: Unlocked) -> Desk:
         work=Work(unlocked, ballots=ballots, papers=papers, meetings=meetings, enrolments=enrolments),
         meetings=meetings,
         papers=papers,
-        notes=Notes(unlocked),
+        notes=notes,
+        crossings=Crossings(notes, papers),
         finding=Finding(unlocked, papers),
         ballots=ballots,
         preparing=Preparing(unlocked, ballots),

@@ -27,6 +27,8 @@ class NoteState:
     colour: str
     made_at: datetime
     is_deleted: bool
+    stays: bool
+    """Left on its version of the paper on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,12 @@ class Notes:
     ) -> tuple[NoteView, Changes]:
         """Changes what is given. Raises NotHere."""
         given = {"text": text, "colour": colour, "anchor": anchor}
-        return self._change(note, {name: value for name, value in given.items() if value is not None})
+        changed = {name: value for name, value in given.items() if value is not None}
+        return self._change(note, changed | {"stays": False} if anchor is not None else changed)
+
+    def leave(self, note: Identifier) -> tuple[NoteView, Changes]:
+        """Keeps a note on the version that it stands in, for good. Raises NotHere."""
+        return self._change(note, {"stays": True})
 
     def delete(self, note: Identifier) -> Changes:
         """Raises NotHere."""
@@ -154,6 +161,7 @@ class Notes:
                     colour=each.colour,
                     made_at=each.made_at,
                     is_deleted=each.is_deleted,
+                    stays=each.stays,
                 )
                 for each in states
             ),

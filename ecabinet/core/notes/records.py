@@ -93,6 +93,8 @@ class NoteEdit:
     colour: str
     made_at: datetime
     is_deleted: bool
+    stays: bool = False
+    """The reader left it on this version of the paper: it is not asked about again when there is a newer one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
