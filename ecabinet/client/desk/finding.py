@@ -9,8 +9,9 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
+from itertools import islice
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.papers import Papers
@@ -222,31 +223,27 @@ class Finding:
         stages.append(_Stage(loose, is_exact=is_exact, is_phrase=is_phrase))
         found: dict[int, PaperFound] = {}
         for stage in stages:
-            for number, pages in _by_paper(db, stage, room=PAPERS_SHOWN + 1 - len(found), besides=found):
-                told = self._told(db, number, pages, stage)
-                if told is not None:
-                    found[number] = told
+            coming = _by_paper(db, stage, besides=found)
+            while len(found) <= PAPERS_SHOWN and (some := list(islice(coming, PAPERS_SHOWN + 1 - len(found)))):
+                versions = self._latest_versions(db, [number for number, _ in some])
+                for number, pages in some:
+                    if number in versions:
+                        found[number] = _paper_found(db, versions[number], number, pages, stage)
             if len(found) > PAPERS_SHOWN:
                 break
         return Found(papers=tuple(found.values())[:PAPERS_SHOWN], has_more=len(found) > PAPERS_SHOWN)
 
-    def _told(self, db: Connection, number: int, pages: Sequence[int], stage: "_Stage") -> PaperFound | None:
-        """None for a paper that is not the latest version of any."""
-        papers, known = schema.documents.c, schema.readings_in.c
-        digest = db.scalars(select(known.digest).where(known.number == number)).one()
-        asked = select(papers.content, papers.document, papers.version)
-        for row in db.execute(asked.where(papers.digest == digest, papers.body == self._unlocked.body)):
-            if row.version == db.scalar(select(func.max(papers.version)).where(papers.document == row.document)):
-                version = codec.load(DocumentVersion, row.content)
-                return PaperFound(
-                    document=version.document,
-                    title=version.title,
-                    number=version.number,
-                    pages=tuple(pages),
-                    excerpt=_excerpt(texts.text_at(db, number, pages[0]), stage.sought),
-                    is_phrase=stage.is_phrase,
-                )
-        return None
+    def _latest_versions(self, db: Connection, numbers: Sequence[int]) -> dict[int, DocumentVersion]:
+        """What papers are, by their numbers in the index: those that are the latest version of one."""
+        papers, known, newer = schema.documents, schema.readings_in, schema.documents.alias()
+        is_replaced = (newer.c.document == papers.c.document) & (newer.c.version > papers.c.version)
+        asked = (
+            select(known.c.number, papers.c.content)
+            .join(papers, papers.c.digest == known.c.digest)
+            .where(known.c.number.in_(numbers), papers.c.body == self._unlocked.body)
+            .where(~exists().where(is_replaced))
+        )
+        return {row.number: codec.load(DocumentVersion, row.content) for row in db.execute(asked)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +261,8 @@ class _Stage:
         return () if self.is_exact else tuple(each for each in self.sought if each.minds_accents)
 
 
-def _by_paper(db: Connection, stage: _Stage, *, room: int, besides: Container[int]) -> Iterator[tuple[int, list[int]]]:
-    """The numbers of papers and the pages found in each, as many papers as there is room for."""
+def _by_paper(db: Connection, stage: _Stage, *, besides: Container[int]) -> Iterator[tuple[int, list[int]]]:
+    """The numbers of papers and the pages found in each."""
     current, pages = None, list[int]()
     for rows, (number, page) in enumerate(texts.matches(db, stage.sought, is_exact=stage.is_exact)):
         if number in besides or not _stands(db, number, page, stage.lax):
@@ -273,13 +270,25 @@ def _by_paper(db: Connection, stage: _Stage, *, room: int, besides: Container[in
         if number != current:
             if current is not None:
                 yield current, pages
-                room -= 1
-            if not room or rows > _ROWS_LIMIT:
+            if rows > _ROWS_LIMIT:
                 return
             current, pages = number, []
         pages.append(page)
     if current is not None:
         yield current, pages
+
+
+def _paper_found(
+    db: Connection, version: DocumentVersion, number: int, pages: Sequence[int], stage: _Stage
+) -> PaperFound:
+    return PaperFound(
+        document=version.document,
+        title=version.title,
+        number=version.number,
+        pages=tuple(pages),
+        excerpt=_excerpt(texts.text_at(db, number, pages[0]), stage.sought),
+        is_phrase=stage.is_phrase,
+    )
 
 
 def _stands(db: Connection, number: int, page: int, sought: Sequence[Phrase]) -> bool:
