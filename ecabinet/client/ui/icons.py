@@ -37,6 +37,7 @@ Name = Literal[
     "highlighter",
     "inbox",
     "info",
+    "list-tree",
     "merge",
     "message-square-text",
     "moon",

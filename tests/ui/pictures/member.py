@@ -289,6 +289,14 @@ def reader_notes(body: Body) -> QWidget:
     return frame
 
 
+@picture("reader-contents")
+def reader_contents(body: Body) -> QWidget:
+    """With its contents at its side."""
+    frame = _read(body, scene(body).noted)
+    _press(frame, "contents_panel")
+    return frame
+
+
 @picture("reader-note")
 def reader_note(body: Body) -> QWidget:
     """Changing a note."""

@@ -160,6 +160,36 @@ def test_pages_are_turned_round_with_their_words_and_shown_by_night(body: Body, 
     assert view.grab().toImage() == by_day
 
 
+def test_the_contents_lead_to_their_pages(shelf: Shelf, chair: Sitter) -> None:
+    headings = [(1, "Phần thứ nhất", 1), (2, "Mục 1. Tình hình chung", 2), (1, "Phần thứ hai", 5)]
+    (document,) = shelf.put(samples.outline(headings, 6))
+    chair.sync()
+    hands = at_paper(chair, document)
+    view = view_in(hands)
+    hands.keys("F7")
+    wait_until(lambda: hands.row(hands.see("contents"), "Phần thứ hai") is not None)
+    hands.open_row("contents", "Phần thứ hai")
+    assert view.page == 4
+    hands.keys("Ctrl+G")
+    hands.keys("Escape")
+    hands.keys("Left")
+    assert hands.see("contents").currentIndex().row() == 1  # type: ignore[attr-defined]
+    hands.keys("F4")
+    assert hands.sees("notes_panel")
+    assert not hands.sees("contents")
+    hands.keys("F4")
+    hands.keys("F7")
+    assert hands.sees("contents")
+
+
+def test_a_paper_without_contents_says_so(chair: Sitter, shelf: Shelf) -> None:
+    (document,) = shelf.put(samples.prose(2))
+    chair.sync()
+    hands = at_paper(chair, document)
+    hands.keys("F7")
+    hands.hear("Tài liệu này không có mục lục")
+
+
 def test_a_page_is_gone_to_by_its_number(body: Body, chair: Sitter) -> None:
     hands = at_paper(chair, body.cabinet.versions[TABLES].document)
     view = view_in(hands)

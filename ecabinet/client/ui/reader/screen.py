@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from PySide6.QtGui import QHideEvent
@@ -12,9 +13,10 @@ from ecabinet.client.desk import Changes
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.desk.papers import PaperLine, Presence, ReadingPosition
-from ecabinet.client.pages import Paper, PaperRefused, Refusal
-from ecabinet.client.ui import theme
+from ecabinet.client.pages import Heading, Paper, PaperRefused, Refusal
+from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.reader.contents import Contents
 from ecabinet.client.ui.reader.notes import (
     YELLOW,
     NoteSheet,
@@ -77,12 +79,17 @@ class ReaderScreen(Screen):
         self.destroyed.connect(self._shelf.close)
         self._view = PageView()
         self._panel = NotesPanel()
-        self._split = Split(self._view, self._panel, side_width=360, waits_to_be_asked=True)
+        self._contents = Contents()
+        self._side = QStackedWidget()
+        self._side.addWidget(self._panel)
+        self._side.addWidget(self._contents)
+        self._split = Split(self._view, self._side, side_width=360, waits_to_be_asked=True)
         self._tools = Tools(self._view, highlight=self._highlight, write_note=self._write_note)
-        self._side = IconButton("notebook-pen", say("reader.key.notes"), keys="F4")
-        self._side.setObjectName("notes_panel")
-        self._side.setCheckable(True)
-        whole = column(_Bar(self._tools, self._side), self._split, gap=0)
+        self._openers = {
+            self._contents: _opener("list-tree", "contents_panel", say("reader.key.contents"), "F7"),
+            self._panel: _opener("notebook-pen", "notes_panel", say("reader.key.notes"), "F4"),
+        }
+        whole = column(_Bar(self._tools, *self._openers.values()), self._split, gap=0)
         whole.setStretch(1, 1)
         self._reading, self._instead = boxed(whole), column(gap=0)
         self._whole = QStackedWidget()
@@ -97,14 +104,15 @@ class ReaderScreen(Screen):
         self.ask(say("reader.opening"), self._open, self._show, failed=self._fail_to_open, lane=Lane.PAGES)
 
     def panes(self) -> Sequence[QWidget]:
-        return (self._view, self._tools, self._panel, *self._notices.values())
+        return (self._view, self._tools, self._side, *self._notices.values())
 
     def keys(self) -> Sequence[Key]:
         return (
             Key(keys="F8", name=say("reader.key.highlight"), act=self._highlight_or_switch),
             Key(keys="F9", name=say("reader.key.note"), act=self._write_note),
             *self._tools.keys(),
-            Key(keys="F4", name=say("reader.key.notes"), act=self._split.toggle_side),
+            Key(keys="F4", name=say("reader.key.notes"), act=partial(self._open_side, self._panel)),
+            Key(keys="F7", name=say("reader.key.contents"), act=partial(self._open_side, self._contents)),
             Key(keys="Delete", name=say("reader.delete_note")),
             Key(keys="Shift+Right", name=say("reader.key.pick")),
             Key(keys="Ctrl+C", name=say("reader.key.copy")),
@@ -178,7 +186,12 @@ class ReaderScreen(Screen):
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
         self._tools.show_paper(len(paper.pages))
+        self._source.outline(self._show_contents, lambda _: self._show_contents(()))
         self._view.setFocus()
+
+    def _show_contents(self, headings: Sequence[Heading]) -> None:
+        self._contents.show_headings(headings)
+        self._contents.show_page(self._view.page)
 
     def _fail_to_open(self, error: Exception) -> None:
         if isinstance(error, NotHere):
@@ -236,10 +249,25 @@ class ReaderScreen(Screen):
         self._view.mark_pressed.connect(self._panel.show_current)
         self._view.mark_opened.connect(self._open_note)
         self._view.failures_changed.connect(self._tell_failures)
-        self._side.clicked.connect(self._split.toggle_side)
-        self._split.side_toggled.connect(self._side.setChecked)
+        for panel, opener in self._openers.items():
+            opener.clicked.connect(partial(self._open_side, panel))
+        self._split.side_toggled.connect(self._tell_side)
+        self._side.currentChanged.connect(self._tell_side)
+        self._contents.opened.connect(self._view.go_to)
+        self._view.page_changed.connect(self._contents.show_page)
         self._panel.opened.connect(self._open_note)
         self._panel.deleted.connect(self._delete_note)
+
+    def _open_side(self, panel: QWidget) -> None:
+        """Show a panel at the side, or hide it when it is there."""
+        is_there = self._split.is_side_open and self._side.currentWidget() is panel
+        self._side.setCurrentWidget(panel)
+        if is_there or not self._split.is_side_open:
+            self._split.toggle_side()
+
+    def _tell_side(self) -> None:
+        for panel, opener in self._openers.items():
+            opener.setChecked(self._split.is_side_open and self._side.currentWidget() is panel)
 
     def _tell_failures(self) -> None:
         failed = sorted(self._view.failures)
@@ -349,15 +377,22 @@ class ReaderScreen(Screen):
 
 
 class _Bar(QFrame):
-    """The tools above the pages, and at its end what opens the panel below it."""
+    """The tools above the pages, and at its end what opens the panels below it."""
 
-    def __init__(self, toolbar: Toolbar, at_end: QWidget) -> None:
+    def __init__(self, toolbar: Toolbar, *at_end: QWidget) -> None:
         super().__init__()
         self.setProperty("is", "bar")
-        line = row(toolbar, at_end)
+        line = row(toolbar, *at_end)
         line.setStretch(0, 1)
         line.setContentsMargins(theme.px(Space.SMALL), theme.px(2), theme.px(Space.SMALL), theme.px(2))
         self.setLayout(line)
+
+
+def _opener(icon: icons.Name, name: str, words: str, keys: str) -> IconButton:
+    button = IconButton(icon, words, keys=keys)
+    button.setObjectName(name)
+    button.setCheckable(True)
+    return button
 
 
 def _version(line: PaperLine) -> str:

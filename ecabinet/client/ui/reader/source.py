@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
 from ecabinet.client.background import Background
-from ecabinet.client.pages import Pages, Paper, Pixels, Word
+from ecabinet.client.pages import Heading, Pages, Paper, Pixels, Word
 
 T = TypeVar("T")
 
@@ -35,6 +35,10 @@ class PaperSource:
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         self._hand_over(self._pages.words(self.paper, page), then, failed)
+
+    def outline(self, then: Callable[[Sequence[Heading]], None], failed: Callable[[Exception], None]) -> None:
+        """The headings, in reading order."""
+        self._hand_over(self._pages.outline(self.paper), then, failed)
 
     def close(self) -> None:
         """Hands nothing over any more."""
