@@ -20,6 +20,7 @@ from ecabinet.client.vault.serial import Serially
 from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.notes import Anchor
 from ecabinet.core.notes.carrying import Crossing, Outcome, Reason
+from ecabinet.core.notes.shapes import drawn_at
 from ecabinet.core.notes.text import HUNDREDTHS, Text
 
 _ABOVE, _BELOW = 90.0, 110.0
@@ -95,9 +96,9 @@ class Crossings:
         """Puts the note where it was proposed. Raises NotHere."""
         return self._notes.edit(question.note.note, anchor=question.anchor)[1]
 
-    def move(self, note: Identifier, anchor: Anchor) -> Changes:
-        """Puts the note where the reader says. Raises NotHere."""
-        return self._notes.edit(note, anchor=anchor)[1]
+    def move(self, note: NoteView, anchor: Anchor) -> Changes:
+        """Puts the note where the reader says, ink with its strokes. Raises NotHere."""
+        return self._notes.edit(note.note, anchor=drawn_at(note.latest.anchor, anchor))[1]
 
     def leave(self, note: Identifier) -> Changes:
         """Leaves the note on its version; it is not asked about again. Raises NotHere."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ecabinet.core.codec import Digest
 from ecabinet.core.notes.alignment import NOWHERE
-from ecabinet.core.notes.records import Anchor, Quad, Stroke
+from ecabinet.core.notes.records import Anchor, Quad
 from ecabinet.core.notes.text import Text, around
 
 _NEAR = 7_200
@@ -118,13 +118,27 @@ def moved(anchor: Anchor, shift: Shift, digest: Digest) -> Anchor:
         return Quad(x0=right(quad.x0), y0=high(quad.y0), x1=right(quad.x1), y1=high(quad.y1))
 
     strokes = tuple(
-        Stroke(points=tuple(replace(p, x=right(p.x), y=high(p.y)) for p in stroke.points), width=stroke.width)
+        replace(stroke, points=tuple(replace(p, x=right(p.x), y=high(p.y)) for p in stroke.points))
         for stroke in anchor.strokes
     )
     quads = tuple(map(whole, anchor.quads))
     if shift.is_standing and not shift.is_together and not strokes:
         quads = (_reframed(bounds(anchor.quads), source, target),)
     return replace(anchor, digest=digest, page=shift.page, quads=quads, strokes=strokes, overleaf=())
+
+
+def drawn_at(anchor: Anchor, place: Anchor) -> Anchor:
+    """`place` with the strokes of `anchor`, which begin where it begins."""
+    if not anchor.strokes or not place.quads:
+        return place
+    was, now = bounds(anchor.quads), bounds(place.quads)
+    across, up = now.x0 - was.x0, now.y1 - was.y1
+    strokes = tuple(
+        replace(stroke, points=tuple(replace(p, x=p.x + across, y=p.y + up) for p in stroke.points))
+        for stroke in anchor.strokes
+    )
+    frame = Quad(x0=was.x0 + across, y0=was.y0 + up, x1=was.x1 + across, y1=was.y1 + up)
+    return replace(place, quads=(frame,), strokes=strokes, overleaf=())
 
 
 def bounds(quads: Sequence[Quad]) -> Quad:

@@ -1,6 +1,6 @@
 """The reader's notes on the paper in front: a list at its side, marks over its pages, a sheet to write on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextCursor
@@ -37,7 +37,7 @@ from ecabinet.client.ui.widgets import (
     row,
 )
 from ecabinet.client.ui.words import number, say
-from ecabinet.core.codec import Digest
+from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.notes import Anchor, NoteKind, Quad
 
 YELLOW = "#ffe45c"
@@ -73,15 +73,23 @@ def marks_of(notes: Sequence[NoteView], digest: Digest) -> list[Mark]:
     return [
         Mark(
             key=note.note,
-            page=state.anchor.page,
-            boxes=tuple(_box(quad) for quad in state.anchor.quads),
+            page=page,
+            boxes=tuple(map(_box, quads)),
             colour=state.colour,
-            text=state.text,
+            text=text,
         )
         for note in notes
         for state in note.states
+        for page, quads, text in _pages_of(state)
         if state.anchor.digest == digest and not state.is_deleted
     ]
+
+
+def _pages_of(state: NoteState) -> list[tuple[int, tuple[Quad, ...], str]]:
+    """Where a note is drawn: its slip on the page where it begins, the end of its quote overleaf."""
+    anchor = state.anchor
+    overleaf = [(anchor.page + 1, anchor.overleaf, "")] if anchor.overleaf else []
+    return [(anchor.page, anchor.quads, state.text), *overleaf]
 
 
 def _quad(box: Box) -> Quad:
@@ -114,11 +122,14 @@ class NotesPanel(QFrame):
         self.setLayout(whole)
         bind(self, [Key(keys="Delete", name=say("reader.delete_note"), act=self._delete)])
 
-    def show_notes(self, notes: Sequence[NoteView], digest: Digest | None) -> None:
-        """Show these; `digest` is the version in front, None when the paper is gone."""
+    def show_notes(self, notes: Sequence[NoteView], digest: Digest | None, asked: Collection[Identifier] = ()) -> None:
+        """Show these; `digest` is the version in front, None when the paper is gone; `asked` are to be checked."""
         here = [note for note in notes if note.latest.anchor.digest == digest]
-        elsewhere = [note for note in notes if note.latest.anchor.digest != digest]
+        elsewhere = [note for note in notes if note.latest.anchor.digest != digest and note.note not in asked]
         entries: list[Entry] = [_note_row(note) for note in here]
+        if asked:
+            entries += [Section(title=say("crossing.must_check"))]
+            entries += [_note_row(note) for note in notes if note.note in asked]
         if elsewhere:
             entries += [Section(title=say("reader.left_behind")), *map(_note_row, elsewhere)]
         self._rows.setVisible(bool(entries))

@@ -1,6 +1,7 @@
 """Sheets: a question, or something to read, over a veiled window. Escape always leaves without doing anything."""
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QMargins, QObject, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -13,11 +14,11 @@ from ecabinet.client.ui.widgets.layout import Item, boxed, column, row, scrolled
 from ecabinet.client.ui.widgets.text import Text, Title
 from ecabinet.client.ui.words import say
 
-_WIDTH = 560
-
 
 class Sheet(QDialog):
     """A sheet over a window; `open()` shows it and returns at once. It is made anew each time."""
+
+    wide: ClassVar[int] = 560
 
     def __init__(self, over: QWidget, title: str, *items: Item, buttons: Sequence[Button] = ()) -> None:
         super().__init__(over.window(), Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
@@ -45,7 +46,7 @@ class Sheet(QDialog):
         self._veil.show()
         # What large type leaves no room for is scrolled to.
         room = self._over.size().shrunkBy(QMargins(*[theme.px(Space.MEDIUM)] * 4))
-        width = min(theme.px(_WIDTH), room.width())
+        width = min(theme.px(self.wide), room.width())
         self._panel.ensurePolished()
         rim = 2 * self._panel.frameWidth()
         self.setFixedSize(width, min(self._body.totalHeightForWidth(width - rim) + rim, room.height()))
