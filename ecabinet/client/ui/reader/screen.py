@@ -17,6 +17,7 @@ from ecabinet.client.pages import Heading, Paper, PaperRefused, Refusal
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.reader.contents import Contents
+from ecabinet.client.ui.reader.crossing import NoteCrossing
 from ecabinet.client.ui.reader.notes import (
     YELLOW,
     NoteSheet,
@@ -98,6 +99,15 @@ class ReaderScreen(Screen):
         self._kept: ReadingPosition | None = None
         self._place = 0, 0.0
         """Where to go on in a version that one has not read yet: where one was in the one before."""
+        self._crossing = NoteCrossing(
+            self,
+            seat,
+            document,
+            tell=self._tell,
+            forget=self._forget,
+            here=self._picked_anchor,
+            show_place=lambda anchor: self._view.show_place(anchor.page, first_box(anchor)),
+        )
         self._connect()
 
     def load(self) -> None:
@@ -150,6 +160,7 @@ class ReaderScreen(Screen):
         self._notes = opened.notes
         if opened.paper is not None:
             self._show_paper(opened.paper, opened.line)
+            self._crossing.begin()
             self._seat.changed(opened.changes)
         elif self._line is None:
             self._tell_of_coming(opened.line)
@@ -256,6 +267,7 @@ class ReaderScreen(Screen):
         self._contents.opened.connect(self._view.go_to)
         self._view.page_changed.connect(self._contents.show_page)
         self._panel.opened.connect(self._open_note)
+        self._crossing.changed.connect(self._show_notes)
         self._panel.deleted.connect(self._delete_note)
 
     def _open_side(self, panel: QWidget) -> None:
@@ -313,7 +325,7 @@ class ReaderScreen(Screen):
     def _show_notes(self) -> None:
         if self._line is not None:
             self._view.set_marks(marks_of(self._notes, self._line.digest))
-            self._panel.show_notes(self._notes, self._line.digest)
+            self._panel.show_notes(self._notes, self._line.digest, self._crossing.questions)
 
     def _picked(self) -> None:
         if self._tools.highlighter.isChecked():
@@ -334,13 +346,19 @@ class ReaderScreen(Screen):
         self._keep_note(lambda: notes.highlight(self._document, anchor, YELLOW)[1])
 
     def _write_note(self) -> None:
-        if self._line is None:
+        anchor = self._picked_anchor()
+        if anchor is None:
             return
-        selection, digest = self._view.picker.selection, self._line.digest
-        anchor = page_anchor(digest, self._view.page) if selection is None else anchor_of(digest, selection)
         sheet = NoteSheet(self, self._seat.times, anchor, None)
         sheet.kept.connect(lambda text: self._write(anchor, text))
         sheet.open()
+
+    def _picked_anchor(self) -> Anchor | None:
+        """The words that are picked, else the page; None while no paper is open."""
+        if self._line is None:
+            return None
+        selection, digest = self._view.picker.selection, self._line.digest
+        return page_anchor(digest, self._view.page) if selection is None else anchor_of(digest, selection)
 
     def _write(self, anchor: Anchor, text: str) -> None:
         self._view.picker.drop()
@@ -349,7 +367,7 @@ class ReaderScreen(Screen):
 
     def _open_note(self, key: str) -> None:
         note = next((each for each in self._notes if each.note == key), None)
-        if note is None or self._line is None:
+        if note is None or self._line is None or self._crossing.ask(key):
             return
         anchor = note.latest.anchor
         if anchor.digest == self._line.digest:
