@@ -28,7 +28,8 @@ def text_of(pages: Pages, paper: Paper) -> Text:
     asked = [pages.words(paper, index, priority=Priority.IDLE) for index in range(len(paper.pages))]
     outline = pages.outline(paper, priority=Priority.IDLE)
     words = [_if_readable(each) for each in asked]
-    return Text([each or () for each in words], _if_readable(outline) or ())
+    headings = _if_readable(outline)
+    return Text([each or () for each in words], headings or ())
 
 
 def crossing(pages: Pages, old: Paper, new: Paper, digest: Digest) -> Crossing:
