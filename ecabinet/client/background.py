@@ -1,8 +1,9 @@
-"""Work off the UI thread: three lanes there, one way back.
+"""Work off the UI thread: four lanes there, one way back.
 
 The serial lane is one thread and owns the vault's connection; the network lane has several; the page lane speaks with
-the page process. Results come back through one signal and are handed over on the UI thread, or dropped when the window
-that asked is gone. An error is never dropped: it goes to `failed`, and where nobody listens any more, to `unhandled`.
+the page process; the idle lane does what nobody waits for. Results come back through one signal and are handed over on
+the UI thread, or dropped when the window that asked is gone. An error is never dropped: it goes to `failed`, and where
+nobody listens any more, to `unhandled`.
 """
 
 import threading
@@ -26,6 +27,7 @@ class Lane(Enum):
     SERIAL = "serial"
     NETWORK = "network"
     PAGES = "pages"
+    IDLE = "idle"
 
 
 class CancelledError(Exception):
@@ -122,7 +124,7 @@ class Background:
         self._wishes: dict[Call, _Wishes] = {}
         self._lanes = {
             lane: ThreadPoolExecutor(threads, f"lane-{lane.value}", partial(setattr, self._here, "lane", lane))
-            for lane, threads in {Lane.NETWORK: connections, Lane.PAGES: 1, Lane.SERIAL: 1}.items()
+            for lane, threads in {Lane.NETWORK: connections, Lane.PAGES: 1, Lane.IDLE: 1, Lane.SERIAL: 1}.items()
         }
 
     def run(

@@ -304,6 +304,7 @@ class Sitter:
             open_ballot=lambda ballot: self.lay(BallotScreen(self.seat, ballot)),
             open_meeting=lambda meeting: self.lay(MeetingScreen(self.seat, meeting)),
             open_paper=lambda document: self.lay(ReaderScreen(self.seat, document)),
+            open_found=lambda document, sought: self.lay(ReaderScreen(self.seat, document, sought)),
             open_monitor=lambda _: None,
         )
 

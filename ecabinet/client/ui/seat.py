@@ -12,6 +12,14 @@ from ecabinet.core.codec import Identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What somebody looked for, and the page on which it was found first."""
+
+    typed: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """Who sits here, what may be asked, and whom to tell of what changed."""
 
@@ -29,6 +37,8 @@ class Seat:
     open_meeting: Callable[[Identifier], None]
     open_paper: Callable[[Identifier], None]
     """Opens the reader on a paper's latest version."""
+    open_found: Callable[[Identifier, Sought], None]
+    """The same, at what was found in it."""
     open_monitor: Callable[[Identifier], None]
     """For the secretariat: who has answered a ballot, closing it, its result."""
 

@@ -28,10 +28,11 @@ from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.preparing.monitor import MonitorScreen
 from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.reader.screen import ReaderScreen
+from ecabinet.client.ui.reading_in import ReadingIn
 from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.search import SearchScreen
-from ecabinet.client.ui.seat import Seat, nouns_of
+from ecabinet.client.ui.seat import Seat, Sought, nouns_of
 from ecabinet.client.ui.settings import SettingsScreen
 from ecabinet.client.ui.syncing import Rounds, told, trouble_notice
 from ecabinet.client.ui.theme import Tone
@@ -67,9 +68,12 @@ class Sitting(QObject):
         self._rounds.moved.connect(self._show_status)
         self._rounds.underway.connect(self._refresh_all)
         self._rounds.failed.connect(self.failed)
+        self._reading_in = ReadingIn(background, desk.finding, self._pages, self)
+        self._reading_in.failed.connect(self.failed)
         self._begin(preferences)
         self._look_for_alarms()
         self._rounds.start()
+        self._reading_in.look()
 
     def begin_anew(self, preferences: Preferences) -> None:
         """Show everything in another language or look, at the settings where it was chosen."""
@@ -82,6 +86,7 @@ class Sitting(QObject):
             return
         self._is_locking = True
         self._rounds.end()
+        self._reading_in.end()
         self._idle.deleteLater()
         self._window.forget_all()
         self._window.show_inside(parting())
@@ -115,6 +120,7 @@ class Sitting(QObject):
             open_ballot=partial(self._open, BallotScreen),
             open_meeting=partial(self._open, MeetingScreen),
             open_paper=partial(self._open, ReaderScreen),
+            open_found=self._open_found,
             open_monitor=partial(self._open, MonitorScreen),
         )
         menu = self._menu()
@@ -162,6 +168,9 @@ class Sitting(QObject):
         screen.thing = thing
         self._frame.lay(screen)
 
+    def _open_found(self, document: Identifier, sought: Sought) -> None:
+        self._open(lambda seat, thing: ReaderScreen(seat, thing, sought), document)
+
     def _open_settings(self) -> None:
         if not isinstance(self._frame.screen_shown, SettingsScreen):
             self._frame.lay(SettingsScreen(self._seat, self._preferences, self.preferences_chosen.emit))
@@ -178,6 +187,8 @@ class Sitting(QObject):
         self._frame.take_gone(changes.gone)
         self._frame.refresh(nouns_of(changes))
         self._count()
+        if changes.documents:
+            self._reading_in.look()
         if changes.register:
             self._background.run(Lane.SERIAL, lambda _: self._desk.me(), then=self._become, owner=self)
         if changes.alarms:

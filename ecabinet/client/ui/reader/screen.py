@@ -18,6 +18,7 @@ from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.reader.contents import Contents
 from ecabinet.client.ui.reader.crossing import NoteCrossing
+from ecabinet.client.ui.reader.finding import FindBar
 from ecabinet.client.ui.reader.notes import (
     YELLOW,
     NoteSheet,
@@ -31,7 +32,7 @@ from ecabinet.client.ui.reader.source import PaperSource, Shelf
 from ecabinet.client.ui.reader.tools import Tools
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Explanation, Screen
-from ecabinet.client.ui.seat import Seat
+from ecabinet.client.ui.seat import Seat, Sought
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import (
     Button,
@@ -68,10 +69,11 @@ class ReaderScreen(Screen):
 
     nouns: ClassVar[frozenset[str]] = frozenset({"documents", "notes", "gone"})
 
-    def __init__(self, seat: Seat, document: Identifier) -> None:
+    def __init__(self, seat: Seat, document: Identifier, sought: Sought | None = None) -> None:
+        """`sought` is what brought one here: it is marked, and shown."""
         super().__init__(seat.background, say("reader.title"))
         self.thing = document
-        self._seat, self._document = seat, document
+        self._seat, self._document, self._sought = seat, document, sought
         self._line: PaperLine | None = None
         self._notes: tuple[NoteView, ...] = ()
         self._source: PaperSource | None = None
@@ -79,6 +81,7 @@ class ReaderScreen(Screen):
         self._shelf = Shelf(seat.pages)
         self.destroyed.connect(self._shelf.close)
         self._view = PageView()
+        self._find = FindBar(seat, self._view)
         self._panel = NotesPanel()
         self._contents = Contents()
         self._side = QStackedWidget()
@@ -90,8 +93,8 @@ class ReaderScreen(Screen):
             self._contents: _opener("list-tree", "contents_panel", say("reader.key.contents"), "F7"),
             self._panel: _opener("notebook-pen", "notes_panel", say("reader.key.notes"), "F4"),
         }
-        whole = column(_Bar(self._tools, *self._openers.values()), self._split, gap=0)
-        whole.setStretch(1, 1)
+        whole = column(_Bar(self._tools, *self._openers.values()), self._find, self._split, gap=0)
+        whole.setStretch(2, 1)
         self._reading, self._instead = boxed(whole), column(gap=0)
         self._whole = QStackedWidget()
         self._whole.addWidget(boxed(self._instead))
@@ -118,6 +121,7 @@ class ReaderScreen(Screen):
 
     def keys(self) -> Sequence[Key]:
         return (
+            *self._find.keys(),
             Key(keys="F8", name=say("reader.key.highlight"), act=self._highlight_or_switch),
             Key(keys="F9", name=say("reader.key.note"), act=self._write_note),
             *self._tools.keys(),
@@ -193,12 +197,18 @@ class ReaderScreen(Screen):
         self.show_content(self._whole)
         if position is not None:
             self._place = position.page, position.offset / _THOUSANDTHS
+        if self._sought is not None:
+            self._place = self._sought.page, 0.0
         self._view.show_paper(paper.pages, self._source, position=self._place)
+        self._find.show_paper(line.digest)
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
         self._tools.show_paper(len(paper.pages))
         self._source.outline(self._show_contents, lambda _: self._show_contents(()))
         self._view.setFocus()
+        if self._sought is not None:
+            self._find.open_bar(self._sought.typed)
+            self._sought = None
 
     def _show_contents(self, headings: Sequence[Heading]) -> None:
         self._contents.show_headings(headings)
@@ -216,6 +226,7 @@ class ReaderScreen(Screen):
         if self._source is not None:
             self._source.close()
         self._view.clear()
+        self._find.show_paper(None)
         self._line = self._source = None
 
     def _tell_of_newer(self, line: PaperLine) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from ecabinet.client.pages import Box, Word
 from ecabinet.client.ui.reader.column import PageColumn
-from ecabinet.client.ui.reader.marks import Mark, paint_highlights, paint_slips, slips
+from ecabinet.client.ui.reader.marks import Mark, Shown, paint_highlights, paint_slips, slips
 from ecabinet.client.ui.reader.picking import PageWords, Picker
 
 _ARROWS = frozenset({Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Up})
@@ -26,8 +26,10 @@ class PageView(PageColumn):
         self.setObjectName("pages")
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self._marks: dict[int, list[Mark]] = {}
-        self._words = PageWords(self._ask_for_words)
-        self.picker = Picker(self._words)
+        self.words = PageWords(self._ask_for_words)
+        self.picker = Picker(self.words)
+        self.paint_found: Callable[[QPainter, int, Shown], None] = lambda *_: None
+        """Draws what was found on a page."""
         self.picker.changed.connect(self.viewport().update)
         self.picker.stepped.connect(self._follow)
         self.rested.connect(self._tell_text)
@@ -35,7 +37,7 @@ class PageView(PageColumn):
     def clear(self) -> None:
         super().clear()
         self._marks.clear()
-        self._words.forget()
+        self.words.forget()
         self.picker.forget()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
@@ -76,7 +78,7 @@ class PageView(PageColumn):
             if page == self.page:
                 self.setAccessibleDescription(" ".join(word.text for word in words))
 
-        self._words.want(page, tell)
+        self.words.want(page, tell)
 
     # ------------------------------------------------------------ by keys
 
@@ -152,6 +154,7 @@ class PageView(PageColumn):
         marks, picked = self._marks.get(page, []), self.picker.selection
         boxes: Sequence[Box] = picked.boxes() if picked is not None and picked.page == page else ()
         paint_highlights(painter, marks, boxes, lambda box: self.shown(page, box))
+        self.paint_found(painter, page, lambda box: self.shown(page, box))
         paint_slips(painter, self._slips(page))
 
     def _slips(self, page: int) -> list[tuple[Mark, QRectF]]:
