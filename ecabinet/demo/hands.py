@@ -19,25 +19,32 @@ class Hands:
 
     def wait(self, widget: str, text: str = "", seconds: float = PATIENCE) -> str:
         """Waits until a widget with this text can be used; what it says."""
-        return str(self._actor.do("wait", widget=widget, text_has=text, seconds=seconds)["text"])
+        meant = f"was to show {_named(widget)}{_saying(text)}"
+        return str(self._actor.do("wait", meant=meant, widget=widget, text_has=text, seconds=seconds)["text"])
 
     def wait_gone(self, widget: str, text: str = "", seconds: float = PATIENCE) -> None:
-        self._actor.do("wait", widget=widget, text_has=text, gone=True, seconds=seconds)
+        meant = f"was to put {_named(widget)}{_saying(text)} away"
+        self._actor.do("wait", meant=meant, widget=widget, text_has=text, gone=True, seconds=seconds)
 
     def click(self, widget: str, text: str = "", seconds: float = PATIENCE) -> None:
-        self._actor.do("click", widget=widget, text_has=text, seconds=seconds)
+        meant = f"was to offer {_named(widget)}{_saying(text)} to press"
+        self._actor.do("click", meant=meant, widget=widget, text_has=text, seconds=seconds)
 
     def open_row(self, rows: str, text: str, seconds: float = PATIENCE) -> None:
         """Clicks the row of a list that has these words."""
-        self._actor.do("open_row", widget=rows, row_has=text, seconds=seconds)
+        meant = f"was to offer, in {_named(rows)}, a row{_saying(text)}"
+        self._actor.do("open_row", meant=meant, widget=rows, row_has=text, seconds=seconds)
 
-    def wait_row(self, rows: str, text: str, seconds: float = PATIENCE) -> None:
-        """Waits until a list has a row with these words."""
-        self._actor.do("find_row", widget=rows, row_has=text, seconds=seconds)
+    def wait_row(self, rows: str, text: str, *, lacks: str | None = None, seconds: float = PATIENCE) -> None:
+        """Waits until a list has a row with these words, and without those others."""
+        meant = f"was to show, in {_named(rows)}, a row{_saying(text)}"
+        self._actor.do("find_row", meant=meant, widget=rows, row_has=text, row_lacks=lacks, seconds=seconds)
 
     def fill(self, widget: str, text: str, seconds: float = PATIENCE) -> None:
         """Goes to a field, takes out what stands in it, and types."""
-        self._actor.do("type", widget=widget, text="", seconds=seconds)
+        self._actor.do(
+            "type", meant=f"was to offer {_named(widget)} to type in", widget=widget, text="", seconds=seconds
+        )
         self.press("Ctrl+A")
         self._actor.do("type", text=text, seconds=seconds)
 
@@ -50,7 +57,8 @@ class Hands:
             self._actor.do("press", keys=keys)
 
     def drop(self, widget: str, files: Sequence[Path], seconds: float = PATIENCE) -> None:
-        self._actor.do("drop", widget=widget, files=[str(file) for file in files], seconds=seconds)
+        meant = f"was to take {len(files)} files at {_named(widget)}"
+        self._actor.do("drop", meant=meant, widget=widget, files=[str(file) for file in files], seconds=seconds)
 
     def texts(self, widget: str) -> list[str]:
         """What all widgets of this name say."""
@@ -58,7 +66,7 @@ class Hands:
 
     def photograph(self, file: Path) -> None:
         """Keeps a picture of the window in front."""
-        self._actor.do("grab", file=str(file))
+        self._actor.do("grab", meant="was to be photographed", file=str(file))
 
     def save(self, button: str, file: Path, seconds: float = PATIENCE) -> None:
         """Presses a button that asks where to save, answers, and waits until the file is there."""
@@ -70,3 +78,11 @@ class Hands:
             if time.monotonic() > until:
                 raise StageError(f"{file.name} was not saved")
             time.sleep(_LOOK_AGAIN)
+
+
+def _named(widget: str) -> str:
+    return f"“{widget.replace('_', ' ').replace('.', ' ')}”"
+
+
+def _saying(text: str) -> str:
+    return f" with the words “{text}”" if text else ""

@@ -7,8 +7,9 @@ windows. Every step is timed, told, and where there is a window, photographed.
 import json
 import re
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ from pathlib import Path
 from ecabinet.core.people import Role
 from ecabinet.demo.hands import Hands
 from ecabinet.demo.relay import Relay
-from ecabinet.demo.report import Report, Step
-from ecabinet.demo.script import PIN, Cast, as_sent, meeting_files
+from ecabinet.demo.report import Report, Step, tell
+from ecabinet.demo.script import PIN, Cast, as_sent, meeting_files, name_from
 from ecabinet.demo.stage import Actor, Stage, StageError
 from ecabinet.papers import sample
 
@@ -26,6 +27,7 @@ _LONG = 60.0
 _BALLOT = "du-phong-mua-lu"
 _OFFERED = frozenset({Role.CHAIR, Role.MEMBER, Role.SECRETARY})
 """The roles that the demo's people need."""
+_VERDICTS = {0: "PROVEN", 1: "DISPROVEN", 2: "UNREADABLE", 3: "NOT ALL COULD BE CHECKED"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Journey:
             with tempfile.TemporaryDirectory(prefix="ecabinet-demo-") as folder, Stage(Path(folder)) as stage:
                 code = self._play_on(stage)
                 is_complete = True
+                self._tell_end(code)
                 return code
         finally:
             self.report.write(out / "report.json", is_complete=is_complete)
@@ -86,6 +89,14 @@ class Journey:
         self._come_back(member, relay)
         self._close(secretary)
         return self._prove(stage, secretary)
+
+    def _tell_end(self, code: int) -> None:
+        out = self._wanted.out
+        bundle, anchors = out / "evidence.asice", out / "anchors.pem"
+        verify = f"{Path(sys.executable).parent / 'ecabinet-verify'} {bundle} --trust {anchors}"
+        tell(f"\nThe verdict: {_VERDICTS.get(code, f'exit {code}')} ({self.report.seconds:.0f} s in all).")
+        tell(f"{out / 'screens'}: a picture of each step; {out / 'report.json'}: the steps, the counts, the verdict")
+        tell(f"{bundle}: the evidence; {anchors}: the certificate to trust. To prove it yourself:\n  {verify}")
 
     # ------------------------------------------------------------ the register
 
@@ -213,16 +224,30 @@ class Journey:
             secretary.fill("meeting_place", meeting.place)
             secretary.drop("drop_papers", files)
             self._taken = self._await_taken(secretary)
-            for refused in secretary.texts("refused_paper"):
-                file, _, reason = refused.partition(": ")
-                self.report.left_out.append({"file": file, "reason": reason.partition(" · ")[0]})
+            left_out = self._left_out(secretary, files)
             secretary.wait("kept", "Đã lưu")
             step.counts["papers"] = self._taken
+        self.report.leave_out(left_out)
         with self._photographed("Papers and meeting are signed with one PIN and sent", secretary):
             secretary.click("send")
             secretary.fill("pin", PIN)
             secretary.press("Return")
-            secretary.wait_row("preparing", meeting.title)
+            secretary.wait_row("preparing", meeting.title, lacks="sửa lúc")  # no draft any more
+            secretary.wait("status", self._whole(self._taken), seconds=_LONG)
+
+    def _left_out(self, secretary: Hands, files: Sequence[Path]) -> list[dict[str, str]]:
+        """What the window says of the files it did not take: each named in full behind the reason."""
+        found = []
+        for refused in secretary.texts("refused_paper"):
+            file = next(each for each in files if f" · {each} · " in f"{refused} · ")
+            reason = refused.partition(": ")[2].partition(f" · {file}")[0]
+            found.append({"file": name_from(file, self._wanted.papers), "reason": reason})
+        return found
+
+    @staticmethod
+    def _whole(papers: int) -> str:
+        """What the status line says when so many papers are here."""
+        return f"đủ {papers}/{papers} "
 
     def _await_taken(self, secretary: Hands) -> int:
         """Waits until every file dropped has been checked; how many were good."""
@@ -234,7 +259,7 @@ class Journey:
             for hands in (member, colleague):
                 hands.click("place.meetings")
                 hands.open_row("meetings", sample.meeting().title, seconds=_LONG)
-                hands.wait("status", f"{self._taken}/{self._taken}", seconds=_LONG)
+                hands.wait("status", self._whole(self._taken), seconds=_LONG)
             for other in others:
                 other.do("await_papers", count=self._taken, seconds=_LONG)
             step.counts["received"] = self._taken * len(self._cast.members)
@@ -266,7 +291,8 @@ class Journey:
             secretary.click("send")
             secretary.fill("pin", PIN)
             secretary.press("Return")
-            secretary.wait_row("preparing", ballot.subject)
+            secretary.wait("status", self._whole(self._taken + self._dossier), seconds=_LONG)
+            secretary.wait_row("preparing", f"Đã trả lời 0/{len(self._cast.members)}", lacks="chờ gửi")
 
     # ------------------------------------------------------------ off-line
 
@@ -275,9 +301,10 @@ class Journey:
         with self._photographed("A member has the ballot, and then no network", member):
             member.click("place.ballots")
             member.open_row("ballots", self._ballot.subject, seconds=_LONG)
-            member.wait("status", f"{self._taken + self._dossier}/{self._taken + self._dossier}", seconds=_LONG)
+            member.wait("status", self._whole(self._taken + self._dossier), seconds=_LONG)
             member.wait("q1.agree")
             relay.cut()
+            member.wait("status", "Không có mạng", seconds=_LONG)  # told only when it has been gone for some seconds
         with self._photographed("Without network: reads, highlights, writes a note", member) as step:
             member.click("place.meetings")  # where the agenda is as it was left
             member.open_row("agenda", paper.title if paper is not None else "")
@@ -352,6 +379,7 @@ class Journey:
             secretary.fill("pin", PIN)
             secretary.press("Return")
             secretary.wait_gone("pin_sheet")
+            secretary.wait("compute_result", seconds=_LONG)
         with self._photographed("The result is recomputed from the ledger and signed", secretary) as step:
             secretary.click("compute_result", seconds=_LONG)
             secretary.click("sign_result", seconds=_LONG)
@@ -387,9 +415,10 @@ class Journey:
         with self.report.step(name) as step:
             try:
                 yield step
-            except StageError:
-                hands.photograph(self._wanted.out / "screens" / "broken-off.png")
-                raise
+            except StageError as error:
+                picture = self._wanted.out / "screens" / "broken-off.png"
+                hands.photograph(picture)
+                raise StageError(f"{error}\n  what the window showed: {picture}") from error
             self._photograph(step, hands)
 
     def _photograph(self, step: Step, hands: Hands) -> None:

@@ -4,22 +4,25 @@ The body is seeded by the same use cases as everywhere, then its people leave th
 server runs until the choice is closed; then everything of the demo is gone.
 """
 
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ecabinet.client.ui import theme, words
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Chip, ChipLabel, Muted, Row, RowList, Title, column, row
-from ecabinet.demo.report import Report
+from ecabinet.demo.report import Report, tell
 from ecabinet.demo.script import PIN, Cast
 from ecabinet.demo.stage import Actor, Stage
 from ecabinet.papers import sample
 
 _LONG = 60.0
+_HEARS_EVERY_MS = 200
 _BALLOTS = 2
 """How many of the sample's ballots are out."""
 _TITLE = "ecabinet: chọn một người để làm việc thử · choose whom to be"
@@ -45,8 +48,13 @@ class Opening:
             application = QApplication([])
             words.use(words.Language.VIETNAMESE)
             theme.use(application, theme.Theme())
+            signal.signal(signal.SIGTERM, lambda number, _: application.exit(128 + number))
+            awake = QTimer(interval=_HEARS_EVERY_MS)  # Python hears of signals only when Qt calls it
+            awake.timeout.connect(lambda: None)
+            awake.start()
             chooser = Chooser(stage, cast)
             chooser.show()
+            tell(f"     PIN: {PIN}  {_EXPLANATION}")
             code = application.exec()
             chooser.end_clients()
             return code
@@ -84,10 +92,10 @@ class Opening:
             secretary, *others = people
             folder = None if self.papers is None else str(self.papers)
             sent = secretary.do("send_meeting", folder=folder, pin=PIN, seconds=2 * _LONG)
-            self.report.left_out += sent["left_out"]
             for ballot in sample.ballots()[:_BALLOTS]:
                 secretary.do("send_ballot", key=ballot.key, pin=PIN, seconds=_LONG)
             step.counts |= {"papers": sent["papers"], "ballots": _BALLOTS}
+        self.report.leave_out(sent["left_out"])
         for actor in (registrar, secretary, *others):
             actor.do("lock", seconds=_LONG)
             actor.end()

@@ -85,7 +85,7 @@ class Player(QObject):
             if awaited.elapsed() < command.get("seconds", 0) * 1000:
                 QTimer.singleShot(_LOOK_AGAIN, partial(self._attempt, command, awaited))
                 return
-            answer = {"error": f"{error}; visible: {', '.join(sorted(_visible_names()))}"}
+            answer = {"error": str(error)}
         print(json.dumps({"ok": "error" not in answer, **answer}), flush=True)
 
     def _carry_out(self, command: Mapping[str, Any]) -> Answer:
@@ -97,7 +97,7 @@ class Player(QObject):
         if not command.get("gone"):
             return {"text": _text_of(_find(command))}
         if any(_matching(command)):
-            raise NoSuchWidgetError(f"{command['widget']} is still there")
+            raise NoSuchWidgetError("it is still there")
         return {}
 
     def _click(self, command: Mapping[str, Any]) -> Answer:
@@ -125,15 +125,16 @@ class Player(QObject):
     def _row(self, command: Mapping[str, Any]) -> tuple[QAbstractItemView, QModelIndex]:
         view = _find({"widget": command["widget"]})
         if not isinstance(view, QAbstractItemView):
-            raise NoSuchWidgetError(f"{command['widget']} has no rows")
+            raise NoSuchWidgetError("it is no list")
         model = view.model()
         for number in range(model.rowCount()):
             index = model.index(number, 0)
             is_row = bool(model.flags(index) & Qt.ItemFlag.ItemIsEnabled)  # and no heading between rows
             text = model.data(index, Qt.ItemDataRole.AccessibleTextRole) or model.data(index)
-            if is_row and command["row_has"] in str(text):
+            lacked = command.get("row_lacks")
+            if is_row and command["row_has"] in str(text) and (lacked is None or lacked not in str(text)):
                 return view, index
-        raise NoSuchWidgetError(f"no row of {command['widget']} has “{command['row_has']}”")
+        raise NoSuchWidgetError(f"none of its {model.rowCount()} rows does")
 
     def _press(self, command: Mapping[str, Any]) -> Answer:
         QTest.keySequence(_in_focus(), QKeySequence(command["keys"]))
@@ -207,15 +208,17 @@ def _find(command: Mapping[str, Any]) -> QWidget:
     for widget in _matching(command):
         if widget.isEnabled():
             return widget
-    raise NoSuchWidgetError(f"no {command['widget']} with “{command.get('text_has', '')}” that can be used")
+    raise NoSuchWidgetError(_instead(command["widget"]))
 
 
-def _visible_names() -> set[str]:
-    return {
-        widget.objectName()
-        for widget in QApplication.allWidgets()
-        if widget.isVisible() and widget.objectName() and not widget.objectName().startswith("qt_")
-    }
+def _instead(name: str) -> str:
+    """What there is where something else was awaited."""
+    there = [each for each in QApplication.allWidgets() if each.objectName() == name and each.isVisible()]
+    if there:
+        said = "; ".join(f"“{_text_of(each)}”{'' if each.isEnabled() else ', and can not be used'}" for each in there)
+        return f"instead it says {said}"
+    seen = {each.objectName() for each in QApplication.allWidgets() if each.isVisible()}
+    return f"there are only {', '.join(sorted(each for each in seen if each and not each.startswith('qt_')))}"
 
 
 def _text_of(widget: QWidget) -> str:

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,12 @@ from pathlib import Path
 from ecabinet import __version__
 
 FORM = 1
+
+
+def tell(line: str) -> None:
+    """Says a line of the demo on standard output."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 @dataclass(slots=True)
@@ -30,7 +36,7 @@ class Report:
 
     steps: list[Step] = field(default_factory=list)
     left_out: list[dict[str, str]] = field(default_factory=list)
-    """Papers that could not be taken, by file name, with the reason."""
+    """Papers that could not be taken: `file`, from the folder asked for, and `reason`."""
     verdict: dict[str, object] | None = None
     """What `ecabinet-verify --json` said, and its exit code."""
     _began: float = field(default_factory=time.monotonic)
@@ -38,15 +44,25 @@ class Report:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Times a step and tells it when it is done; a step that fails is not told."""
+        """Times a step and tells it when it is done; one that fails is told as such, and is not among `steps`."""
         step = Step(name)
         began = time.monotonic()
-        yield step
+        try:
+            yield step
+        except BaseException:
+            tell(f"{len(self.steps) + 1:3d}  {time.monotonic() - began:6.2f} s  BROKE OFF: {name}")
+            raise
         step.seconds = round(time.monotonic() - began, 3)
         self.steps.append(step)
         counts = ", ".join(f"{value} {what}" for what, value in step.counts.items())
-        sys.stdout.write(f"{len(self.steps):3d}  {step.seconds:6.2f} s  {name}{f' ({counts})' if counts else ''}\n")
-        sys.stdout.flush()
+        tell(f"{len(self.steps):3d}  {step.seconds:6.2f} s  {name}{f' ({counts})' if counts else ''}")
+
+    def leave_out(self, papers: Sequence[Mapping[str, str]]) -> None:
+        """Papers, each with `file` and `reason`, that were not taken. They are told at once."""
+        self.left_out += map(dict, papers)
+        if papers:
+            named = "".join(f"\n     {each['file']}: {each['reason']}" for each in papers)
+            tell(f"     {len(papers)} {'paper' if len(papers) == 1 else 'papers'} left out:{named}")
 
     @property
     def seconds(self) -> float:

@@ -43,10 +43,19 @@ class Cast:
 
 
 def meeting_files(folder: Path | None) -> list[Path]:
-    """The meeting's papers, in the order of the agenda: those of the sample, or every PDF of a folder by name."""
+    """The meeting's papers, in the order of the agenda: those of the sample, or every PDF of a folder by name.
+
+    Hidden files, and all in hidden folders, are passed over: they are what systems keep beside a person's own.
+    """
     if folder is None:
         return [_file(paper) for paper in sample.meeting().papers]
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".pdf")
+    found = (path for path in folder.rglob("*") if path.suffix.lower() == ".pdf")
+    return sorted(path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts))
+
+
+def name_from(file: Path, folder: Path | None) -> str:
+    """A paper's name as the person knows it: from the folder that was asked for."""
+    return file.relative_to(folder).as_posix() if folder is not None else file.name
 
 
 def ballot_files(ballot: sample.SampleBallot) -> list[Path]:

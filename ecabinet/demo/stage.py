@@ -38,8 +38,9 @@ class Actor:
         self._listener = threading.Thread(target=self._listen, name=f"listens to {name}", daemon=True)
         self._listener.start()
 
-    def do(self, deed: str, *, seconds: float = 0.0, **details: Any) -> Mapping[str, Any]:
-        """Has a command carried out and returns the answer. Raises StageError."""
+    def do(self, deed: str, *, seconds: float = 0.0, meant: str = "", **details: Any) -> Mapping[str, Any]:
+        """Has a command carried out and returns the answer. Raises StageError, which says what was `meant`."""
+        meant = meant or f"was to {deed.replace('_', ' ')}"
         if self._process.stdin is None:
             raise StageError(f"{self.name} takes no commands")
         try:
@@ -47,9 +48,10 @@ class Actor:
             self._process.stdin.flush()
         except BrokenPipeError as error:
             raise StageError(f"{self.name} has ended{self._last_words()}") from error
-        answer: Mapping[str, Any] = json.loads(self.next_line(seconds + _PATIENCE, f"{deed} {details}"))
+        answer: Mapping[str, Any] = json.loads(self.next_line(seconds + _PATIENCE, meant))
         if not answer.get("ok", True):
-            raise StageError(f"{self.name}, {deed} {details}: {answer.get('error')}{self._last_words()}")
+            waited = f" (waited {seconds:.0f} s)" if seconds else ""
+            raise StageError(f"{self.name} {meant}{waited}: {answer.get('error')}{self._last_words()}")
         return answer
 
     def next_line(self, seconds: float, awaited: str) -> str:
@@ -57,9 +59,10 @@ class Actor:
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            raise StageError(f"{self.name} does not answer: {awaited}{self._last_words()}") from None
+            raise StageError(f"{self.name} {awaited}, but does not answer{self._last_words()}") from None
         if line is None:
-            raise StageError(f"{self.name} has ended with {self._process.wait()}: {awaited}{self._last_words()}")
+            ended = f"has ended with {self._process.wait()}"
+            raise StageError(f"{self.name} {awaited}, but {ended}{self._last_words()}")
         return line
 
     def end(self) -> None:
@@ -129,7 +132,7 @@ class Stage:
         serve = ["-m", "ecabinet", "serve", "--data", str(self.folder / "server"), "--port", "0"]
         server = self._start("server", serve, takes_commands=False)
         while True:
-            line = server.next_line(_PATIENCE, "listening")
+            line = server.next_line(_PATIENCE, "was to listen")
             if line.startswith("{"):
                 break
         told: dict[str, str] = json.loads(line)

@@ -97,7 +97,8 @@ class Understudy:
         """Prepares and sends the meeting; papers that are refused are named and left out."""
         preparing = self.desk.preparing
         draft, _ = preparing.new_meeting()
-        files = script.meeting_files(None if folder is None else Path(folder))
+        place = None if folder is None else Path(folder)
+        files = script.meeting_files(place)
         taken = preparing.take_papers(draft.meeting, files, _unheard)
         papers = [script.described(paper) for paper in taken.papers]
         for paper in papers:
@@ -106,7 +107,7 @@ class Understudy:
         preparing.keep_meeting(script.fill_in_meeting(draft, papers, members))
         preparing.send(draft.meeting, pin)
         self._sync()
-        left_out = [{"file": each.file_name, "reason": each.flaw.value} for each in taken.refused]
+        left_out = [{"file": script.name_from(each.path, place), "reason": each.flaw.value} for each in taken.refused]
         return {"papers": len(papers), "left_out": left_out}
 
     def send_ballot(self, key: str, pin: str) -> Answered:

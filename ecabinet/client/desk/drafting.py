@@ -54,6 +54,8 @@ from ecabinet.core.people import Person, Role
 class RefusedPaper:
     """A file that was not taken, and why not."""
 
+    path: Path
+    """Where it lies: in a folder of many, several may have the name."""
     file_name: str
     flaw: PaperFlaw
 
@@ -224,7 +226,7 @@ class Drafting:
                     self._vault.do(partial(_add_paper, draft=draft, paper=paper))
                     papers.append(paper)
                 except FileRefused as error:
-                    refused.append(RefusedPaper(file_name=plain_name(path.name), flaw=error.flaw))
+                    refused.append(RefusedPaper(path=path, file_name=plain_name(path.name), flaw=error.flaw))
         changes = Changes(drafts=frozenset({draft}))
         return Taken(papers=tuple(papers), refused=tuple(refused), changes=changes)
 

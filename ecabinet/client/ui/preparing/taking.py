@@ -112,4 +112,6 @@ def _told(refused: RefusedPaper) -> QWidget:
     told = boxed(column(name, why, gap=0))
     told.setObjectName("refused_paper")
     told.setAccessibleName(f"{refused.file_name}: {why.text()}")
+    told.setAccessibleDescription(str(refused.path))
+    told.setToolTip(str(refused.path))
     return told
