@@ -332,6 +332,16 @@ class Recorded:
     opinion: Opinion
 
 
+def last_deadline(opened: BallotOpened, extensions: Iterable[BallotExtended]) -> datetime:
+    """As last extended; of extensions only those accepted before the closing leaf."""
+    return max([opened.deadline_at, *(extension.deadline_at for extension in extensions)])
+
+
+def is_counted(accepted_at: datetime, deadline_at: datetime, rule: DecisionRule) -> bool:
+    """Whether an opinion accepted then, before the closing leaf, counts unless a later one does."""
+    return rule.late_answers_count or accepted_at <= deadline_at
+
+
 def collate(
     opened: BallotOpened, extensions: Iterable[BallotExtended], recorded: Iterable[Recorded], closed_leaf: int
 ) -> Collation:
@@ -340,14 +350,13 @@ def collate(
     `recorded` are the opinions that fit the ballot and whose keys were valid; `extensions` those accepted before the
     closing leaf.
     """
-    deadline_at = max([opened.deadline_at, *(extension.deadline_at for extension in extensions)])
+    deadline_at = last_deadline(opened, extensions)
     heads: dict[Name, Recorded] = {}
     late: list[int] = []
     for _, each in sorted({each.leaf: each for each in recorded}.items()):
-        is_late = each.accepted_at > deadline_at
-        if is_late or each.leaf > closed_leaf:
+        if each.accepted_at > deadline_at or each.leaf > closed_leaf:
             late.append(each.leaf)
-        if each.leaf < closed_leaf and (opened.rule.late_answers_count or not is_late):
+        if each.leaf < closed_leaf and is_counted(each.accepted_at, deadline_at, opened.rule):
             heads[each.opinion.elector] = each
     electors = [each.person for each in opened.electorate.electors]
     lines = tuple(

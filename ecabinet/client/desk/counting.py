@@ -144,7 +144,7 @@ class Counting:
 
         Raises RemoteError and its kinds, NotHere, RecordDoubtful when the record does not prove right.
         """
-        counted = self._count(self._record(ballot))
+        counted = self._count(ballot, self._record(ballot))
 
         def draft(db: Connection) -> ResultDraft:
             result = BallotResult(
@@ -186,7 +186,7 @@ class Counting:
         made = self.evidence(ballot)
         if made is None or made.includes_papers != includes_papers:
             record = self._record(ballot)
-            self._count(record)
+            self._count(ballot, record)
             made = self._seal(ballot, record, pin, includes_papers=includes_papers)
         if not made.is_kept:
             self._upload(made, report)
@@ -271,8 +271,10 @@ class Counting:
             raise RecordDoubtful("checkpoint") from error
         return record
 
-    def _count(self, record: BallotRecord) -> Counted:
-        return count(record, self._vault.do(self._unlocked.register))
+    def _count(self, ballot: Identifier, record: BallotRecord) -> Counted:
+        """What the record comes to, as one of the ballot that was opened here and of no other."""
+        opened_digest = self._vault.do(lambda db: ballot_row(db, ballot).opened_digest)
+        return count(record, self._vault.do(self._unlocked.register), opened_digest)
 
     def _seal(self, ballot: Identifier, record: BallotRecord, pin: str, *, includes_papers: bool) -> Evidence:
         now = self._unlocked.clock()

@@ -49,17 +49,20 @@ class Counted:
     register_head: Digest
 
 
-def count(record: BallotRecord, register: Register) -> Counted:
-    """Checks a record against the register known here, and counts. Raises RecordDoubtful, NeedsNewerVersion.
+def count(record: BallotRecord, register: Register, opened_digest: Digest) -> Counted:
+    """Checks a record against the register and the opening known here, and counts.
+
+    `opened_digest` is of the `ballot.opened` envelope: a record of another ballot, however sound, is none of this one.
+    Raises RecordDoubtful, NeedsNewerVersion.
 
     That the record's checkpoint continues the history known here is the caller's to see to.
     """
-    return _Check(record, register).run()
+    return _Check(record, register, opened_digest).run()
 
 
 class _Check:
-    def __init__(self, record: BallotRecord, register: Register) -> None:
-        self._record, self._known = record, register
+    def __init__(self, record: BallotRecord, register: Register, opened_digest: Digest) -> None:
+        self._record, self._known, self._opened_digest = record, register, opened_digest
 
     def run(self) -> Counted:
         with _doubts("checkpoint"):
@@ -72,6 +75,8 @@ class _Check:
             said = self._said(entries)
         first = said[0][1] if said else None
         if first is None or not isinstance(first.statement, BallotOpened) or said[0][0] != self._record.first_leaf:
+            raise RecordDoubtful("ballot")
+        if first.digest != self._opened_digest:
             raise RecordDoubtful("ballot")
         return self._count(said, first.statement, first.digest, register)
 

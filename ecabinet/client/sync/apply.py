@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, MissingOpinion, raise_alarm
+from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, raise_alarm
 from ecabinet.client.sync.page import CheckedPage
+from ecabinet.client.sync.results import left_out
 from ecabinet.client.vault import schema, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
-from ecabinet.core.envelope import Envelope, Opened, Statement, parse
+from ecabinet.core.envelope import Envelope, Opened, Statement
 from ecabinet.core.meetings import DocumentVersion, MeetingSent
 from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey
 from ecabinet.core.protocol import Enrolment, FeedPage, FeedRow, Placed, RowKind
@@ -167,7 +168,12 @@ class _Taking:
                 later = (ballots.c.ballot == asserted.ballot) & (ballots.c.deadline_at < asserted.deadline_at)
                 self._db.execute(update(ballots).where(later).values(deadline_at=asserted.deadline_at))
             case BallotClosed():
-                self._change_ballot(asserted.ballot, closed_at=placed.accepted_at, closed_leaf=placed.leaf)
+                self._change_ballot(asserted.ballot)
+                ballots = schema.ballots
+                first = ballots.c.closed_leaf.is_(None) | (ballots.c.closed_leaf > placed.leaf)
+                closed = {"closed_at": placed.accepted_at, "closed_leaf": placed.leaf}
+                mine = (ballots.c.ballot == asserted.ballot) & first
+                self._db.execute(update(ballots).where(mine).values(closed))
             case BallotResult():
                 self._change_ballot(asserted.ballot, result=asserted.id)
             case Opinion():
@@ -347,45 +353,13 @@ class _Taking:
             schema.ballots.c.ballot.in_(self._taken.ballots), schema.ballots.c.result.is_not(None)
         )
         for ballot in self._db.execute(asked).all():
-            result = self._statement(ballot.result)
-            left_out = None if result is None else self._left_out(ballot.ballot, result)
-            if result is not None and left_out is not None:
-                evidence = MissingOpinion(
-                    body=self._reader.body,
-                    opinion=Envelope(left_out.statement, left_out.signature),
-                    leaf=left_out.leaf,
-                    receipt=self._db.scalar(
-                        select(schema.receipts.c.text).where(schema.receipts.c.statement == left_out.id)
-                    ),
-                    result=Envelope(result.statement, result.signature),
-                )
-                self._alarm(AlarmKind.MISSING_OPINION, evidence, ballot.subject)
+            missing = left_out(self._db, ballot, self._reader.person)
+            if missing is not None:
+                self._alarm(AlarmKind.MISSING_OPINION, missing, ballot.subject)
 
     def _alarm(self, kind: AlarmKind, evidence: AlarmEvidence, subject: str) -> None:
         raise_alarm(self._db, kind, evidence, subject=subject, at=self._reader.now)
         self._taken.alarms = True
-
-    def _statement(self, identity: Identifier) -> Any:
-        said = schema.statements
-        return self._db.execute(select(said).where(said.c.id == identity)).one_or_none()
-
-    def _left_out(self, ballot: Identifier, result: Any) -> Any:
-        """The person's own opinion that the result passes over, if there is one."""
-        counted = parse(result.statement)
-        if not isinstance(counted, BallotResult):
-            return None
-        said = schema.statements.c
-        mine = (said.thing == ballot) & (said.type == Opinion.TYPE) & (said.signer == self._reader.person)
-        table = counted.collation
-        counts = {line.leaf for line in table.lines if line.elector == self._reader.person}
-        for own in self._db.execute(
-            select(schema.statements).where(mine, said.leaf.is_not(None)).order_by(said.leaf.desc())
-        ):
-            if own.leaf in counts:
-                return None
-            if own.leaf not in table.late:
-                return own
-        return None
 
     def _add(self, table: Any, **values: Any) -> None:
         self._db.execute(insert(table).values(values).on_conflict_do_nothing())

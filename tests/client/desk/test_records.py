@@ -39,11 +39,17 @@ def register_of(cabinet: Cabinet) -> Register:
 
 
 def test_an_honest_record_is_counted(cabinet: Cabinet) -> None:
-    counted = count(cabinet.record(), register_of(cabinet))
+    counted = count(cabinet.record(), register_of(cabinet), cabinet.opening.digest)
     assert counted.collation == cabinet.collation()
     assert counted.closed_leaf == cabinet.closed_leaf
     assert counted.register_head == cabinet.register_head
     assert len(counted.opinions) == 5
+
+
+def test_the_sound_record_of_another_ballot_is_not_counted_as_this_ones(cabinet: Cabinet) -> None:
+    with pytest.raises(RecordDoubtful) as doubt:
+        count(cabinet.record(), register_of(cabinet), "0" * 64)
+    assert doubt.value.place == "ballot"
 
 
 def drop_an_opinion(record: BallotRecord) -> BallotRecord:
@@ -113,7 +119,7 @@ def give_one_twice(record: BallotRecord) -> BallotRecord:
 )
 def test_a_lie_is_named_and_nothing_counted(cabinet: Cabinet, lie: Lie, place: str) -> None:
     with pytest.raises(RecordDoubtful) as caught:
-        count(lie(cabinet.record()), register_of(cabinet))
+        count(lie(cabinet.record()), register_of(cabinet), cabinet.opening.digest)
     assert caught.value.place.startswith(place)
 
 
@@ -121,7 +127,7 @@ def test_a_ballot_that_nobody_closed_is_not_counted() -> None:
     cabinet = Cabinet.with_open_ballot()
     cabinet.answer("chair", "agree", "agree")
     with pytest.raises(RecordDoubtful) as caught:
-        count(cabinet.record(), register_of(cabinet))
+        count(cabinet.record(), register_of(cabinet), cabinet.opening.digest)
     assert caught.value.place == "ballot.closed"
 
 
@@ -129,7 +135,7 @@ def test_the_register_of_another_body_is_not_ours(cabinet: Cabinet) -> None:
     stranger = Cabinet(cabinet.body)
     stranger.found()
     with pytest.raises(RecordDoubtful) as caught:
-        count(cabinet.record(), register_of(stranger))
+        count(cabinet.record(), register_of(stranger), cabinet.opening.digest)
     assert caught.value.place == "register"
 
 
@@ -139,4 +145,8 @@ def test_a_statement_of_a_newer_program_asks_for_one(cabinet: Cabinet) -> None:
     newer = placed.envelope.statement.replace(b'"enrolled"', b'"seated"')
     strange = replace(placed, envelope=Envelope(newer, placed.envelope.signature))
     with pytest.raises(NeedsNewerVersion):
-        count(replace(record, register=(record.register[0], strange, *record.register[2:])), register_of(cabinet))
+        count(
+            replace(record, register=(record.register[0], strange, *record.register[2:])),
+            register_of(cabinet),
+            cabinet.opening.digest,
+        )

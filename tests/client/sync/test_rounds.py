@@ -1,5 +1,8 @@
 """Rounds of sync against a server that does its best, and against one that fails."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -441,6 +444,42 @@ def test_a_result_that_leaves_out_a_receipted_opinion_is_an_alarm(simulator: Sim
     evidence = codec.load(MissingOpinion, alarm.evidence)
     assert evidence.receipt == mine.desk.ballots.receipt(opinion).receipt
     assert alarm.subject == simulator.asked.subject
+
+
+@pytest.mark.parametrize("is_extended", [False, True])
+def test_a_result_cannot_call_late_what_the_ledger_accepted_in_time(
+    simulator: Simulator, device: MakeDevice, *, is_extended: bool
+) -> None:
+    mine = device()
+    simulator.open_ballot()
+    mine.round()
+    if is_extended:
+        simulator.extend(simulator.asked.deadline_at + timedelta(days=2))
+        simulator.now = simulator.asked.deadline_at + timedelta(days=1)
+    answer(mine, simulator.asked.ballot, "disagree", "agree")
+    mine.round()
+    simulator.close()
+    honest = simulator.collation()
+    (leaf,) = (line.leaf for line in honest.lines if line.elector == mine.person)
+    assert leaf is not None
+    simulator.announce(replace(simulator.collation_without(mine.person), late=(leaf,)))
+    mine.round()
+    (alarm,) = mine.desk.syncing.alarms()
+    assert alarm.kind is AlarmKind.MISSING_OPINION
+    assert codec.load(MissingOpinion, alarm.evidence).leaf == leaf
+
+
+def test_an_opinion_that_was_late_may_be_left_out(simulator: Simulator, device: MakeDevice) -> None:
+    mine = device()
+    simulator.open_ballot()
+    mine.round()
+    simulator.now = simulator.asked.deadline_at + timedelta(days=1)
+    answer(mine, simulator.asked.ballot, "disagree", "agree")
+    mine.round()
+    simulator.close()
+    simulator.announce()
+    mine.round()
+    assert mine.desk.syncing.alarms() == ()
 
 
 @pytest.mark.parametrize("lie", ["signature", "place", "leaf", "signer"])
