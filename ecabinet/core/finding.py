@@ -112,6 +112,10 @@ class Phrase:
             else:
                 at = within.find(sought, at + 1)
 
+    def stands_in(self, text: Stream) -> bool:
+        """Whether it stands there at all."""
+        return next(self.places(text), None) is not None
+
     def _accented(self) -> Iterator[tuple[int, str]]:
         start = 0
         for exact, bare in zip(self.exact.split(), self.bare.split(), strict=True):
@@ -131,11 +135,11 @@ def phrase(typed: str, *, is_open: bool = False) -> Phrase | None:
     return Phrase(folded.exact, folded.bare)
 
 
-def words(typed: str) -> tuple[Phrase, ...]:
-    """Each word by itself, and what stands between quotation marks as a phrase."""
+def words(typed: str, *, is_open: bool = False) -> tuple[Phrase, ...]:
+    """Each word by itself, which may go on when `is_open`, and what stands between quotation marks as a phrase."""
     found: list[Phrase | None] = []
     for quoted, loose in _QUOTED.findall(typed.translate(_STRAIGHT)):
-        found += [phrase(quoted)] if quoted else map(phrase, _folded(loose).split())
+        found += [phrase(quoted)] if quoted else (phrase(word, is_open=is_open) for word in _folded(loose).split())
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 

@@ -32,6 +32,7 @@ from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Screen
+from ecabinet.client.ui.search import SearchScreen
 from ecabinet.client.ui.seat import Seat, nouns_of
 from ecabinet.client.ui.syncing import told
 from ecabinet.client.ui.times import Times
@@ -346,6 +347,7 @@ class Sitter:
         makers: dict[Place, Callable[[], Screen]] = {
             Place.MEETINGS: lambda: MeetingsScreen(self.seat),
             Place.BALLOTS: lambda: BallotsScreen(self.seat),
+            Place.SEARCH: lambda: SearchScreen(self.seat),
         }
         identity = Identity(office=self.seat.me.office, body=self.seat.me.body_name)
         self.frame = Frame(makers, identity, self.seat.times)

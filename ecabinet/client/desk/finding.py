@@ -295,7 +295,7 @@ def _stands(db: Connection, number: int, page: int, sought: Sequence[Phrase]) ->
     if not sought:
         return True
     said = stream(texts.text_at(db, number, page))
-    return all(any(True for _ in each.places(said)) for each in sought)
+    return all(each.stands_in(said) for each in sought)
 
 
 def _excerpt(text: str, sought: Sequence[Phrase]) -> Excerpt:
