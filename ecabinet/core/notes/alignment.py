@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import islice
 
 Keys = Sequence[str]
 _RUN = 5
@@ -19,6 +18,8 @@ _MOVED = 8
 """Tokens of the shortest block that may count as moved."""
 _SMALL = 20_000
 """Pairs of tokens that are compared each with each."""
+_BITS = 24
+"""Of the number of a token: more than any paper has different ones."""
 NOWHERE = -1
 
 
@@ -124,10 +125,11 @@ class Alignment:
 
 def _ties(old: Keys, new: Keys, run: int) -> list[_Block]:
     """Blocks of runs that stand once in either text, in the order of the old one."""
-    there = _once(new, run)
+    numbers: dict[str, int] = {}
+    there = _once(new, run, numbers)
     blocks: list[_Block] = []
     first_old = first_new = last_old = last_new = -2
-    for gram, a in _once(old, run).items():
+    for gram, a in _once(old, run, numbers).items():
         b = there.get(gram, NOWHERE)
         if NOWHERE in (a, b):
             continue
@@ -142,11 +144,17 @@ def _ties(old: Keys, new: Keys, run: int) -> list[_Block]:
     return blocks
 
 
-def _once(keys: Keys, run: int) -> dict[tuple[str, ...], int]:
-    """Where each run of tokens stands; NOWHERE for one that stands more than once."""
-    found: dict[tuple[str, ...], int] = {}
-    for place, gram in enumerate(zip(*(islice(keys, shift, None) for shift in range(run)), strict=False)):
-        found[gram] = NOWHERE if gram in found else place
+def _once(keys: Keys, run: int, numbers: dict[str, int]) -> dict[int, int]:
+    """Where each run of tokens stands; NOWHERE for one that stands more than once.
+
+    A run is its tokens' `numbers` side by side in one integer: smaller and quicker than a tuple.
+    """
+    found: dict[int, int] = {}
+    gram, whole = 0, (1 << _BITS * run) - 1
+    for place, key in enumerate(keys, 1 - run):
+        gram = (gram << _BITS | numbers.setdefault(key, len(numbers))) & whole
+        if place >= 0:
+            found[gram] = NOWHERE if gram in found else place
     return found
 
 

@@ -24,6 +24,7 @@ _IN_SECTION, _BY_DIFF = 0.6, 0.3
 _OTHER_CASE = 0.98
 _ALIKE = 0.6
 _OCCURRENCES = 400
+_JUDGED = 24
 _GUESSES = 3
 _TELLING = 3
 """Words of a heading that tell it from others without its number."""
@@ -90,10 +91,8 @@ class Finder:
         proposed = self._by_diff(passage)
         found = {} if proposed is None else {(proposed.first, proposed.end): proposed}
         if proposed is None or not (proposed.words.is_same and proposed.is_between_neighbours):
-            count = len(passage.keys)
-            begins = self.new.occurrences(passage.keys, _OCCURRENCES)
-            for first, end in [(begin, begin + count) for begin in begins] or self._by_pairs(passage):
-                if (first, end) not in found and not self._is_anothers(passage, first, end):
+            for first, end in self._by_words(passage) or self._by_pairs(passage):
+                if (first, end) not in found:
                     found[first, end] = self._judge(passage, first, end)
         ranked = sorted(found.values(), key=lambda place: (-place.score, not place.is_by_diff, place.first))
         return [place for place in ranked if not _is_over(place, ranked[0])] if ranked else []
@@ -125,6 +124,20 @@ class Finder:
         begin, stop = max(begin, 0), min(stop, len(self.new.keys))
         return self._judge(passage, begin, stop, is_by_diff=True) if begin < stop else None
 
+    def _by_words(self, passage: Passage) -> list[tuple[int, int]]:
+        """Places with just the passage's words, those first whose neighbours are the passage's too."""
+        count, keys = len(passage.keys), self.new.keys
+        begins = self.new.occurrences(passage.keys, _OCCURRENCES)
+        free = [(each, each + count) for each in begins if not self._is_anothers(passage, each, each + count)]
+        if len(free) > _JUDGED:
+            before, after = passage.before[-1:], passage.after[:1]
+            free.sort(
+                key=lambda each: (
+                    -(keys[max(each[0] - 1, 0) : each[0]] == before) - (keys[each[1] : each[1] + 1] == after)
+                )
+            )
+        return free[:_JUDGED]
+
     def _by_pairs(self, passage: Passage) -> list[tuple[int, int]]:
         """Places in what is new where many pairs of the passage's tokens stand in its order."""
         votes: Counter[int] = Counter()
@@ -140,7 +153,7 @@ class Finder:
             if gathered[diagonal] >= wanted and all(abs(diagonal - first) > len(keys) // 2 for first, _ in guesses):
                 first = max(diagonal, 0)
                 guesses.append((first, min(first + len(passage.keys), len(self.new.keys))))
-        return guesses[:_GUESSES]
+        return [each for each in guesses[:_GUESSES] if not self._is_anothers(passage, *each)]
 
     @cached_property
     def _new_pairs(self) -> dict[tuple[str, str], list[int]]:

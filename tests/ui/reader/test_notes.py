@@ -204,14 +204,15 @@ def test_a_note_edited_on_two_machines_keeps_both_texts_until_they_are_made_one(
     assert [each.latest.text for each in notes_of(second_device, document)] == ["Viết trên cả hai máy"]
 
 
-def test_notes_on_an_earlier_version_stand_apart(body: Body, chair: Sitter) -> None:
+def test_notes_that_have_no_place_in_the_newer_version_stand_apart(body: Body, chair: Sitter) -> None:
     shelf = Shelf(body)
     (document,) = shelf.put(samples.prose(2))
     chair.sync()
     hands = at_paper(chair, document)
     write(hands, TEXT)
     wait_until(lambda: notes_of(chair, document))
-    body.cabinet.publish_again(shelf.stems[0], samples.prose(3), "")
+    other = [(85.0, 100.0, "Nội dung khác hẳn bản trước.")]
+    body.cabinet.publish_again(shelf.stems[0], samples.paper(other, other, other), "")
     shelf.send(shelf.stems)
     chair.sync()
     assert marks(view_in(hands)) == [(0, TEXT)]

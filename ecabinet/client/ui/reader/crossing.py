@@ -126,6 +126,7 @@ class NoteCrossing(QObject):
 
     def _start_moving(self, question: Question) -> None:
         self._show_place(question.anchor)
+        self._screen.panes()[0].setFocus()
         put = Button(say("crossing.move_here"), Kind.PRIMARY)
         put.setObjectName("move_here")
         put.clicked.connect(partial(self._move, question))
