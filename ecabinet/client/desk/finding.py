@@ -165,6 +165,8 @@ class Finding:
 
     def _read_in(self, pages: Pages, digest: Digest, heed: Callable[[], None]) -> None:
         size = self._vault.do(partial(_size_of, digest=digest))
+        if not size:
+            return  # purged meanwhile
         try:
             paper = pages.open(size, lambda into: self._papers.fill(digest, into))
         except PaperRefused:
