@@ -299,6 +299,10 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
 
         async def events() -> AsyncIterator[bytes]:
             async for is_new in lookout.looks(body, caller.person):
+                try:  # the right may have ended meanwhile, or the sign-in
+                    await run_in_threadpool(server.sessions.caller, authorization, body)
+                except Refused:
+                    return
                 yield b"data: look\n\n" if is_new else b":\n\n"
 
         return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})

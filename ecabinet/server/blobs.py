@@ -9,19 +9,28 @@ import hashlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import obstore
 from obstore.store import ObjectStore, from_url
 
 from ecabinet.core.codec import AgencyCode, Digest, Name
-from ecabinet.core.protocol import Reason, Refused
+from ecabinet.core.protocol import LARGEST_PAPER, Reason, Refused
 
 _PIECE = 1024 * 1024
 _LOCKS = 64
+MOST_UNFINISHED = 64
+"""Uploads that one person may have begun and not finished in a body; he has a few at a time."""
+LARGEST_UNFINISHED = 4 * LARGEST_PAPER
+"""Bytes of all of them together, as they were announced."""
+STALE_AFTER = timedelta(days=7)
+"""How long an upload is expected to go on."""
+_SWEPT_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +53,44 @@ class Blobs:
         if "://" in url:
             self._bucket = from_url(url)
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
+        self._counting = threading.Lock()
+        self._swept_at: float | None = None
 
     # ---------------------------------------------------------------- on the way in
 
     def begin(self, upload: Upload) -> int:
-        """How many bytes of an upload are here; from now on it is expected."""
+        """How many bytes of an upload are here; from now on it is expected, and of another size no more.
+
+        Raises Refused (too_many_attempts) when this person has too much on the way already.
+        """
+        self._sweep()
         part = self._part(upload)
         part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._lock(part):
             for other in part.parent.glob(f"{upload.digest}.*"):
                 if other != part:
                     other.unlink()
-            part.touch(mode=0o600)
+            with self._counting:
+                self._require_room(part, upload.size)
+                part.touch(mode=0o600)
             return part.stat().st_size
+
+    def _require_room(self, part: Path, size: int) -> None:
+        others = [int(other.suffix[1:]) for other in part.parent.iterdir() if other != part]
+        if len(others) >= MOST_UNFINISHED or sum(others) + size > LARGEST_UNFINISHED:
+            raise Refused(Reason.TOO_MANY_ATTEMPTS, "uploads")
+
+    def _sweep(self) -> None:
+        """Removes, now and then, what nobody goes on with."""
+        now = time.time()
+        with self._counting:
+            if self._swept_at is not None and now - self._swept_at < _SWEPT_EVERY.total_seconds():
+                return
+            self._swept_at = now
+        for part in list(self._uploads.glob("*/*/*")):
+            with self._lock(part), suppress(FileNotFoundError):
+                if now - part.stat().st_mtime > STALE_AFTER.total_seconds():
+                    part.unlink()
 
     def find(self, body: AgencyCode, person: Name, digest: Digest) -> Upload | None:
         """The upload that was begun."""
@@ -64,9 +98,12 @@ class Blobs:
         return None if found is None else Upload(body=body, person=person, digest=digest, size=int(found.suffix[1:]))
 
     def add(self, upload: Upload, offset: int, data: bytes) -> int:
-        """Adds a part, unless it begins elsewhere than where the upload stopped; how many bytes are here now."""
+        """Adds a part, unless it begins elsewhere than where the upload stopped; how many bytes are here now.
+
+        Raises Refused: bad_request, or unknown when it is not expected any more.
+        """
         part = self._part(upload)
-        with self._lock(part):
+        with self._lock(part), _expecting():
             here = part.stat().st_size
             if offset != here:
                 return here
@@ -77,9 +114,12 @@ class Blobs:
             return here + len(data)
 
     def keep(self, upload: Upload) -> None:
-        """Makes a blob of an upload that is all here. Raises Refused (digest_mismatch), and then it begins anew."""
+        """Makes a blob of an upload that is all here.
+
+        Raises Refused: digest_mismatch, and then it begins anew; unknown when it is not expected any more.
+        """
         part = self._part(upload)
-        with self._lock(part):
+        with self._lock(part), _expecting():
             with part.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != upload.digest:
                     part.unlink()
@@ -95,7 +135,8 @@ class Blobs:
         self._part(upload).unlink(missing_ok=True)
 
     def _lock(self, part: Path) -> threading.Lock:
-        return self._locks[hash(part) % _LOCKS]
+        """The same for every size that a digest may be announced with."""
+        return self._locks[hash(part.with_suffix("")) % _LOCKS]
 
     def _part(self, upload: Upload) -> Path:
         return self._uploads / upload.body / upload.person / f"{upload.digest}.{upload.size}"
@@ -120,6 +161,14 @@ class Blobs:
 
     def _path(self, body: AgencyCode, digest: Digest) -> Path:
         return self._folder / body / digest[:2] / digest
+
+
+@contextmanager
+def _expecting() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:  # announced anew with another size, or swept, since it was found
+        raise Refused(Reason.UNKNOWN) from None
 
 
 def _link(part: Path, path: Path) -> None:

@@ -1,6 +1,8 @@
 """Papers: uploads that go on, what may be published, and downloads that are authorised each time."""
 
 import hashlib
+import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +12,7 @@ from ecabinet.core import envelope, protocol
 from ecabinet.core.meetings import Classification, DocumentsPublished, DocumentVersion
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import Path, Reason, Refused
+from ecabinet.server import blobs
 from tests.server.live import LiveCabinet, Process
 from tests.server.local import LocalCabinet
 
@@ -87,10 +90,88 @@ def test_what_an_upload_may_not_be(cabinet: LiveCabinet) -> None:
 
 
 def test_nobody_learns_what_others_uploaded(cabinet: LiveCabinet) -> None:
-    cabinet.seat(members=["chair"])
+    cabinet.seat(members=[])
+    cabinet.enrol("construction", Role.CLERK)
     cabinet.upload("secretary", DATA)
-    assert cabinet.offer("chair", DIGEST, len(DATA)) == 0
-    assert cabinet.upload_part("chair", DIGEST, 0, DATA) == len(DATA)
+    assert cabinet.offer("construction", DIGEST, len(DATA)) == 0
+    assert cabinet.upload_part("construction", DIGEST, 0, DATA) == len(DATA)
+
+
+def test_only_who_publishes_or_is_asked_may_upload(local: LocalCabinet) -> None:
+    local.seat(members=["chair"])
+    local.enrol("finance", Role.GUEST)
+    local.publish()
+    for person in ("chair", "finance", "registrar"):
+        with pytest.raises(Refused, match="no_right"):
+            local.offer(person, DIGEST, len(DATA))
+    local.open_ballot()
+    assert local.offer("chair", DIGEST, len(DATA)) == 0
+    assert local.upload_part("chair", DIGEST, 0, DATA[:10]) == 10
+    with pytest.raises(Refused, match="no_right"):
+        local.offer("finance", DIGEST, len(DATA))
+    local.close()
+    with pytest.raises(Refused, match="no_right"):
+        local.upload_part("chair", DIGEST, 10, DATA[10:])
+
+
+def test_nobody_leaves_more_unfinished_than_he_can_finish(local: LocalCabinet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blobs, "MOST_UNFINISHED", 3)
+    local.seat(members=[])
+    local.enrol("construction", Role.CLERK)
+    digests = [hashlib.sha256(bytes([number])).hexdigest() for number in range(4)]
+    for digest in digests[:3]:
+        local.offer("secretary", digest, 1)
+    with pytest.raises(Refused, match="too_many_attempts"):
+        local.offer("secretary", digests[3], 1)
+    assert local.offer("secretary", digests[0], 1) == 0, "what was begun goes on"
+    assert local.offer("construction", digests[3], 1) == 0, "each has room of his own"
+    assert local.upload_part("secretary", digests[0], 0, bytes([0])) == 1
+    assert local.offer("secretary", digests[3], 1) == 0
+    local.upload_part("secretary", digests[3], 0, bytes([3]))
+    monkeypatch.setattr(blobs, "LARGEST_UNFINISHED", 1000)
+    with pytest.raises(Refused, match="too_many_attempts"):
+        local.offer("secretary", DIGEST, 999)
+    assert local.offer("secretary", DIGEST, 998) == 0
+
+
+def test_an_upload_nobody_goes_on_with_is_swept(local: LocalCabinet, monkeypatch: pytest.MonkeyPatch) -> None:
+    local.seat(members=[])
+    local.enrol("construction", Role.CLERK)
+    for person in ("secretary", "construction"):
+        local.offer(person, DIGEST, len(DATA))
+        local.upload_part(person, DIGEST, 0, DATA[:10])
+    stale, fresh = (
+        local.server.settings.data / "uploads" / local.body / person for person in ("secretary", "construction")
+    )
+    (part,) = stale.iterdir()
+    long_ago = time.time() - blobs.STALE_AFTER.total_seconds() - 60
+    os.utime(part, (long_ago, long_ago))
+    monkeypatch.setattr(local.server.blobs, "_swept_at", None)  # as after a start, or an hour later
+    local.offer("construction", DIGEST, len(DATA))
+    assert not list(stale.iterdir())
+    assert [each.stat().st_size for each in fresh.iterdir()] == [10]
+    with pytest.raises(Refused, match="unknown"):
+        local.upload_part("secretary", DIGEST, 10, DATA[10:])
+
+
+def test_an_upload_announced_with_another_size_begins_anew(local: LocalCabinet) -> None:
+    local.seat(members=[])
+    upload = blobs.Upload(body=local.body, person="secretary", digest=DIGEST, size=100)
+    kept = local.server.blobs
+    local.offer("secretary", DIGEST, 100)
+    local.offer("secretary", DIGEST, len(DATA))
+    for late in (lambda: kept.add(upload, 0, DATA[:100]), lambda: kept.keep(upload)):
+        with pytest.raises(Refused, match="unknown"):
+            late()
+    assert local.upload_part("secretary", DIGEST, 0, DATA) == len(DATA)
+
+
+def test_the_sizes_of_a_digest_share_one_lock(local: LocalCabinet) -> None:
+    """Or a part would vanish under the hands of who is adding to it."""
+    local.seat(members=[])
+    kept = local.server.blobs
+    sizes = [blobs.Upload(body=local.body, person="secretary", digest=DIGEST, size=size) for size in range(1, 200)]
+    assert len({id(kept._lock(kept._part(each))) for each in sizes}) == 1
 
 
 def test_blobs_of_a_body_are_its_own(cabinet: LiveCabinet, process: Process) -> None:
@@ -126,9 +207,10 @@ def test_classified_papers_are_refused(local: LocalCabinet) -> None:
 def test_only_what_the_publisher_uploaded_or_may_read_is_published(local: LocalCabinet) -> None:
     local.seat(members=["chair", "finance"])
     local.enrol("construction", Role.CLERK)
+    local.enrol("home-affairs", Role.CLERK)
     version = local._version("1/BC", DATA)
     assert local.refusal(publishing(local, version)) == (Reason.PAPER_MISSING, version.document)
-    local.upload("chair", DATA)
+    local.upload("home-affairs", DATA)  # that another has it is no help
     assert local.refusal(publishing(local, version)) == (Reason.PAPER_MISSING, version.document)
     local.upload("secretary", DATA)
     for flawed, reason in [

@@ -137,6 +137,22 @@ def test_a_look_comes_with_the_news_and_only_to_those_it_concerns(cabinet: LiveC
         stream.close()
 
 
+def test_nothing_is_told_to_a_device_that_was_revoked(cabinet: LiveCabinet) -> None:
+    """Not even that there is something new: the stream it has open ends with its right."""
+    cabinet.seat(members=["chair", "finance"])
+    streams = {
+        person: cabinet.caller(person).request("GET", cabinet.path(Path.LOOK), preload_content=False)
+        for person in ("chair", "finance")
+    }
+    for stream in streams.values():
+        assert stream.read1() == b":\n\n"
+    cabinet.revoke("finance")
+    assert streams["chair"].read1() == b"data: look\n\n"
+    assert streams["finance"].read1() == b""
+    for stream in streams.values():
+        stream.close()
+
+
 # ---------------------------------------------------------------- killed
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from ecabinet.core.codec import Digest, Identifier, Name, dump
 from ecabinet.core.meetings import Classification, DocumentReference, DocumentsPublished, DocumentVersion
-from ecabinet.core.people import Act, Person
+from ecabinet.core.people import Act, Person, Thing, may
 from ecabinet.core.protocol import (
     LARGEST_PAPER,
     Reason,
@@ -37,10 +37,11 @@ class Stored:
 
 
 def offer(server: Server, caller: Caller, asked: UploadOffer) -> UploadState:
-    """Where this person's upload has to go on. Raises Refused (too_large)."""
+    """Where this person's upload has to go on. Raises Refused: no_right, too_large, too_many_attempts."""
     if not 0 < asked.size <= LARGEST_PAPER:
         raise Refused(Reason.TOO_LARGE)
     with server.store.reading(caller.body) as session:
+        _require_uploader(server, session, caller)
         done = session.get(schema.Upload, (session.body.id, caller.person, asked.digest))
     if done is not None:
         return UploadState(received=done.size)
@@ -51,8 +52,10 @@ def offer(server: Server, caller: Caller, asked: UploadOffer) -> UploadState:
 def add_part(server: Server, caller: Caller, digest: Digest, offset: int, data: bytes) -> UploadState:
     """Takes a part of an upload that was offered. One that begins elsewhere is passed over: the answer says where to.
 
-    Raises Refused: unknown, bad_request, digest_mismatch (and the upload begins anew).
+    Raises Refused: no_right, unknown, bad_request, digest_mismatch (and the upload begins anew).
     """
+    with server.store.reading(caller.body) as session:
+        _require_uploader(server, session, caller)
     upload = server.blobs.find(caller.body, caller.person, digest)
     if upload is None:
         with server.store.reading(caller.body) as session:
@@ -61,6 +64,22 @@ def add_part(server: Server, caller: Caller, digest: Digest, offset: int, data: 
             raise Refused(Reason.UNKNOWN)
         return UploadState(received=done.size)
     return _finish_if_all_here(server, upload, server.blobs.add(upload, offset, data))
+
+
+def _require_uploader(server: Server, session: BodySession, caller: Caller) -> None:
+    """Those who publish papers may upload, and so may electors of an open ballot: files go with their opinions."""
+    register = server.ledger(caller.body).catch_up(session)
+    person = register.person(caller.person)
+    nothing = Thing(body=caller.body)
+    open_ballots = select(schema.Ballot).where(schema.Ballot.closed_leaf.is_(None))
+    if person is None or not (
+        may(person, Act.PUBLISH_PAPERS, nothing, session.now, body=caller.body)
+        or any(
+            may(person, Act.ANSWER_BALLOT, rights.ballot_audience(session, ballot), session.now, body=caller.body)
+            for ballot in session.scalars(open_ballots)
+        )
+    ):
+        raise Refused(Reason.NO_RIGHT)
 
 
 def _finish_if_all_here(server: Server, upload: Upload, received: int) -> UploadState:

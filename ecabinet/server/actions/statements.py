@@ -20,7 +20,7 @@ from ecabinet.core.protocol import (
 )
 from ecabinet.core.register import Enrolled, Revoked
 from ecabinet.server import feed
-from ecabinet.server.actions import Server, ballots, documents, enrolments, meetings
+from ecabinet.server.actions import Server, ballots, documents, enrolments, meetings, names
 from ecabinet.server.ledger import Accept, Turn
 from ecabinet.server.sessions import Caller
 
@@ -99,4 +99,7 @@ def accept(turn: Turn) -> str:
     feed.settle(turn.session, turn.register, turn.accepted_at)
     if type(said) not in _ACCEPT:  # a founding is leaf 0; a new epoch is begun after a restored backup, not by request
         raise Refused(Reason.NO_RIGHT, said.TYPE)
-    return _ACCEPT[type(said)](turn, said)
+    names.require_own_names(turn, said)
+    thing = _ACCEPT[type(said)](turn, said)
+    names.give_names(turn, said)
+    return thing
