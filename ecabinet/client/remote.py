@@ -64,7 +64,12 @@ CONNECTIONS = 6
 """Four that fetch papers, one that asks, one that waits for news."""
 _CONNECT_LIMIT = 5.0
 _READ_LIMIT = 30.0
+_HELLO_LIMIT = 10.0
+"""Seconds in which a server that is not yet known has to have introduced itself."""
+_LARGEST_HELLO = 1024 * 1024
 _LARGEST_REPLY = 256 * 1024 * 1024
+_LONGEST_LINE = 4096
+"""Of the stream that brings news: what the protocol says there takes a few letters."""
 _UNAUTHORISED = 401
 _OK = range(200, 300)
 _PARTIAL = 206
@@ -128,19 +133,45 @@ def public_key_of(certificate: bytes) -> bytes:
 def ask_for_ca(host: str, port: int) -> bytes:
     """The CA certificate (DER) that whoever answers there claims to have. They are told nothing, and not yet believed.
 
-    Raises Unreachable, NeedsNewerVersion, BadAnswer.
+    So they get neither more memory nor more time than an honest answer takes. Raises Unreachable, NeedsNewerVersion,
+    BadAnswer.
     """
+    ends_at = time.monotonic() + _HELLO_LIMIT
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     connection = HTTPSConnection(host, port, context=context, timeout=_CONNECT_LIMIT)
     try:
-        connection.request("GET", Path.HELLO)
-        return _understood(connection.getresponse().read()).ca_certificate
+        connection.connect()
+        with _broken_off(connection.sock, ends_at):
+            connection.request("GET", Path.HELLO)
+            data = connection.getresponse().read(_LARGEST_HELLO + 1)
     except (OSError, HTTPException) as error:
         raise Unreachable from error
     finally:
         connection.close()
+    if len(data) > _LARGEST_HELLO:
+        raise BadAnswer
+    if time.monotonic() > ends_at:
+        raise Unreachable
+    return _understood(data).ca_certificate
+
+
+@contextmanager
+def _broken_off(sock: socket.socket, at: float) -> Iterator[None]:
+    """At that time, whatever waits for the socket fails at once: a time-out bounds one read, not an answer in drips."""
+    timer = threading.Timer(max(at - time.monotonic(), 0.0), _shut, [sock])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut(sock: socket.socket) -> None:
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 class Remote:
@@ -258,16 +289,13 @@ class Remote:
         """
         ends_at = time.monotonic() + seconds
         request = _Request("GET", Path.LOOK.format(body=body), {"Accept": "text/event-stream"}, limit=seconds)
-        until = time.monotonic() + seconds
         response = self._open(request)
         self._looking = response
         try:
             for line in _lines(response):
                 if line.startswith(b"data:"):
                     return True
-                if time.monotonic() > ends_at:
-                    return False
-                if time.monotonic() >= until:  # the signs of life in between keep the connection, not the caller
+                if time.monotonic() >= ends_at:  # the signs of life in between keep the connection, not the caller
                     return False
         except (HTTPError, OSError, ValueError):
             return False
@@ -282,8 +310,7 @@ class Remote:
         looking = self._looking
         connection = getattr(looking, "connection", None)
         if connection is not None and connection.sock is not None:
-            with suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+            _shut(connection.sock)
 
     # ---------------------------------------------------------------- asking
 
@@ -430,11 +457,18 @@ def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
     return data
 
 
-def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+class _Source(Protocol):
+    def read1(self, amt: int, /) -> bytes: ...
+
+
+def _lines(response: _Source) -> Iterator[bytes]:
+    """Line by line, an empty one whenever something came that is no line yet. Raises BadAnswer for one without end."""
     rest = b""
-    while chunk := response.read1(4096):
+    while chunk := response.read1(_LONGEST_LINE):
         *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
+        if len(rest) > _LONGEST_LINE:
+            raise BadAnswer
+        yield from lines or [b""]
 
 
 def _read(kind: type[Record], data: bytes) -> Record:

@@ -1,24 +1,32 @@
 """Reaching a server, and not being taken in by another one."""
 
+import itertools
+import socket
+import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ecabinet.client.remote import (
+    BadAnswer,
     NeedsNewerVersion,
     OtherCertificate,
     RefusedByServer,
     Remote,
     Unreachable,
+    _lines,
     ask_for_ca,
     public_key_of,
 )
 from ecabinet.core import protocol
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import Code, EnrolmentRequest, Reason
+from ecabinet.server.keys import Keys
 from tests.server.live import LiveCabinet, Process
 
 
@@ -107,13 +115,13 @@ def test_news_ends_the_waiting_and_so_does_whoever_wants_to(process: Process) ->
     cabinet.found()
     registrar = cabinet.devices["registrar"]
 
-    class Keys:
+    class DeviceKeys:
         device_public_key = registrar.device_key.public_key().public_bytes_raw()
 
         def device_sign(self, challenge: bytes) -> bytes:
             return registrar.device_key.sign(challenge)
 
-    remote = Remote(*place_of(process), cabinet.server.ca_certificate, Keys())
+    remote = Remote(*place_of(process), cabinet.server.ca_certificate, DeviceKeys())
     heard: list[bool] = []
 
     def look_until(ended: Callable[[], object]) -> None:
@@ -130,3 +138,81 @@ def test_news_ends_the_waiting_and_so_does_whoever_wants_to(process: Process) ->
     look_until(remote.stop_looking)
     assert heard == [True, False]
     remote.close()
+
+
+# ---------------------------------------------------------------- servers that mean no good
+
+
+@contextmanager
+def answering(folder: Path, head: bytes, pieces: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+    """A server of no known CA that says this to whoever asks it anything, for as long as anybody listens."""
+    certificate, key = Keys(folder).tls(["127.0.0.1"], datetime.now(UTC))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    def serve() -> None:
+        with suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as connection:
+            connection.recv(65536)
+            connection.sendall(head)
+            for piece in pieces:
+                connection.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=serve)
+        serving.start()
+        yield listener.getsockname()[:2]
+        serving.join(60)
+        assert not serving.is_alive()
+
+
+def drips() -> Iterator[bytes]:
+    while True:
+        yield b"x"
+        threading.Event().wait(0.01)
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
+def test_a_stranger_gets_no_more_time_than_an_introduction_takes(
+    head: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecabinet.client.remote._HELLO_LIMIT", 0.3)
+    with answering(tmp_path, head, drips()) as place, pytest.raises(Unreachable):
+        ask_for_ca(*place)
+
+
+def test_a_stranger_gets_no_more_memory_than_an_introduction_takes(tmp_path: Path) -> None:
+    sent = 0
+
+    def flood() -> Iterator[bytes]:
+        nonlocal sent
+        while True:
+            yield bytes(65536)
+            sent += 65536
+
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+    with answering(tmp_path, head, flood()) as place, pytest.raises(BadAnswer):
+        ask_for_ca(*place)
+    assert sent < 16 * 1024 * 1024
+
+
+class _Stream:
+    """As much of an answer as `_lines` reads."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+
+    def read1(self, _: int) -> bytes:
+        return next(self._pieces, b"")
+
+
+def test_news_come_line_by_line_however_they_are_cut() -> None:
+    pieces = [b":", b"\n\nda", b"ta: look\n\n"]
+    assert [line for line in _lines(_Stream(pieces)) if line] == [b":", b"data: look"]
+
+
+def test_a_line_without_end_is_not_gathered() -> None:
+    taken = itertools.count()
+    endless = (bytes([120]) * 4096 for _ in taken)
+    with pytest.raises(BadAnswer):
+        list(_lines(_Stream(endless)))
+    assert next(taken) < 4
