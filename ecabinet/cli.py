@@ -1,14 +1,19 @@
 """The `ecabinet` command. Each side is imported only inside its own commands."""
 
+import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
+
+from ecabinet import __version__
+from ecabinet.core.codec import AgencyCode, Name, fits
+from ecabinet.core.people import Role
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 server_app = typer.Typer(no_args_is_help=True, help="Look after a server.")
@@ -17,22 +22,37 @@ notes_app = typer.Typer(no_args_is_help=True, help="Work on notes in files.")
 app.add_typer(notes_app, name="notes")
 
 if TYPE_CHECKING:
-    from ecabinet.client.desk import Access
+    from ecabinet.client.desk import Access, Changes
     from ecabinet.client.desk.desk import Desk
 
 Profiles = Annotated[Path | None, typer.Option("--data", help="Folder for keys, papers and notes.")]
 KeystoreName = Annotated[str, typer.Option("--keystore", help="What this installation's secrets are called.")]
 Device = Annotated[str, typer.Option(help="What this machine is called.")]
-_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, help="Better asked for than given.")
-_NEW_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, confirmation_prompt=True)
+_PIN_HELP = "Digits, 6 at least, neither one repeated nor in a row. Better asked for than given."
+_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, help=_PIN_HELP)
+_NEW_PIN = typer.Option(
+    "--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, confirmation_prompt=True, help=_PIN_HELP
+)
 Pin = Annotated[str, _PIN]
 NewPin = Annotated[str, _NEW_PIN]
 Data = Annotated[Path | None, typer.Option(help="Folder for keys, papers and the database.")]
 Database = Annotated[str | None, typer.Option(help="postgresql+psycopg://… ; SQLite in the data folder by default.")]
 
 
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if is_wanted:
+        print(f"ecabinet {__version__}")
+        raise typer.Exit
+
+
 @app.callback(invoke_without_command=True)
-def ecabinet(context: typer.Context) -> None:
+def ecabinet(
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback prints and leaves
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Paperless meetings and signed opinion ballots. Without a command, opens the client."""
     if context.invoked_subcommand is None:
         client()
@@ -49,6 +69,12 @@ def client(
     keystore: Annotated[str, typer.Option(help="What this installation's secrets are called.")] = "ecabinet",
 ) -> None:
     """Open the client: read papers, answer ballots, prepare meetings."""
+    if sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        from ecabinet.client.ui.words import say
+
+        _fail(lambda: say("command.no_display"))
     from ecabinet.client import usual_folder
     from ecabinet.client.app import Application
     from ecabinet.client.ui.theme import Mode
@@ -82,11 +108,13 @@ def found(
     from ecabinet.client.desk.access import Founder, read_invitation
 
     with _errors_told():
+        _require_code(body)
+        _require_name(person)
         access = _access(profiles, keystore)
         founder = Founder(body=body, name=name, name_en=name_en or name, registrar=person, office=office)
         joined = access.found(read_invitation(server, code), pin, device or platform.node(), founder)
     print(f"{joined.profile.body}\t{joined.profile.stage}\t{joined.profile.phrase}")
-    print(f"Mã khôi phục, chỉ hiện một lần (recovery code, shown once): {joined.recovery_code}")
+    _tell_recovery(joined.recovery_code)
 
 
 @app.command()
@@ -104,7 +132,7 @@ def enrol(
     with _errors_told():
         joined = _access(profiles, keystore).join(read_invitation(address), pin, device or platform.node())
     print(f"{joined.profile.person}\t{joined.profile.stage}\t{joined.profile.phrase}")
-    print(f"Mã khôi phục, chỉ hiện một lần (recovery code, shown once): {joined.recovery_code}")
+    _tell_recovery(joined.recovery_code)
 
 
 @app.command()
@@ -113,16 +141,18 @@ def invite(
     person: Annotated[str, typer.Option(help="A short name: giam-doc-so-tai-chinh.")],
     office: Annotated[str, typer.Option(help="The office, in Vietnamese.")],
     office_en: Annotated[str, typer.Option(help="The office, in English.")] = "",
-    role: Annotated[list[str], typer.Option(help="chair, member, secretary, office_leader, clerk …; repeatable.")],
+    role: Annotated[list[Role], typer.Option(help="Repeatable.")],
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: Pin,
 ) -> None:
     """Print a one-time address for one person. For the registrar."""
-    from ecabinet.core.people import Grant, Role
+    from ecabinet.core.people import Grant
 
+    with _errors_told():
+        _require_name(person)
     with _errors_told(), _unlocked(profiles, keystore, pin) as desk:
-        grants = [Grant(role=Role(each), from_at=datetime.now(UTC)) for each in role]
+        grants = [Grant(role=each, from_at=datetime.now(UTC)) for each in role]
         invited = desk.enrolments.invite(person=person, office=office, office_en=office_en, grants=grants)
     print(f"{invited.address}\t{invited.expires_at:%Y-%m-%d %H:%M}Z")
 
@@ -135,39 +165,65 @@ def confirm(
     keystore: KeystoreName = "ecabinet",
     pin: Pin,
 ) -> None:
-    """Confirm the enrolments whose phrases were read out by the persons themselves. For the registrar."""
+    """Confirm the enrolments whose phrases were read out by the persons themselves. For the registrar.
+
+    A phrase's words may be given with quotation marks around them or without.
+    """
+    from ecabinet.client.ui.words import number, say
+
     with _errors_told(), _unlocked(profiles, keystore, pin) as desk:
         _sync(desk)
         waiting = desk.enrolments.waiting()
-        for each in waiting:
-            print(f"{each.person}\t{each.office}\t{each.phrase}")
-        meant = [each for each in waiting if each.phrase in (phrase or [])]
-        if len(meant) < len(phrase or []):
-            print("Không có yêu cầu nào với cụm từ đó (nobody waits with that phrase)", file=sys.stderr)
-            raise typer.Exit(1)
-        if meant:
-            desk.enrolments.confirm(meant, pin)
-            _sync(desk)
+        if not phrase:
+            _tell(lambda: say("command.waiting", count=number(len(waiting))))
+            for each in waiting:
+                print(f"{each.person}\t{each.office}\t{each.phrase}")
+            return
+        unknown = " ".join(" ".join(phrase).split())
+        meant = [each for each in waiting if each.phrase in unknown]
+        for each in meant:
+            unknown = unknown.replace(each.phrase, "")
+        if unknown.strip():
+            _fail(lambda: say("command.nobody_waits", phrase=unknown.strip()))
+        desk.enrolments.confirm(meant, pin)
+        _sync(desk)
+        for each in meant:
+            _tell(lambda office=each.office: say("command.confirmed", office=office))  # type: ignore[misc]
 
 
 @app.command()
 def sync(*, profiles: Profiles = None, keystore: KeystoreName = "ecabinet", pin: Pin) -> None:
     """Send what waits, and take over what is new."""
+    from ecabinet.client.ui.words import number, say
+
     with _errors_told(), _unlocked(profiles, keystore, pin) as desk:
-        _sync(desk)
+        before, changes = desk.syncing.status(), _sync(desk)
         status = desk.syncing.status()
-    print(f"{status.papers_here}/{status.papers} · {status.waiting_to_send}")
+    sent = max(0, before.waiting_to_send - status.waiting_to_send)
+    new = len(changes.documents) + len(changes.meetings) + len(changes.ballots)
+    _tell(lambda: say("command.synced", sent=number(sent), received=number(new)))
+    here, papers = status.papers_here, status.papers
+    _tell(lambda: say("command.papers", here=number(here), papers=number(papers)))
+    if status.waiting_to_send:
+        _tell(lambda: say("command.still_waiting", count=number(status.waiting_to_send)))
 
 
 @contextmanager
 def _unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
     """The desk of the profile used last, after a look whether it has been confirmed meanwhile."""
+    from ecabinet.client.desk.access import Stage
+    from ecabinet.client.desk.errors import KeyFault, KeyUnusable
+
     access = _access(folder, keystore)
     profiles = access.profiles()
     if not profiles:
-        print("Chưa có hồ sơ nào (no profile here yet)", file=sys.stderr)
-        raise typer.Exit(1)
-    desk = access.unlock(access.ask_again(profiles[0]), pin)
+        from ecabinet.client.ui.words import say
+
+        _fail(lambda: say("command.no_profile"))
+    profile = access.ask_again(profiles[0])
+    if profile.stage is Stage.WAITING:
+        raise KeyUnusable(KeyFault.WAITING)
+    desk = access.unlock(profile, pin)
     try:
         yield desk
     finally:
@@ -182,23 +238,75 @@ def _access(folder: Path | None, keystore: str) -> "Access":
     return Access(folder or usual_folder(), Keystore(keystore))
 
 
-def _sync(desk: "Desk") -> None:
-    desk.syncing.once()
-    trouble = desk.syncing.status().trouble
+def _sync(desk: "Desk") -> "Changes":
+    """A round. Where it can't be finished, says why and leaves with 1."""
+    from ecabinet.client.desk.syncing import Trouble
+    from ecabinet.client.ui.troubles import explain_trouble
+
+    before = desk.syncing.status().updated_at
+    changes = desk.syncing.once()
+    status = desk.syncing.status()
+    trouble = status.trouble
+    if trouble is None and status.updated_at == before:
+        trouble = Trouble.OFFLINE  # which the status tells only after some seconds
     if trouble is not None:
-        print(f"✗ {trouble}", file=sys.stderr)
-        raise typer.Exit(1)
+        known = trouble
+        _fail(lambda: explain_trouble(known).whole)
+    return changes
 
 
 @contextmanager
 def _errors_told() -> Iterator[None]:
+    """What the desk could not do, in the windows' words: what happened, what is safe, what to do."""
     from ecabinet.client.desk.errors import DeskError, RemoteError, StorageUnusable
+    from ecabinet.client.ui.explanations import explain
 
     try:
         yield
     except (DeskError, RemoteError, StorageUnusable) as error:
-        print(f"✗ {type(error).__name__}: {error}", file=sys.stderr)
-        raise typer.Exit(1) from error
+        told = error  # `error` ends with this clause
+        _fail(lambda: explanation.whole if (explanation := explain(told)) else type(told).__name__)
+
+
+def _require_name(person: str) -> None:
+    from ecabinet.client.ui.words import say
+
+    if not fits(person, Name):
+        _fail(lambda: say("command.bad_person", person=person))
+
+
+def _require_code(body: str) -> None:
+    from ecabinet.client.ui.words import say
+
+    if not fits(body, AgencyCode):
+        _fail(lambda: say("command.bad_body", body=body))
+
+
+def _tell_recovery(code: str) -> None:
+    from ecabinet.client.ui.words import say
+
+    _tell(lambda: say("command.recovery", code=code))
+
+
+def _tell(speak: Callable[[], str]) -> None:
+    print(_in_both(speak))
+
+
+def _fail(speak: Callable[[], str]) -> NoReturn:
+    print(f"✗ {_in_both(speak)}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def _in_both(speak: Callable[[], str]) -> str:
+    """Vietnamese, and English below it; `ECABINET_LANGUAGE` asks for one alone."""
+    from ecabinet.client.ui import words
+
+    asked = [language for language in words.Language if language == os.environ.get("ECABINET_LANGUAGE")]
+    said = []
+    for language in asked or words.Language:
+        words.use(language)
+        said.append(speak())
+    return "\n  ".join(said)
 
 
 @app.command()
@@ -206,7 +314,7 @@ def serve(
     *,
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback by default.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 for any that is free.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 for any that is free.")] = None,
     name: Annotated[list[str] | None, typer.Option(help="Host name the TLS certificate is for; repeatable.")] = None,
     database: Database = None,
     blobs: Annotated[str | None, typer.Option(help="Folder, or s3://bucket, for papers.")] = None,

@@ -66,6 +66,11 @@ def from_value(kind: type[Record], value: Value) -> Record:
     return cast("Record", _codec_of(kind)[1](value))
 
 
+def fits(text: str, kind: Any) -> bool:
+    """Whether a text would be taken where `Name`, `AgencyCode` or another of the patterned texts is asked for."""
+    return any(pattern.fullmatch(text) for pattern in kind.__metadata__)
+
+
 def write_time(at: datetime) -> str:
     """UTC with milliseconds: `2026-11-23T01:00:00.000Z`. Raises ValueError for a time without a zone."""
     if at.tzinfo is None:

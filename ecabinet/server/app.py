@@ -13,7 +13,7 @@ import structlog
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.server.embed import Server as Granian
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ecabinet.server import api, migrations
 from ecabinet.server.actions import Server, founding
@@ -75,6 +75,8 @@ def serve(settings: Settings) -> None:
         _serve(settings)
     except migrations.UnfitDatabase as error:
         raise CannotServe(f"Cơ sở dữ liệu không dùng được / The database is not fit for use: {error}") from error
+    except ArgumentError as error:
+        raise CannotServe(f"Địa chỉ cơ sở dữ liệu không hợp lệ / This is no database URL: {error}") from error
     except DBAPIError as error:
         raise CannotServe(f"Không mở được cơ sở dữ liệu / The database can't be opened: {error.orig}") from error
     except OSError as error:

@@ -23,7 +23,7 @@ VIETNAMESE_LETTERS = re.compile(r"[À-ỹĐđ]")
 def code() -> dict[Path, ast.Module]:
     return {
         file: ast.parse(file.read_text("utf-8"))
-        for file in [*sorted(UI.rglob("*.py")), UI.parent / "app.py"]
+        for file in [*sorted(UI.rglob("*.py")), UI.parent / "app.py", UI.parents[1] / "cli.py"]
         if file.exists()
     }
 

@@ -1,6 +1,12 @@
-"""Errors of the desk in words: what happened, what is safe, what to do. Every screen's `explain` ends here."""
+"""Errors of the desk in words: what happened, what is safe, what to do.
+
+Every screen's `explain` ends here, and so does every error of the command line: nothing here needs a window.
+"""
+
+from dataclasses import dataclass
 
 from ecabinet.client.desk.errors import (
+    BadAnswer,
     BadInvitation,
     BadPin,
     KeyFault,
@@ -16,7 +22,6 @@ from ecabinet.client.desk.errors import (
     WrongPin,
     WrongRecoveryCode,
 )
-from ecabinet.client.ui.screen import Explanation
 from ecabinet.client.ui.words import Names, say
 from ecabinet.core.protocol import Reason
 
@@ -29,7 +34,21 @@ _storage_happened = Names("errors.storage.happened", StorageFault)
 _storage_to_do = Names("errors.storage.to_do", StorageFault)
 
 
-def explain(error: Exception) -> Explanation | None:  # noqa: PLR0911 - one line an error reads best
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """An error as a person is told it: what happened, what is safe, what to do."""
+
+    happened: str
+    safe: str
+    to_do: str
+
+    @property
+    def whole(self) -> str:
+        """All of it in one paragraph."""
+        return " ".join(filter(None, (self.happened, self.safe, self.to_do)))
+
+
+def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR0912 - one line an error reads best
     """The words for an error that the desk raises; None for one it should not have raised."""
     safe = say("errors.safe")
     match error:
@@ -58,6 +77,8 @@ def explain(error: Exception) -> Explanation | None:  # noqa: PLR0911 - one line
             return Explanation(happened=say("errors.newer_version"), safe=safe, to_do=say("errors.newer_version_to_do"))
         case Unreachable():
             return Explanation(happened=say("errors.unreachable"), safe=safe, to_do=say("errors.unreachable_to_do"))
+        case BadAnswer():
+            return Explanation(happened=say("errors.bad_answer"), safe=safe, to_do=say("errors.bad_answer_to_do"))
         case NotHere():
             return Explanation(happened=say("errors.not_here"), safe=safe, to_do=say("errors.not_here_to_do"))
         case _:

@@ -7,7 +7,6 @@ on waiting: said after 0.3 s, stoppable after 2 s, and an error is explained and
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -17,22 +16,16 @@ from shiboken6 import isValid
 
 from ecabinet.client.background import Background, Call, CancelledError, Lane, Progress
 from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.explanations import Explanation
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Button, EmptyState, Key, Notice, ProgressRow, column
 from ecabinet.client.ui.widgets.progress import OFFER_TO_STOP_AFTER_MS, SAY_AFTER_MS
 from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Identifier
 
+__all__ = ["Explanation", "Screen"]
+
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """An error as a person is told it: what happened, what is safe, what to do."""
-
-    happened: str
-    safe: str
-    to_do: str
 
 
 class Screen(QWidget):

@@ -9,12 +9,9 @@ from ecabinet.client.background import Background, Call, CancelledError, Lane, P
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.syncing import Status, Syncing, Trouble
 from ecabinet.client.ui.theme import Tone
+from ecabinet.client.ui.troubles import explain_trouble
 from ecabinet.client.ui.widgets import Notice
 from ecabinet.client.ui.widgets import Status as Told
-from ecabinet.client.ui.words import Names, say
-
-_happened = Names("syncing.happened", Trouble)
-_to_do = Names("syncing.to_do", Trouble)
 
 _TICK_MS = 500
 _TICKS_BETWEEN_LOOKS = 6
@@ -174,6 +171,6 @@ def trouble_notice(status: Status) -> Notice | None:
     """What a person should know of a round that did not finish. Being off-line is nothing to be told apart."""
     if status.trouble in (None, Trouble.OFFLINE):
         return None
-    happened, to_do = _happened(status.trouble), _to_do(status.trouble)
+    told = explain_trouble(status.trouble)
     tone = Tone.DANGER if status.trouble is Trouble.FORKED else Tone.WARNING
-    return Notice(tone, happened, safe=say("syncing.safe"), to_do=to_do)
+    return Notice(tone, told.happened, safe=told.safe, to_do=told.to_do)

@@ -1,0 +1,73 @@
+"""What the command line says: in words, in both languages, without a window and without a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ecabinet import __version__
+from ecabinet.cli import app
+from ecabinet.core.people import Role
+
+FOUND = ["found", "--code", "x", "--name", "Ủy ban nhân dân tỉnh", "--office", "Chánh Văn phòng", "--pin", "749213"]
+INVITE = ["invite", "--office", "Giám đốc Sở Tài chính", "--pin", "749213"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "ECABINET_LANGUAGE", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("asked", "vietnamese", "english"),
+    [
+        ([*FOUND, "--body", "H49.1", "--server", "nonsense"], "không hợp lệ", "code is not valid"),
+        ([*FOUND, "--body", "xyz", "--server", "127.0.0.1:1"], "Chưa gửi gì đi", "no agency's identifier code"),
+        ([*INVITE, "--role", "member", "--person", "Có dấu cách"], "Chưa gửi gì đi", "will not do as a short name"),
+        (["sync", "--pin", "749213"], "Chưa có hồ sơ nào", "There is no profile"),
+    ],
+)
+def test_what_went_wrong_is_said_in_both_languages(asked: list[str], vietnamese: str, english: str) -> None:
+    ended = CliRunner().invoke(app, asked)
+    assert ended.exit_code == 1
+    assert isinstance(ended.exception, SystemExit)
+    assert vietnamese in ended.stderr
+    assert english in ended.stderr
+
+
+def test_one_language_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECABINET_LANGUAGE", "en")
+    said = CliRunner().invoke(app, ["sync", "--pin", "749213"]).stderr
+    assert "There is no profile" in said
+    assert "hồ sơ" not in said
+
+
+def test_roles_and_rules_are_named_by_help() -> None:
+    said = CliRunner().invoke(app, ["invite", "--help"], env={"COLUMNS": "300"}).stdout
+    assert {role for role in Role if role.value not in said} == set()
+    assert "neither one repeated nor in a row" in said
+
+
+@pytest.mark.parametrize("asked", [[*INVITE, "--person", "a", "--role", "bogus"], ["serve", "--port", "99999"]])
+def test_options_that_can_not_be_are_usage(asked: list[str]) -> None:
+    assert CliRunner().invoke(app, asked).exit_code == 2
+
+
+def test_it_says_its_version() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"ecabinet {__version__}\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+def test_without_a_display_the_client_says_so() -> None:
+    ended = CliRunner().invoke(app, [])
+    assert ended.exit_code == 1
+    assert "no graphical display" in ended.stderr
+
+
+def test_errors_are_explained_without_qt() -> None:
+    look = "import sys, ecabinet.cli, ecabinet.client.ui.troubles; sys.exit('PySide6' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
