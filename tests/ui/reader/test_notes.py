@@ -88,7 +88,7 @@ def test_keys_pressed_before_the_words_are_here_are_not_lost(chair: Sitter, docu
     hands = at_paper(chair, document)
     hands.keys("End")
     view = view_in(hands)
-    assert view._words.of(2) is None
+    assert view.words.of(2) is None
     pick(hands, 3)
     picked = view.picker.selection
     assert picked is not None
@@ -232,8 +232,8 @@ def view_in_frame(chair: Sitter) -> PageView:
 
 
 def words_of(view: PageView) -> Sequence[Word]:
-    wait_until(lambda: view._words.of(0) is not None)
-    return view._words.of(0) or ()
+    wait_until(lambda: view.words.of(0) is not None)
+    return view.words.of(0) or ()
 
 
 def point_of(view: PageView, box: Box) -> QPoint:
