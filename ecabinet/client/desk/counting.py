@@ -211,13 +211,18 @@ class Counting:
         return self._vault.do(read)
 
     def save_evidence(self, ballot: Identifier, path: Path) -> None:
-        """Writes the bundle to a file (`….asice`), whole or not at all. Raises NotHere, OSError, StorageUnusable."""
+        """Writes the bundle to a file (`….asice`), whole or not at all, for nobody but this user to read.
+
+        Raises NotHere, OSError, StorageUnusable.
+        """
         made = self.evidence(ballot)
         if made is None:
             raise NotHere
         fresh = path.with_name(f".{path.name}.new")
         try:
-            with self._vault.files.read(made.digest) as source, fresh.open("wb") as file:
+            fresh.unlink(missing_ok=True)
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(descriptor, "wb") as file, self._vault.files.read(made.digest) as source:
                 for part in source.parts(UPLOAD_PART):
                     file.write(part)
                 file.flush()

@@ -102,6 +102,7 @@ def verify(secretary: Somebody, ballot: str, folder: Path) -> int:
     assert made.is_kept
     bundle, anchor = folder / "evidence.asice", folder / "anchors.pem"
     preparing.save_evidence(ballot, bundle)
+    assert bundle.stat().st_mode & 0o077 == 0, "opinions with their authors are for nobody else on the machine"
     anchor.write_bytes(preparing.trust_anchor())
     command = [sys.executable, "-m", "ecabinet.verify", str(bundle), "--trust", str(anchor)]
     return subprocess.run(command, capture_output=True, check=False).returncode
