@@ -35,6 +35,7 @@ from ecabinet.core.ballots import (
 from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, open_envelope, sign
+from ecabinet.core.ledger import Tree
 from ecabinet.core.meetings import DocumentsPublished, MeetingSent
 from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.people import Act, Thing, may
@@ -299,7 +300,7 @@ class Simulator(Cabinet):
     def fork(self, size: int) -> None:
         """Forgets what came after `size` leaves and goes on from there: another history under the same key."""
         self.ledger = self.ledger[:size]
-        self.tree.truncate(size)
+        self.tree = Tree(self.tree.leaf(index) for index in range(size))
 
     def roll_back(self, size: int) -> None:
         """Shows yesterday's database, and nothing else."""

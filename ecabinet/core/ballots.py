@@ -5,7 +5,7 @@ what it gives again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -437,19 +437,3 @@ class BallotState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     ANNOUNCED = "announced"
-
-
-_NEXT: dict[BallotState, Sequence[BallotState]] = {
-    BallotState.DRAFT: (BallotState.AWAITING_APPROVAL, BallotState.OPEN),
-    BallotState.AWAITING_APPROVAL: (BallotState.RETURNED, BallotState.APPROVED),
-    BallotState.RETURNED: (BallotState.AWAITING_APPROVAL,),
-    BallotState.APPROVED: (BallotState.OPEN,),
-    BallotState.OPEN: (BallotState.CLOSED,),
-    BallotState.CLOSED: (BallotState.ANNOUNCED,),
-    BallotState.ANNOUNCED: (),
-}
-
-
-def can_become(state: BallotState, following: BallotState) -> bool:
-    """Whether a ballot in `state` may go to `following`."""
-    return following in _NEXT[state]

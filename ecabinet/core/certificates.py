@@ -115,11 +115,6 @@ class Certificate:
     """The contents of CMS's IssuerAndSerialNumber: two elements, DER."""
 
     @property
-    def public_key_digest(self) -> bytes:
-        """SHA-256 of the SubjectPublicKeyInfo."""
-        return hashlib.sha256(self.public_key_info).digest()
-
-    @property
     def is_self_issued(self) -> bool:
         """Whether subject and issuer are the same."""
         return self.subject_name == self.issuer_name

@@ -111,11 +111,6 @@ def encode(tag: int, *contents: bytes) -> bytes:
     return bytes((tag, _LONG_LENGTH | size)) + length.to_bytes(size, "big") + body
 
 
-def encode_set_of(tag: int, elements: list[bytes]) -> bytes:
-    """A SET OF, its elements sorted as DER wants (X.690, 11.6)."""
-    return encode(tag, *sorted(elements))
-
-
 def encode_oid(dotted: str) -> bytes:
     """An OBJECT IDENTIFIER from its dotted form."""
     first, second, *rest = (int(arc) for arc in dotted.split("."))

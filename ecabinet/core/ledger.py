@@ -86,11 +86,6 @@ class Tree:
             self._levels.append([node])
         return len(self) - 1
 
-    def truncate(self, size: int) -> None:
-        """Forgets the leaves from `size` on: for a group whose transaction failed, never for one that was answered."""
-        for height, level in enumerate(self._levels):
-            del level[size >> height :]
-
     def leaf(self, index: int) -> bytes:
         return self._levels[0][index]
 

@@ -107,34 +107,3 @@ class MeetingSent(Statement):
         """Who may read an item's papers."""
         everyone = frozenset(self.participants)
         return everyone if item.readers is None else everyone & frozenset(item.readers)
-
-
-class MeetingState(StrEnum):
-    """Draft → awaiting approval → returned | approved → sent → in progress → ended → archived."""
-
-    DRAFT = "draft"
-    AWAITING_APPROVAL = "awaiting_approval"
-    RETURNED = "returned"
-    APPROVED = "approved"
-    SENT = "sent"
-    IN_PROGRESS = "in_progress"
-    ENDED = "ended"
-    ARCHIVED = "archived"
-
-
-_NEXT: dict[MeetingState, frozenset[MeetingState]] = {
-    # A body may do without approval: then a draft is sent as it is.
-    MeetingState.DRAFT: frozenset({MeetingState.AWAITING_APPROVAL, MeetingState.SENT}),
-    MeetingState.AWAITING_APPROVAL: frozenset({MeetingState.RETURNED, MeetingState.APPROVED}),
-    MeetingState.RETURNED: frozenset({MeetingState.AWAITING_APPROVAL}),
-    MeetingState.APPROVED: frozenset({MeetingState.SENT}),
-    MeetingState.SENT: frozenset({MeetingState.SENT, MeetingState.IN_PROGRESS}),
-    MeetingState.IN_PROGRESS: frozenset({MeetingState.SENT, MeetingState.ENDED}),
-    MeetingState.ENDED: frozenset({MeetingState.ARCHIVED}),
-    MeetingState.ARCHIVED: frozenset(),
-}
-
-
-def can_become(state: MeetingState, following: MeetingState) -> bool:
-    """Whether a meeting in `state` may go to `following`. Sending again is a revision."""
-    return following in _NEXT[state]

@@ -62,9 +62,6 @@ class Person:
         """The roles held at `at`."""
         return frozenset(grant.role for grant in self.grants if grant.holds(at))
 
-    def assists(self, person: Name, at: datetime) -> bool:
-        return any(grant.for_person == person and grant.holds(at) for grant in self.grants)
-
 
 class Act(StrEnum):
     """Everything that needs a right. Those that are signed carry the name of their statement."""

@@ -304,10 +304,6 @@ class Register:
         """The devices of a person whose signing certificate is not revoked."""
         return tuple(device for device in self._devices.get(name, []) if self._is_in_force(device))
 
-    def electorate_is_enrolled(self, names: frozenset[Name]) -> bool:
-        """Whether everybody asked is known to the register."""
-        return names <= self._standings.keys()
-
     def _enrol(self, enrolled: Enrolled, leaf: int, accepted_at: datetime) -> None:
         try:
             check_certificate(enrolled.keys.signing_certificate, self._trusted, accepted_at)

@@ -25,10 +25,9 @@ from ecabinet.core.evidence import (
     check,
     read,
 )
+from ecabinet.core.evidence.report import FORMAT
 from ecabinet.verify import text
 from ecabinet.verify.words import Language, Phrase, say
-
-_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +83,14 @@ def _verify(options: argparse.Namespace, anchors: tuple[bytes, ...], policy: Pol
         if options.json:
             unreadable = Unreadable(flaw=error.flaw, place=error.place)
             code = ExitCode.UNREADABLE
-            Output(format=_FORMAT, exit=code, unreadable=unreadable, checks=(), facts=None).print()
+            Output(format=FORMAT, exit=code, unreadable=unreadable, checks=(), facts=None).print()
         else:
             print(text.write_unreadable(options.bundle.name, error, language), end="")
         return ExitCode.UNREADABLE
     report = check(bundle, anchors, policy)
     if options.json:
         code = report.exit_code
-        Output(format=_FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts).print()
+        Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts).print()
     else:
         print(text.write(options.bundle.name, report, language), end="")
     return report.exit_code

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from ecabinet.core.ballots import (
     Answer,
     BallotExtended,
     BallotOpened,
-    BallotState,
     Base,
     Collation,
     Elector,
@@ -27,7 +25,6 @@ from ecabinet.core.ballots import (
     Share,
     TieRule,
     Unfit,
-    can_become,
     check_opinion,
     collate,
     tally,
@@ -383,10 +380,3 @@ def test_an_opinion_begins_its_line_or_continues_one() -> None:
 def test_an_option_is_found_by_its_key() -> None:
     assert QUESTION.option("agree") == Option(key="agree", text="Đồng ý", decides=True, needs_text=False)
     assert QUESTION.option("nothing") is None
-
-
-def test_a_ballot_goes_from_draft_to_announced_and_not_back() -> None:
-    course = (BallotState.DRAFT, BallotState.OPEN, BallotState.CLOSED, BallotState.ANNOUNCED)
-    assert all(can_become(before, after) for before, after in pairwise(course))
-    assert not any(can_become(after, before) for before, after in pairwise(course))
-    assert not can_become(BallotState.DRAFT, BallotState.CLOSED)

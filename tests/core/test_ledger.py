@@ -290,17 +290,6 @@ def test_there_is_no_range_of_what_is_outside(start: int, end: int, size: int | 
 # ---------------------------------------------------------------- the tree that grows
 
 
-@given(st.integers(0, 40), st.integers(0, 40))
-def test_what_is_truncated_grows_again_as_if_it_had_never_been(size: int, cut: int) -> None:
-    cut = min(size, cut)
-    tree = Tree(leaves_of(size))
-    tree.truncate(cut)
-    assert (len(tree), tree.root()) == (cut, Tree(leaves_of(cut)).root())
-    for leaf in leaves_of(size)[cut:]:
-        tree.append(leaf)
-    assert tree.root() == Tree(leaves_of(size)).root()
-
-
 def test_leaves_and_nodes_are_told_apart() -> None:
     assert leaf_hash(b"x") == hashlib.sha256(b"\0x").digest()
     assert node_hash(b"l" * 32, b"r" * 32) == hashlib.sha256(b"\1" + b"l" * 32 + b"r" * 32).digest()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecabinet.core import envelope
-from ecabinet.core.meetings import DocumentsPublished, MeetingSent, MeetingState, can_become
+from ecabinet.core.meetings import DocumentsPublished, MeetingSent
 from tests.cabinet import Cabinet
 
 CABINET = Cabinet.with_open_ballot()
@@ -55,17 +55,3 @@ def test_an_item_is_read_by_all_or_by_those_it_names_of_them() -> None:
     item = sent.items[0]
     assert sent.readers_of(item) == frozenset(CABINET.members)
     assert sent.readers_of(replace(item, readers=("chair", "stranger"))) == {"chair"}
-
-
-def test_a_meeting_goes_from_draft_to_archive() -> None:
-    for before, after, is_allowed in (
-        (MeetingState.DRAFT, MeetingState.SENT, True),
-        (MeetingState.DRAFT, MeetingState.AWAITING_APPROVAL, True),
-        (MeetingState.RETURNED, MeetingState.SENT, False),
-        (MeetingState.SENT, MeetingState.SENT, True),
-        (MeetingState.SENT, MeetingState.DRAFT, False),
-        (MeetingState.IN_PROGRESS, MeetingState.ENDED, True),
-        (MeetingState.ENDED, MeetingState.ARCHIVED, True),
-    ):
-        assert can_become(before, after) == is_allowed
-    assert not any(can_become(MeetingState.ARCHIVED, state) for state in MeetingState)

@@ -112,9 +112,6 @@ def test_an_assistant_reads_for_the_one_he_helps_and_never_answers() -> None:
     assert not may(assistant, Act.READ_PAPER, others, NOW, body=BODY)
     before = NOW - timedelta(days=2)
     assert not may(assistant, Act.READ_PAPER, thing, before, body=BODY)
-    assert assistant.assists("member", NOW)
-    assert not assistant.assists("member", before)
-    assert not assistant.assists("another", NOW)
 
 
 def test_technical_staff_read_nothing_by_that_role() -> None:

@@ -58,11 +58,6 @@ class OptionCards(QWidget):
         """Choose for the person what he chose before: a draft that is opened again."""
         next(card for card in self._cards if card.choice.key == key).setChecked(True)
 
-    def choose_number(self, number: int) -> None:
-        """Choose by place, from 1, as the keys do; nothing happens where there is no such place."""
-        if 1 <= number <= len(self._cards):
-            self._cards[number - 1].choose()
-
     def clear(self) -> None:
         """Go back to nothing chosen."""
         for card in self._cards:
