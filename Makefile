@@ -7,10 +7,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .PHONY: help setup demo test lint types bench screens requirements clean
 
-help:
-	@echo "make demo | test | lint | types | bench | screens | requirements | clean"
+help: ## this
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup:
+setup: ## what the others need: system libraries are checked, .venv is made
 	@installer/setup.sh
 
 demo: setup ## the main job, end to end; with ARGS="--headless --members 7 --papers DIR --out DIR"
@@ -19,12 +19,12 @@ demo: setup ## the main job, end to end; with ARGS="--headless --members 7 --pap
 test: setup ## everything but what takes minutes; with ARGS="tests/core -k ledger"
 	@$(BIN)/python -m pytest -q -n auto -m "not long" $(ARGS)
 
-lint: setup
+lint: setup ## style, and which module may import which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 
-types: setup
+types: setup ## mypy, strict
 	@$(BIN)/python -m mypy
 
 bench: setup ## one JSON line each: name, ours, peer, ratio
@@ -39,5 +39,5 @@ requirements: setup ## pin what pyproject.toml asks for; with UPGRADE=--upgrade,
 	@$(COMPILE) --constraint requirements/dev.txt --extra client --output-file requirements/client.txt
 	@$(COMPILE) --constraint requirements/dev.txt --extra server --output-file requirements/server.txt
 
-clean:
+clean: ## all that was made, but .venv
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
