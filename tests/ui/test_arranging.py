@@ -27,7 +27,9 @@ def item(key: str, *papers: str, title: str = "") -> ItemDraft:
 
 def paper(document: str, title: str = "") -> PreparedPaper:
     told: dict[str, Any] = dict.fromkeys(("file_name", "number", "agency", "kind", "what_changed", "digest"), "")
-    return PreparedPaper(document=document, version=1, replaces=None, size=1, pages=1, title=title or document, **told)
+    return PreparedPaper(
+        document=document, version=1, is_repaired=False, replaces=None, size=1, pages=1, title=title or document, **told
+    )
 
 
 AGENDA: Items = (item("A", "1", "2"), item("B"), item("C", "3"))

@@ -59,6 +59,8 @@ class PreparedPaper:
     agency: str
     kind: Name
     what_changed: str
+    is_repaired: bool
+    """It was damaged, cut off perhaps: what could be read of it is shown, and pages may be missing."""
 
 
 class PaperFlaw(StrEnum):
@@ -112,6 +114,7 @@ def take_file(path: Path, document: Identifier, files: SealedFiles, examiner: Ex
         agency=found.author if _AGENCY.match(found.author) else "",
         kind=kind,
         what_changed="",
+        is_repaired=found.is_repaired,
     )
 
 

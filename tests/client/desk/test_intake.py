@@ -146,3 +146,14 @@ def test_a_paper_taken_out_of_a_draft_is_forgotten(
     preparing.remove_paper(draft.meeting, paper.document)
     assert preparing.papers(draft.meeting) == ()
     assert not secretary.vault.files.holds(paper.digest)
+
+
+def test_a_file_cut_off_that_could_be_repaired_is_marked_as_such(
+    preparing: Preparing, secretary: ClientDevice, tmp_path: Path
+) -> None:
+    whole = samples.prose(3)
+    draft, _ = preparing.new_meeting()
+    files = [write(tmp_path, "whole.pdf", whole), write(tmp_path, "cut.pdf", whole[: whole.rindex(b"xref")])]
+    taken = preparing.take_papers(draft.meeting, files, unheard)
+    assert [(paper.file_name, paper.is_repaired) for paper in taken.papers] == [("whole.pdf", False), ("cut.pdf", True)]
+    assert [paper.is_repaired for paper in preparing.papers(draft.meeting)] == [False, True]

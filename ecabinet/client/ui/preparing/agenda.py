@@ -285,7 +285,8 @@ def paper_entry(paper: PreparedPaper, depth: int = 0) -> Entry:
     """A paper as a line: number, agency, pages, size below its title."""
     pages = say("taking.pages", pages=number(paper.pages))
     version = say("taking.version", version=number(paper.version)) if paper.version > 1 else ""
-    detail = " · ".join(filter(None, (paper.number, paper.agency, pages, size(paper.size), version)))
+    doubt = say("taking.is_repaired") if paper.is_repaired else ""
+    detail = " · ".join(filter(None, (doubt, paper.number, paper.agency, pages, size(paper.size), version)))
     return Entry(key=paper.document, title=paper.title, detail=detail, depth=depth, instead=paper.file_name)
 
 

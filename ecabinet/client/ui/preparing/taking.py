@@ -79,6 +79,17 @@ class PaperTaker(QWidget):
             refused = _RefusedPapers(taken)
             self._refused.addWidget(refused)
             refused.announce()
+        repaired = [paper.file_name for paper in taken.papers if paper.is_repaired]
+        if repaired:
+            doubt = Notice(
+                Tone.WARNING,
+                say("taking.repaired", files=", ".join(repaired)),
+                to_do=say("taking.repaired_to_do"),
+                is_closable=True,
+            )
+            doubt.setObjectName("repaired_papers")
+            doubt.closed.connect(doubt.hide)
+            self._refused.addWidget(doubt)
         self.taken.emit(taken.papers, into)
         self._seat.changed(taken.changes)
 
