@@ -28,10 +28,38 @@ if TYPE_CHECKING:
 Profiles = Annotated[Path | None, typer.Option("--data", help="Folder for keys, papers and notes.")]
 KeystoreName = Annotated[str, typer.Option("--keystore", help="What this installation's secrets are called.")]
 Device = Annotated[str, typer.Option(help="What this machine is called.")]
-_PIN_HELP = "Digits, 6 at least, neither one repeated nor in a row. Better asked for than given."
-_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, help=_PIN_HELP)
+
+
+def _hidden(value: str) -> str:
+    """A secret, which standard input tells for `-`: what stands on a command line, everybody on the machine sees."""
+    return sys.stdin.readline().rstrip("\r\n") if value == "-" else value
+
+
+def _hidden_or_asked(value: str) -> str:
+    return _hidden(value or str(typer.prompt("ecabinet://…", hide_input=True)))
+
+
+_ASKED = "Asked for, unless given; - is for standard input."
+_PIN_HELP = f"Digits, 6 at least, neither one repeated nor in a row. {_ASKED}"
+_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, callback=_hidden, help=_PIN_HELP)
 _NEW_PIN = typer.Option(
-    "--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, confirmation_prompt=True, help=_PIN_HELP
+    "--pin",
+    envvar="ECABINET_PIN",
+    prompt="PIN",
+    hide_input=True,
+    confirmation_prompt=True,
+    callback=_hidden,
+    help=_PIN_HELP,
+)
+_CODE = typer.Option(
+    "--code",
+    prompt="Mã thành lập (founding code)",
+    hide_input=True,
+    callback=_hidden,
+    help=f"The founding code the server printed. {_ASKED}",
+)
+_ADDRESS = typer.Argument(
+    callback=_hidden_or_asked, help=f"ecabinet://host:port/CODE, as the registrar gave it. {_ASKED}"
 )
 Pin = Annotated[str, _PIN]
 NewPin = Annotated[str, _NEW_PIN]
@@ -93,7 +121,7 @@ def client(
 def found(
     *,
     server: Annotated[str, typer.Option(help="host:port")],
-    code: Annotated[str, typer.Option(help="The founding code the server printed.")],
+    code: Annotated[str, _CODE],
     body: Annotated[str, typer.Option(help="The agency's identifier code, as H49.1.")],
     name: Annotated[str, typer.Option(help="The body's name, in Vietnamese.")],
     name_en: Annotated[str, typer.Option(help="The body's name, in English.")] = "",
@@ -119,7 +147,7 @@ def found(
 
 @app.command()
 def enrol(
-    address: Annotated[str, typer.Argument(help="ecabinet://host:port/CODE, as the registrar gave it.")],
+    address: Annotated[str, _ADDRESS] = "",
     *,
     device: Device = "",
     profiles: Profiles = None,

@@ -71,3 +71,32 @@ def test_without_a_display_the_client_says_so() -> None:
 def test_errors_are_explained_without_qt() -> None:
     look = "import sys, ecabinet.cli, ecabinet.client.ui.troubles; sys.exit('PySide6' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "typed"),
+    [
+        (["found", *FOUND[3:-2], "--body", "H49.1", "--server", "nonsense"], "x\n749213\n749213\n"),
+        (["enrol"], "ecabinet://nowhere\n749213\n749213\n"),
+    ],
+)
+def test_secrets_are_asked_for_and_not_shown(asked: list[str], typed: str) -> None:
+    """What stands on a command line, everybody on the machine sees."""
+    ended = CliRunner().invoke(app, asked, input=typed)
+    assert ended.exit_code == 1
+    assert "code is not valid" in ended.stderr
+    assert "749213" not in ended.output
+    assert "nowhere" not in ended.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "piped"),
+    [
+        (["found", "--code", "-", *FOUND[3:-1], "-", "--body", "H49.1", "--server", "nonsense"], "x\n749213\n"),
+        (["enrol", "-", "--pin", "-"], "ecabinet://nowhere\n749213\n"),
+    ],
+)
+def test_secrets_may_come_by_standard_input(asked: list[str], piped: str) -> None:
+    ended = CliRunner().invoke(app, asked, input=piped)
+    assert ended.exit_code == 1
+    assert "code is not valid" in ended.stderr
