@@ -507,7 +507,7 @@ class Wire:
                     token = secrets.token_hex(8)
                     self._tokens[token] = person.id
                     expires = self.simulator.now
-                    signed_in = protocol.SignedIn(token=token, expires_at=expires, person=person.id, bodies=())
+                    signed_in = protocol.SignedIn(token=token, expires_at=expires)
                     return _said(signed_in)
         raise Refused(Reason.REVOKED)
 

@@ -317,8 +317,6 @@ class SignedIn:
 
     token: str
     expires_at: datetime
-    person: Name
-    bodies: tuple[BodyName, ...]
 
 
 def sign_in_message(ca_spki: bytes, challenge: bytes) -> bytes:

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ecabinet.core.codec import AgencyCode, Name
 from ecabinet.core.protocol import (
-    BodyName,
     Challenge,
     ChallengeRequest,
     EnrolmentState,
@@ -72,8 +71,7 @@ class Sessions:
         confirmed = [each for each in enrolments if each[0].state == EnrolmentState.CONFIRMED.value]
         if not confirmed:
             raise Refused(Reason.NOT_CONFIRMED)
-        in_force = [each for each in confirmed if not each[0].is_revoked]
-        if not in_force:
+        if all(enrolment.is_revoked for enrolment, _ in confirmed):
             raise Refused(Reason.REVOKED)
         token = secrets.token_urlsafe(32)
         row = schema.SignIn(
@@ -84,13 +82,7 @@ class Sessions:
         )
         if not self._store.add_sign_in(row, now):
             raise Refused(Reason.NOT_SIGNED_IN)
-        person = in_force[0][0].person
-        bodies = tuple(
-            BodyName(body=body.code, name=body.name, name_en=body.name_en)
-            for enrolment, body in in_force
-            if enrolment.person == person
-        )
-        return SignedIn(token=token, expires_at=row.expires_at, person=person, bodies=bodies)
+        return SignedIn(token=token, expires_at=row.expires_at)
 
     def caller(self, authorization: str, body: AgencyCode) -> Caller:
         """Who asks, by the header. Raises Refused: not_signed_in, or no_right for who is not of this body."""
