@@ -20,6 +20,8 @@ server_app = typer.Typer(no_args_is_help=True, help="Look after a server.")
 app.add_typer(server_app, name="server")
 notes_app = typer.Typer(no_args_is_help=True, help="Work on notes in files.")
 app.add_typer(notes_app, name="notes")
+pages_app = typer.Typer(no_args_is_help=True, help="Look at papers in files.")
+app.add_typer(pages_app, name="pages")
 
 if TYPE_CHECKING:
     from ecabinet.client.desk import Access, Changes
@@ -411,6 +413,17 @@ def carry(
     except (OSError, BadNotes, PaperRefused, PagesUnavailable) as error:
         print(f"✗ {type(error).__name__}: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
+
+
+@pages_app.command("check")
+def check_pages(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Where the PDFs are.")],
+) -> None:
+    """Print a line of JSON for each PDF in a folder: whether it would be shown, and why not."""
+    from ecabinet.client.pages.folder import check_folder
+
+    for line in check_folder(folder):
+        typer.echo(line.encode())
 
 
 def _those_given(options: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Examination:
     """Shown, with parts missing."""
     unreadable_pages: tuple[int, ...]
     is_repaired: bool
+    is_outline_readable: bool
     has_text: bool
     title: str
     author: str
@@ -119,6 +120,7 @@ class Examiner:
 
     def _look_through(self, paper: Paper, begun_at: float) -> Examination:
         ends_at = begun_at + self._seconds
+        is_outline_readable = self._reads_outline(paper, ends_at)
         checks_end_at = time.monotonic() + self._page_seconds
         unreadable: dict[int, Unreadable] = {}
         faulty: list[int] = []
@@ -143,7 +145,7 @@ class Examiner:
             refusal = Refusal.MARKED_CLASSIFIED
         elif len(unreadable) == checked:
             refusal = Refusal.TOO_SLOW if Unreadable.TOO_SLOW in unreadable.values() else Refusal.DAMAGED
-        has_warnings = bool(faulty or unreadable or paper.is_repaired)
+        has_warnings = bool(faulty or unreadable or paper.is_repaired or not is_outline_readable)
         found = Outcome.SHOWN_WITH_WARNINGS if has_warnings else Outcome.SHOWN
         return Examination(
             outcome=found if refusal is None else Outcome.REFUSED,
@@ -154,6 +156,7 @@ class Examiner:
             faulty_pages=tuple(faulty),
             unreadable_pages=tuple(unreadable),
             is_repaired=paper.is_repaired,
+            is_outline_readable=is_outline_readable,
             has_text=has_text,
             title=paper.title,
             author=paper.author,
@@ -161,6 +164,13 @@ class Examiner:
             details=paper.warnings,
             seconds=time.monotonic() - begun_at,
         )
+
+    def _reads_outline(self, paper: Paper, ends_at: float) -> bool:
+        try:
+            self._process.outline(paper, seconds=self._left(ends_at))
+        except PageUnreadable:
+            return False
+        return True
 
     def _left(self, ends_at: float) -> float:
         return max(0.0, min(self._page_seconds, ends_at - time.monotonic()))
@@ -176,6 +186,7 @@ def _refused(refusal: Refusal, begun_at: float) -> Examination:
         faulty_pages=(),
         unreadable_pages=(),
         is_repaired=False,
+        is_outline_readable=False,
         has_text=False,
         title="",
         author="",
