@@ -91,6 +91,8 @@ def test_no_words_stand_in_the_code() -> None:
     for file, tree in code().items():
         if file == UI / "gallery.py":
             continue  # the sample's titles, which are data
+        if file.name == "cli.py":
+            continue  # its prompts are in both languages at once, before one is chosen
         documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         found += [
             f"{file.name}:{node.lineno} {node.value!r}"
