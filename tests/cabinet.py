@@ -287,10 +287,7 @@ class Cabinet:
     def references(self) -> tuple[DocumentReference, ...]:
         """The papers published, in their last versions."""
         last = {version.document: version for version in self.documents}
-        return tuple(
-            DocumentReference(document=each.document, version=each.version, digest=each.digest)
-            for each in last.values()
-        )
+        return tuple(version.reference for version in last.values())
 
     def publication(self, papers: Mapping[str, bytes] | None = None) -> Envelope:
         papers = PAPERS if papers is None else papers

@@ -245,6 +245,7 @@ class Simulator(Cabinet):
                         electors=electors,
                         author=asserted.elector if isinstance(asserted, Opinion) else None,
                         is_announced=asserted.ballot in announced,
+                        shows_answers=ballots[asserted.ballot].shows_answers_before_own,
                     )
                     what = asserted.id if is_opinion else asserted.ballot
                     act = Act.READ_OPINION if is_opinion else Act.READ_BALLOT

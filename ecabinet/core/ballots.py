@@ -164,6 +164,7 @@ class BallotOpened(Statement):
     rule: DecisionRule
     deadline_at: datetime
     shows_answers_before_own: bool
+    """Whether electors see each other's answers as they are recorded; else once the result is signed."""
     register_head: Digest
 
     def __post_init__(self) -> None:

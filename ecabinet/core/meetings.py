@@ -19,6 +19,18 @@ class Classification(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReference:
+    """A paper in the very version that was put before its readers, under the title they were given it by."""
+
+    document: Identifier
+    version: int
+    digest: Digest
+    title: str
+    number: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentVersion:
     """One version of a paper. A new version replaces the digest of the one before and keeps its `document`."""
 
@@ -45,14 +57,17 @@ class DocumentVersion:
         if self.version < 1 or (self.version == 1) != (self.replaces is None):
             raise ValueError("version")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentReference:
-    """A paper in the very version that was put before its readers."""
-
-    document: Identifier
-    version: int
-    digest: Digest
+    @property
+    def reference(self) -> DocumentReference:
+        """As meetings and ballots name it."""
+        return DocumentReference(
+            document=self.document,
+            version=self.version,
+            digest=self.digest,
+            title=self.title,
+            number=self.number,
+            agency=self.agency,
+        )
 
 
 @statement(Act.PUBLISH_PAPERS)

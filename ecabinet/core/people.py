@@ -97,6 +97,8 @@ class Thing:
     """Whose opinion it is."""
     is_announced: bool = False
     """Whether the ballot's result has been signed."""
+    shows_answers: bool = False
+    """Whether the ballot lets electors see each other's answers as they are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class _Right:
     electors: bool = False
     author: bool = False
     electors_once_announced: bool = False
+    electors_where_shown: bool = False
     assistants: bool = False
     """Whether an assistant may, wherever the person he helps may."""
 
@@ -129,7 +132,7 @@ _TABLE: dict[Act, _Right] = {
     Act.READ_PAPER: _Right(_SECRETARIAT, readers=True, electors=True, assistants=True),
     Act.READ_MEETING: _Right(_SECRETARIAT, readers=True, assistants=True),
     Act.READ_BALLOT: _Right(_SECRETARIAT, readers=True, electors=True, assistants=True),
-    Act.READ_OPINION: _Right(_SECRETARIAT, author=True, electors_once_announced=True),
+    Act.READ_OPINION: _Right(_SECRETARIAT, author=True, electors_once_announced=True, electors_where_shown=True),
     Act.READ_EVIDENCE: _Right(_SECRETARIAT, electors_once_announced=True),
     Act.KEEP_EVIDENCE: _Right(_PREPARERS),
 }
@@ -154,6 +157,7 @@ def _is_named(right: _Right, name: Name, thing: Thing) -> bool:
         or (right.electors and name in thing.electors)
         or (right.author and name == thing.author)
         or (right.electors_once_announced and thing.is_announced and name in thing.electors)
+        or (right.electors_where_shown and thing.shows_answers and name in thing.electors)
     )
 
 

@@ -151,7 +151,7 @@ def opinion_items(session: BodySession, ballot: schema.Ballot | None) -> list[It
 
 
 def opinion_item(session: BodySession, opinion: schema.Opinion, ballot: schema.Ballot) -> Item:
-    """An opinion: its author's and the secretariat's, and every elector's once the result is signed."""
+    """An opinion: its author's and the secretariat's, and every elector's once the result is signed, or at once."""
     audience = ballot_audience(session, ballot, author=opinion.elector)
     return envelope_item(opinion.leaf, opinion.statement_id, Act.READ_OPINION, audience)
 
@@ -163,4 +163,5 @@ def ballot_audience(session: BodySession, ballot: schema.Ballot, author: str | N
         electors=frozenset(ballot.electors),
         author=author,
         is_announced=ballot.result_leaf is not None,
+        shows_answers=ballot.shows_answers,
     )

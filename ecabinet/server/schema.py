@@ -202,6 +202,7 @@ class Ballot(OfBody, Base):
     closed_leaf: Mapped[int | None]
     closed_at: Mapped[datetime | None]
     result_leaf: Mapped[int | None]
+    shows_answers: Mapped[bool]
     bundle_digest: Mapped[str | None]
     bundle_size: Mapped[int | None]
 

@@ -101,6 +101,13 @@ def test_colleagues_answers_and_the_evidence_are_seen_once_the_result_is_announc
         assert not may(person(Role.MEMBER, name="r"), act, announced, NOW, body=BODY)
 
 
+def test_colleagues_answers_are_seen_at_once_where_the_ballot_says_so_but_not_the_evidence() -> None:
+    shown = Thing(body=BODY, electors=frozenset({"p", "q"}), author="q", shows_answers=True)
+    assert may(person(Role.MEMBER), Act.READ_OPINION, shown, NOW, body=BODY)
+    assert not may(person(Role.MEMBER), Act.READ_EVIDENCE, shown, NOW, body=BODY)
+    assert not may(person(Role.MEMBER, name="r"), Act.READ_OPINION, shown, NOW, body=BODY)
+
+
 def test_an_assistant_reads_for_the_one_he_helps_and_never_answers() -> None:
     thing = Thing(body=BODY, readers=frozenset({"member"}), electors=frozenset({"member"}), author="member")
     assistant = person(Role.ASSISTANT)

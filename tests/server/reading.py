@@ -108,6 +108,7 @@ def _envelopes(said: list[tuple[str, Any]], person: Person, at: datetime) -> set
                 electors=electors,
                 author=each.elector if is_opinion else None,
                 is_announced=each.ballot in announced,
+                shows_answers=opened[each.ballot].shows_answers_before_own,
             )
             is_allowed = may(person, Act.READ_OPINION if is_opinion else Act.READ_BALLOT, thing, at, body=body)
         if is_allowed:

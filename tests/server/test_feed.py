@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ecabinet.core import envelope
-from ecabinet.core.meetings import AgendaItem, DocumentReference, MeetingSent
+from ecabinet.core.meetings import AgendaItem, MeetingSent
 from ecabinet.core.people import Grant, Role
 from ecabinet.core.protocol import Reason, Refused, RowKind
 from tests.cabinet import Appended
@@ -293,10 +293,7 @@ class Comings(RuleBasedStateMachine):
     def meeting_of(
         self, participants: tuple[str, ...], readers: tuple[str, ...] | None, papers: st.DataObject
     ) -> dict[str, object]:
-        references = [
-            DocumentReference(document=each.document, version=each.version, digest=each.digest)
-            for each in self.cabinet.documents[-3:]
-        ]
+        references = [each.reference for each in self.cabinet.documents[-3:]]
         item = AgendaItem(
             item=envelope.new_id(self.cabinet.now),
             number=1,
@@ -307,12 +304,13 @@ class Comings(RuleBasedStateMachine):
         )
         return {"participants": participants, "chair": participants[0], "items": (item,)}
 
-    @rule(electors=SOME)
+    @rule(electors=SOME, shows_answers=st.booleans())
     @precondition(lambda self: not self.open)
-    def open_ballot(self, electors: tuple[str, ...]) -> None:
+    def open_ballot(self, electors: tuple[str, ...], *, shows_answers: bool) -> None:
         electorate = self.cabinet.electorate()
         asked = tuple(each for each in electorate.electors if each.person in electors)
-        self.cabinet.open_ballot(electorate=replace(electorate, electors=asked, chair=asked[0].person))
+        electorate = replace(electorate, electors=asked, chair=asked[0].person)
+        self.cabinet.open_ballot(electorate=electorate, shows_answers_before_own=shows_answers)
         self.open = True
 
     @rule(place=st.integers(0, 2))

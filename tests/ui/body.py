@@ -178,10 +178,7 @@ class SampleCabinet(LiveCabinet):
         )
 
     def references_to(self, stems: Sequence[str]) -> tuple[DocumentReference, ...]:
-        return tuple(
-            DocumentReference(document=each.document, version=each.version, digest=each.digest)
-            for each in (self.versions[stem] for stem in stems)
-        )
+        return tuple(self.versions[stem].reference for stem in stems)
 
     def send_sample_meeting(self, *, starts_at: datetime) -> MeetingSent:
         """The regular meeting of November, with its seven items and twelve papers."""
@@ -305,6 +302,7 @@ class Sitter:
             open_ballot=lambda ballot: self.lay(BallotScreen(self.seat, ballot)),
             open_meeting=lambda meeting: self.lay(MeetingScreen(self.seat, meeting)),
             open_paper=lambda document: self.lay(ReaderScreen(self.seat, document)),
+            open_as_sent=lambda document, digest: self.lay(ReaderScreen(self.seat, document, digest=digest)),
             open_found=lambda document, sought: self.lay(ReaderScreen(self.seat, document, sought)),
             open_monitor=lambda _: None,
         )

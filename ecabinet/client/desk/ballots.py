@@ -23,7 +23,7 @@ from ecabinet.client.desk.answering import (
     make_opinion,
     say_back,
 )
-from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.errors import NotAsSent, NotHere
 from ecabinet.client.desk.opinions import (
     AnswerStage,
     Colleague,
@@ -33,7 +33,7 @@ from ecabinet.client.desk.opinions import (
     own_opinions,
     receipt_of,
 )
-from ecabinet.client.desk.papers import PaperLine, Papers
+from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.unlocked import Unlocked, stored
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -127,8 +127,13 @@ class BallotView:
     """One's own, the latest first."""
     colleagues: tuple[Colleague, ...]
     result: Collation | None
+    has_other_papers: bool
+    """Some paper of the dossier is not the one that was sent: then nobody can answer."""
     can_answer: bool
-    """Open, and one is asked. An overdue ballot can still be answered until it is closed; the answer is marked late."""
+    """Open, and one is asked, on the very papers that were sent.
+
+    An overdue ballot can still be answered until it is closed; the answer is marked late.
+    """
     source: BallotOpened
 
 
@@ -159,7 +164,7 @@ class Ballots:
     def read_back(self, ballot: Identifier) -> ReadBack:
         """The statement that the kept draft makes, read back. Nothing is signed.
 
-        Raises Incomplete, NotHere, KeyUnusable.
+        Raises Incomplete, NotAsSent, NotHere, KeyUnusable.
         """
 
         def read(db: Connection) -> ReadBack:
@@ -167,6 +172,8 @@ class Ballots:
             opened = ballot_opened(db, row)
             if row.closed_leaf is not None or not row.is_elector:
                 raise NotHere
+            if any(paper.presence is Presence.OTHER for paper in self._papers.as_sent(db, opened.documents).values()):
+                raise NotAsSent
             opinion = make_opinion(db, self._unlocked, opened, row.opened_digest, kept_draft(db, ballot))
             return say_back(db, self._unlocked, bytes(opinion), row.deadline_at)
 
@@ -244,7 +251,9 @@ class Ballots:
 
     def _view(self, db: Connection, ballot: Identifier) -> BallotView:
         row = ballot_row(db, ballot)
-        opened, line, papers = ballot_opened(db, row), self.line(db, row), self._papers.lines(db)
+        opened, line = ballot_opened(db, row), self.line(db, row)
+        dossier = tuple(self._papers.as_sent(db, opened.documents).values())
+        has_other_papers = any(paper.presence is Presence.OTHER for paper in dossier)
         said = schema.statements.c
         mine = next((each for each in opened.electorate.electors if each.person == self._unlocked.person), None)
         result = None if row.result is None else stored(db, row.result)
@@ -264,13 +273,14 @@ class Ballots:
             rule=opened.rule,
             opened_at=db.execute(select(said.accepted_at).where(said.id == row.opened)).scalar_one(),
             extended_because=extensions[-1].reason if extensions else "",
-            dossier=tuple(papers[each.document] for each in opened.documents if each.document in papers),
+            dossier=dossier,
             capacity="" if mine is None else capacity(db, self._unlocked, opened),
             draft=kept_draft(db, ballot),
             opinions=tuple(each.view for each in own_opinions(db, ballot, self._unlocked.person)),
             colleagues=colleagues(db, ballot, self._unlocked.person),
             result=counted.collation if isinstance(counted, BallotResult) else None,
-            can_answer=mine is not None and row.closed_leaf is None,
+            has_other_papers=has_other_papers,
+            can_answer=mine is not None and row.closed_leaf is None and not has_other_papers,
             source=opened,
         )
 

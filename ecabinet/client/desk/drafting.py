@@ -28,7 +28,6 @@ from ecabinet.client.desk.publishing import (
     is_published,
     latest_version,
     meeting_statement,
-    reference_to,
     stage_of,
     version_of,
 )
@@ -295,7 +294,7 @@ class Drafting:
             if new:
                 published = DocumentsPublished(**self._unlocked.heading(db), documents=new)
                 self._unlocked.queue(db, published, signer, [Need(each.blob, each.size) for each in new])
-            references = {each.document: reference_to(each) for each in versions}
+            references = {each.document: each.reference for each in versions}
             if isinstance(wanted, MeetingDraft):
                 statement: MeetingSent | BallotOpened = meeting_statement(db, self._unlocked, wanted, references)
             else:

@@ -99,5 +99,9 @@ class KeyUnusable(DeskError):
         self.fault = fault
 
 
+class NotAsSent(DeskError):
+    """The record has other papers, or lacks some, than those the ballot was sent with: nobody answers on them."""
+
+
 class NotHere(DeskError):
     """The paper is known but has not been fetched yet, or the thing is no longer one the person may see."""

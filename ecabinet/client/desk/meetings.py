@@ -1,20 +1,22 @@
 """Meetings as their participants have them: the agenda is the spine, papers stand inside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select
 
 from ecabinet.client.desk.errors import NotHere
-from ecabinet.client.desk.papers import PaperLine, Papers, Reading
+from ecabinet.client.desk.papers import PaperLine, Papers, Presence, Reading
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.vault import schema
 from ecabinet.core.codec import Identifier, Name
 from ecabinet.core.envelope import parse
-from ecabinet.core.meetings import AgendaItem, MeetingSent
+from ecabinet.core.meetings import AgendaItem, DocumentReference, MeetingSent
+
+_Papers: TypeAlias = Mapping[DocumentReference, PaperLine]
 
 
 class Phase(StrEnum):
@@ -94,9 +96,11 @@ class Meetings:
         return self._unlocked.vault.do(lambda db: self._one(db, meeting))
 
     def lines(self, db: Connection) -> tuple[MeetingLine, ...]:
-        papers = self._papers.lines(db)
         asked = select(schema.meetings).where(schema.meetings.c.body == self._unlocked.body)
-        lines = [self._line(db, row, papers) for row in db.execute(asked.order_by(schema.meetings.c.starts_at))]
+        rows = db.execute(asked.order_by(schema.meetings.c.starts_at)).all()
+        meetings = [(row, _sent(db, row.statement)) for row in rows]
+        papers = self._as_sent(db, [sent for _, sent in meetings])
+        lines = [self._line(db, row, sent, papers) for row, sent in meetings]
         ahead = [line for line in lines if line.phase is not Phase.AFTER]
         return (*ahead, *reversed([line for line in lines if line.phase is Phase.AFTER]))
 
@@ -106,9 +110,10 @@ class Meetings:
         if row is None:
             raise NotHere
         sent_at = db.execute(select(said.accepted_at).where(said.id == row.statement)).scalar_one()
-        sent, papers = _sent(db, row.statement), self._papers.lines(db)
+        sent = _sent(db, row.statement)
+        papers = self._as_sent(db, [sent])
         return MeetingView(
-            line=self._line(db, row, papers),
+            line=self._line(db, row, sent, papers),
             participants=tuple(
                 Participant(person=person, office=self._unlocked.office_of(db, person), is_chair=person == sent.chair)
                 for person in sent.participants
@@ -117,9 +122,19 @@ class Meetings:
             sent_at=sent_at,
         )
 
-    def _line(self, db: Connection, row: Any, papers: Mapping[Identifier, PaperLine]) -> MeetingLine:
-        documents = {each.document for item in _sent(db, row.statement).items for each in item.documents}
-        here = [papers[document] for document in documents if document in papers]
+    def _as_sent(self, db: Connection, meetings: Sequence[MeetingSent]) -> _Papers:
+        """The papers that these meetings name and that are this person's to read."""
+        items = [(sent, item) for sent in meetings for item in sent.items]
+        mine = {
+            each for sent, item in items if self._unlocked.person in sent.readers_of(item) for each in item.documents
+        }
+        named = {each for _, item in items for each in item.documents}
+        papers = self._papers.as_sent(db, named)
+        return {each: line for each, line in papers.items() if each in mine or line.presence is not Presence.OTHER}
+
+    def _line(self, db: Connection, row: Any, sent: MeetingSent, papers: _Papers) -> MeetingLine:
+        named = {each for item in sent.items for each in item.documents}
+        here = [papers[each] for each in named if each in papers]
         return MeetingLine(
             meeting=row.meeting,
             revision=row.revision,
@@ -154,8 +169,8 @@ def _sent(db: Connection, statement: Identifier) -> MeetingSent:
     return sent
 
 
-def _item(item: AgendaItem, known: Mapping[Identifier, PaperLine]) -> ItemView:
-    papers = tuple(known[each.document] for each in item.documents if each.document in known)
+def _item(item: AgendaItem, known: _Papers) -> ItemView:
+    papers = tuple(known[each] for each in item.documents if each in known)
     if any(paper.notes for paper in papers):
         state = ItemState.NOTED
     else:

@@ -1,8 +1,8 @@
 """Papers as a reader has them: what is here, what has been read, and the bytes for the page process."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,8 +15,11 @@ from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
-from ecabinet.core.meetings import DocumentVersion
+from ecabinet.core.meetings import DocumentReference, DocumentVersion
 from ecabinet.core.notes import NoteEdit, heads
+
+_NAMED_AT_MOST = 1000
+"""Papers asked for by name; for more, all are read."""
 
 
 class Presence(StrEnum):
@@ -25,6 +28,8 @@ class Presence(StrEnum):
     HERE = "here"
     PARTLY = "partly"
     WAITING = "waiting"
+    OTHER = "other"
+    """Not the paper that was sent: the record has another, or none, under its name. Nothing is opened in its place."""
 
 
 class Reading(StrEnum):
@@ -50,7 +55,7 @@ class ReadingPosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperLine:
-    """One paper in its latest version."""
+    """One paper in its latest version, or in the one that a ballot or meeting names."""
 
     document: Identifier
     version: int
@@ -70,6 +75,8 @@ class PaperLine:
     notes: int
     position: ReadingPosition | None
     """Where one stopped in this version."""
+    newer: int | None = None
+    """The latest version, when this is an earlier one."""
 
 
 class Papers:
@@ -134,6 +141,19 @@ class Papers:
             latest.setdefault(line.document, line)
         return latest
 
+    def as_sent(self, db: Connection, references: Collection[DocumentReference]) -> dict[DocumentReference, PaperLine]:
+        """The very papers that a signed statement names, under the titles it gives them, with what is newer."""
+        known: dict[tuple[Identifier, int, Digest], PaperLine] = {}
+        latest: dict[Identifier, int] = {}
+        documents = {each.document for each in references}
+        for line in self._read(db, tuple(documents) if len(documents) < _NAMED_AT_MOST else None):
+            known[line.document, line.version, line.digest] = line
+            latest[line.document] = max(line.version, latest.get(line.document, 0))
+        return {
+            each: _as_named(each, known.get((each.document, each.version, each.digest)), latest.get(each.document, 0))
+            for each in references
+        }
+
     def _keep(self, digest: Digest, **values: Any) -> Changes:
         return self._vault.do(lambda db: _keep_reading(db, digest, values))
 
@@ -181,6 +201,30 @@ class Papers:
             return {"presence": Presence.HERE, "fetched": codec.load(DocumentVersion, row.content).size}
         fetched = self._vault.files.fetched(row.blob)
         return {"presence": Presence.PARTLY if fetched else Presence.WAITING, "fetched": fetched}
+
+
+def _as_named(named: DocumentReference, line: PaperLine | None, latest: int) -> PaperLine:
+    if line is not None:
+        newer = latest if latest > named.version else None
+        return replace(line, title=named.title, number=named.number, agency=named.agency, newer=newer)
+    return PaperLine(
+        document=named.document,
+        version=named.version,
+        digest=named.digest,
+        title=named.title,
+        number=named.number,
+        agency=named.agency,
+        kind="",
+        file_name="",
+        size=0,
+        replaces=None,
+        what_changed="",
+        presence=Presence.OTHER,
+        fetched=0,
+        reading=Reading.NEW,
+        notes=0,
+        position=None,
+    )
 
 
 def count_notes(db: Connection, body: AgencyCode) -> Counter[Identifier]:

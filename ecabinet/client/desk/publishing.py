@@ -136,11 +136,6 @@ def is_published(db: Connection, unlocked: Unlocked, version: DocumentVersion) -
     return any(version in each.documents for each in published if isinstance(each, DocumentsPublished))
 
 
-def reference_to(version: DocumentVersion) -> DocumentReference:
-    """As meetings and ballots name it."""
-    return DocumentReference(document=version.document, version=version.version, digest=version.digest)
-
-
 def _refer(db: Connection, references: References, document: Identifier) -> DocumentReference:
     """To a paper of the draft, or else to the latest version published."""
     if document in references:
@@ -148,7 +143,7 @@ def _refer(db: Connection, references: References, document: Identifier) -> Docu
     latest = latest_version(db, document)
     if latest is None:
         raise NotHere
-    return reference_to(latest)
+    return latest.reference
 
 
 def stage_of(db: Connection, thing: Identifier) -> SendStage | None:

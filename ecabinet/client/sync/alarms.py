@@ -11,6 +11,7 @@ from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, new_id
+from ecabinet.core.meetings import DocumentReference, DocumentVersion
 from ecabinet.core.protocol import Enrolment
 
 
@@ -23,6 +24,8 @@ class AlarmKind(StrEnum):
     """The ledger holds an opinion of this person that the signed result leaves out or passes over."""
     CHANGED_KEYS = "changed_keys"
     """A device that waits to be confirmed was shown again with other keys; the first ones are kept."""
+    OTHER_PAPER = "other_paper"
+    """The record holds another paper, or none, in place of the one that a signed ballot or meeting names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,8 @@ class Alarm:
     kind: AlarmKind
     raised_at: datetime
     subject: str
-    """The ballot's subject, for a missing opinion; the office, for changed keys."""
+    """The ballot's subject, for a missing opinion; the office, for changed keys;
+    of a paper its title."""
     evidence: bytes
     """Canonical JSON of an `AlarmEvidence`."""
 
@@ -69,18 +73,30 @@ class ChangedKeys:
     shown: Enrolment
 
 
-AlarmEvidence: TypeAlias = ForkEvidence | MissingOpinion | ChangedKeys
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPaper:
+    """The statement that names a paper, what it says of it, and what was shown under its name and version."""
+
+    body: AgencyCode
+    statement: Envelope
+    named: DocumentReference
+    shown: tuple[DocumentVersion, ...]
 
 
-def raise_alarm(db: Connection, kind: AlarmKind, evidence: AlarmEvidence, *, subject: str, at: datetime) -> None:
-    """Keeps an alarm, once."""
+AlarmEvidence: TypeAlias = ForkEvidence | MissingOpinion | ChangedKeys | OtherPaper
+
+
+def raise_alarm(db: Connection, kind: AlarmKind, evidence: AlarmEvidence, *, subject: str, at: datetime) -> bool:
+    """Keeps an alarm, once; whether it is a new one."""
     told = codec.dump(evidence)
-    if db.scalar(select(schema.alarms.c.id).where(schema.alarms.c.evidence == told)) is None:
-        db.execute(
-            insert(schema.alarms).values(
-                id=new_id(at), body=evidence.body, kind=kind, raised_at=at, subject=subject, evidence=told
-            )
+    if db.scalar(select(schema.alarms.c.id).where(schema.alarms.c.evidence == told)) is not None:
+        return False
+    db.execute(
+        insert(schema.alarms).values(
+            id=new_id(at), body=evidence.body, kind=kind, raised_at=at, subject=subject, evidence=told
         )
+    )
+    return True
 
 
 def alarms(db: Connection, body: AgencyCode) -> tuple[Alarm, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, raise_alarm
 from ecabinet.client.sync.page import CheckedPage
+from ecabinet.client.sync.papers import other_papers
 from ecabinet.client.sync.results import left_out
 from ecabinet.client.vault import schema, texts
 from ecabinet.client.vault.changes import Changes
@@ -21,7 +22,7 @@ from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, Ba
 from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, Statement
-from ecabinet.core.meetings import DocumentVersion, MeetingSent
+from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingSent
 from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey
 from ecabinet.core.protocol import Enrolment, FeedPage, FeedRow, Placed, RowKind
 from ecabinet.core.register import Register, RegisterStatement
@@ -69,6 +70,11 @@ def take_over(db: Connection, page: FeedPage, checked: CheckedPage, reader: Read
     return _Taking(db, reader, page.epoch).run(page, checked)
 
 
+def purge_everything(db: Connection, reader: Reader) -> Taken:
+    """All that the person was given to read, as if every right had gone; a full snapshot is asked for next."""
+    return _Taking(db, reader, "").purge_everything()
+
+
 def body_row(db: Connection, body: AgencyCode) -> Any:
     """How far sync of a body has come; begins its row when there is none."""
     fresh = {"feed_epoch": "", "position": 0, "checkpoint": None, "checkpoint_size": 0, "snapshot": 0}
@@ -79,7 +85,7 @@ def body_row(db: Connection, body: AgencyCode) -> Any:
 
 _document, _note = insert(schema.documents), insert(schema.note_edits)
 _ADD_DOCUMENT = _document.on_conflict_do_update(
-    index_elements=["document", "version"], set_={"snapshot": _document.excluded.snapshot}
+    index_elements=["document", "version", "digest"], set_={"snapshot": _document.excluded.snapshot}
 )
 _ADD_FILE = insert(schema.files).on_conflict_do_nothing()
 _ADD_NOTE = _note.on_conflict_do_update(index_elements=["edit"], set_={"is_pushed": _note.excluded.is_pushed})
@@ -104,6 +110,9 @@ class _Taking:
             self._is_complete = True
         self._keep_checkpoints(checked)
         self._hold_receipts_against_results()
+        if not page.has_more:
+            for paper in other_papers(self._db, self._reader.body, self._reader.person):
+                self._alarm(AlarmKind.OTHER_PAPER, paper, paper.named.title)
         self._db.execute(
             update(schema.bodies)
             .where(schema.bodies.c.body == self._reader.body)
@@ -116,6 +125,21 @@ class _Taking:
                 is_snapshot_complete=self._is_complete,
             )
         )
+        return self._taken
+
+    def purge_everything(self) -> Taken:
+        said = schema.statements.c
+        told = select(said.id).where(said.body == self._reader.body, said.type == DocumentsPublished.TYPE)
+        things = [
+            select(column).distinct().where(column.table.c.body == self._reader.body)
+            for column in (schema.documents.c.document, schema.meetings.c.meeting, schema.ballots.c.ballot)
+        ]
+        for asked in (*things, told):
+            for identity in self._db.scalars(asked).all():
+                self._purge(identity)
+        bodies = schema.bodies
+        forgotten = update(bodies).where(bodies.c.body == self._reader.body)
+        self._db.execute(forgotten.values(feed_epoch="", position=0, is_snapshot_complete=False))
         return self._taken
 
     def _take(self, row: FeedRow, opened: Opened | None, register: Register) -> None:
@@ -358,8 +382,7 @@ class _Taking:
                 self._alarm(AlarmKind.MISSING_OPINION, missing, ballot.subject)
 
     def _alarm(self, kind: AlarmKind, evidence: AlarmEvidence, subject: str) -> None:
-        raise_alarm(self._db, kind, evidence, subject=subject, at=self._reader.now)
-        self._taken.alarms = True
+        self._taken.alarms |= raise_alarm(self._db, kind, evidence, subject=subject, at=self._reader.now)
 
     def _add(self, table: Any, **values: Any) -> None:
         self._db.execute(insert(table).values(values).on_conflict_do_nothing())

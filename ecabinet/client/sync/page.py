@@ -15,6 +15,7 @@ from ecabinet.core.checkpoint import Checkpoint, LogKey, open_checkpoint
 from ecabinet.core.codec import AgencyCode, Digest, MalformedError
 from ecabinet.core.envelope import Envelope, Opened, UnknownStatementError, open_envelope
 from ecabinet.core.ledger import Entry, ProofError, leaf_hash, verify_consistency, verify_inclusion
+from ecabinet.core.meetings import DocumentVersion
 from ecabinet.core.people import Thing
 from ecabinet.core.protocol import FeedPage, FeedRow, Placed, RowKind
 from ecabinet.core.register import Register, RegisterError, RegisterStatement, Verdict
@@ -128,9 +129,12 @@ class _Check:
         match row:
             case FeedRow(kind=RowKind.ENVELOPE, envelope=Envelope() as envelope, placed=Placed() as placed):
                 return Checked(row=row, opened=self._envelope(envelope, placed))
+            case FeedRow(kind=RowKind.DOCUMENT, document=DocumentVersion() as version):
+                if version.blob != version.digest:
+                    raise DoubtfulPage  # papers are not sealed to their readers yet: what is stored is the paper
+                return Checked(row=row)
             case (
-                FeedRow(kind=RowKind.DOCUMENT, document=object())
-                | FeedRow(kind=RowKind.ENROLMENT, enrolment=object())
+                FeedRow(kind=RowKind.ENROLMENT, enrolment=object())
                 | FeedRow(kind=RowKind.NOTE, note=object())
                 | FeedRow(kind=RowKind.KEY, key=object())
                 | FeedRow(kind=RowKind.GONE)

@@ -24,7 +24,7 @@ from ecabinet.client.remote import (
 )
 from ecabinet.client.sync import notes
 from ecabinet.client.sync.alarms import AlarmKind, ForkEvidence, raise_alarm
-from ecabinet.client.sync.apply import Reader, Taken, body_row, take_over
+from ecabinet.client.sync.apply import Reader, Taken, body_row, purge_everything, take_over
 from ecabinet.client.sync.files import Files
 from ecabinet.client.sync.outbox import Outbox, waiting
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page, join
@@ -169,6 +169,8 @@ class Sync:
             return None
         except RemoteError as error:
             trouble = _trouble_of(error)
+            if isinstance(error, RefusedByServer) and error.refusal.reason is Reason.REVOKED:
+                self._take_everything_away()
         except DoubtfulPage:
             trouble = Trouble.BAD_ANSWER
         except Fork as fork:
@@ -257,6 +259,13 @@ class Sync:
         notes.open_keys(db, reader, self._own, self._devices(db))
         taken.notes |= notes.open_notes(db, reader)
         return taken
+
+    def _take_everything_away(self) -> None:
+        """This device is revoked: what it was given to read goes, what the person wrote and signed stays."""
+        taken = self._vault.do(lambda db: purge_everything(db, self._reader()))
+        for blob in taken.discarded:
+            self._vault.files.discard(blob)
+        self._tell(taken.changes())
 
     # ---------------------------------------------------------------- what others saw
 

@@ -13,7 +13,7 @@ from ecabinet.client.desk.ballots import AnswerStage, BallotLine, BallotView, Dr
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.answering.pane import Answering
 from ecabinet.client.ui.explanations import explain
-from ecabinet.client.ui.meetings import paper_row
+from ecabinet.client.ui.meetings import open_as_sent, paper_row
 from ecabinet.client.ui.outcome import outcome_cards
 from ecabinet.client.ui.priorities import priority_chip
 from ecabinet.client.ui.screen import Explanation, Screen
@@ -195,6 +195,15 @@ class BallotScreen(Screen):
         source = say("ballots.grounds", grounds=view.grounds) if view.grounds else line.submitter
         items: list[Item] = [flow(*map(ChipLabel, chips)), column(Title(line.subject), Muted(source), gap=Space.HAIR)]
         items.append(row(self._open_answer, None))
+        if view.has_other_papers:
+            items.append(
+                Notice(
+                    Tone.DANGER,
+                    say("errors.not_as_sent"),
+                    safe=say("errors.safe"),
+                    to_do=say("errors.not_as_sent_to_do"),
+                )
+            )
         if view.extended_because:
             items.append(Notice(Tone.ACCENT, say("ballots.extended", reason=view.extended_because)))
         items += outcome_cards(self._seat, view)
@@ -203,7 +212,8 @@ class BallotScreen(Screen):
         if view.disputed:
             items.append(_disputed(view.disputed))
         items += [self._dossier(view), self._facts(view)]
-        items.append(Card(say("ballots.rule"), Text(view.rule.in_words), Muted(view.rule.legal_basis)))
+        shown = say("ballots.answers_shown") if view.source.shows_answers_before_own else say("ballots.answers_hidden")
+        items.append(Card(say("ballots.rule"), Text(view.rule.in_words), Text(shown), Muted(view.rule.legal_basis)))
         items.append(None)
         return boxed(column(*items, gap=Space.LARGE, pad=Space.HUGE))
 
@@ -224,12 +234,13 @@ class BallotScreen(Screen):
         papers = RowList(say("ballots.dossier"), is_whole=True)
         papers.setObjectName("dossier")
         papers.show_rows([paper_row(paper) for paper in view.dossier])
-        papers.opened.connect(self._seat.open_paper)
+        dossier = {paper.document: paper for paper in view.dossier}
+        papers.opened.connect(lambda key: open_as_sent(self._seat, dossier[key]))
         return Card(say("ballots.dossier"), papers)
 
     def _open_dossier(self) -> None:
         if self._view is not None and self._view.dossier:
-            self._seat.open_paper(self._view.dossier[0].document)
+            open_as_sent(self._seat, self._view.dossier[0])
 
     def _go_to_answer(self) -> None:
         self._split.open_side()

@@ -12,6 +12,7 @@ from ecabinet.client.desk.errors import (
     KeyFault,
     KeyUnusable,
     NeedsNewerVersion,
+    NotAsSent,
     NotHere,
     OtherCertificate,
     PinFlaw,
@@ -79,6 +80,8 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return Explanation(happened=say("errors.unreachable"), safe=safe, to_do=say("errors.unreachable_to_do"))
         case BadAnswer():
             return Explanation(happened=say("errors.bad_answer"), safe=safe, to_do=say("errors.bad_answer_to_do"))
+        case NotAsSent():
+            return Explanation(happened=say("errors.not_as_sent"), safe=safe, to_do=say("errors.not_as_sent_to_do"))
         case NotHere():
             return Explanation(happened=say("errors.not_here"), safe=safe, to_do=say("errors.not_here_to_do"))
         case _:

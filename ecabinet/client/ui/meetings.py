@@ -103,7 +103,8 @@ class MeetingScreen(Screen):
         self._head = column(gap=0)
         self._rows = RowList(say("meetings.agenda"))
         self._rows.setObjectName("agenda")
-        self._rows.opened.connect(seat.open_paper)
+        self._papers: dict[str, PaperLine] = {}
+        self._rows.opened.connect(lambda key: open_as_sent(seat, self._papers[key]))
         whole = column(self._head, self._rows, gap=Space.LARGE, pad=Space.LARGE)
         whole.setStretch(1, 1)
         self._page = boxed(whole)
@@ -123,6 +124,7 @@ class MeetingScreen(Screen):
         self.retitle(line.title, say("meetings.where", place=line.place, chair=chair))
         empty(self._head)
         self._head.addLayout(flow(*map(ChipLabel, self._chips(view))))
+        self._papers = {paper.document: paper for item in view.items for paper in item.papers}
         entries: list[Entry] = []
         for item in view.items:
             entries.append(_item_section(item))
@@ -165,12 +167,22 @@ def paper_row(paper: PaperLine) -> Row:
     if paper.notes:
         chips.append(Chip(text=say("meetings.notes", count=number(paper.notes)), icon="notebook-pen"))
     if paper.presence is not Presence.HERE:
-        chips.append(Chip(text=_presence(paper.presence), tone=Tone.WARNING))
+        tone = Tone.DANGER if paper.presence is Presence.OTHER else Tone.WARNING
+        chips.append(Chip(text=_presence(paper.presence), tone=tone))
+    if paper.newer is not None:
+        chips.append(Chip(text=say("meetings.newer", version=number(paper.newer)), tone=Tone.ACCENT))
+    bytes_said = size(paper.size) if paper.size else ""
     return Row(
         key=paper.document,
         title=paper.title,
-        detail=" · ".join(filter(None, (paper.number, paper.agency, size(paper.size), paper.what_changed))),
+        detail=" · ".join(filter(None, (paper.number, paper.agency, bytes_said, paper.what_changed))),
         icon="file-text",
         chips=tuple(chips),
         is_new=paper.reading is not Reading.READ,
     )
+
+
+def open_as_sent(seat: Seat, paper: PaperLine) -> None:
+    """Opens the very version that was sent; what is not the paper that was sent is not opened at all."""
+    if paper.presence is not Presence.OTHER:
+        seat.open_as_sent(paper.document, paper.digest)

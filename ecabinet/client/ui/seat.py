@@ -8,7 +8,7 @@ from ecabinet.client.desk import Changes
 from ecabinet.client.desk.desk import Desk, Me
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.times import Times
-from ecabinet.core.codec import Identifier
+from ecabinet.core.codec import Digest, Identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Seat:
     open_meeting: Callable[[Identifier], None]
     open_paper: Callable[[Identifier], None]
     """Opens the reader on a paper's latest version."""
+    open_as_sent: Callable[[Identifier, Digest], None]
+    """Opens it on the version that a ballot or meeting names; a newer one is told of."""
     open_found: Callable[[Identifier, Sought], None]
     """The same, at what was found in it."""
     open_monitor: Callable[[Identifier], None]

@@ -40,7 +40,7 @@ from ecabinet.client.ui.times import Times, amount_of
 from ecabinet.client.ui.widgets import Button, EmptyState, Kind, Notice
 from ecabinet.client.ui.window import Window
 from ecabinet.client.ui.words import say
-from ecabinet.core.codec import Identifier
+from ecabinet.core.codec import Digest, Identifier
 
 _EVERYTHING = frozenset({"documents", "meetings", "ballots", "notes", "enrolments", "register", "synced"})
 _A_MINUTE_MS = 60_000
@@ -120,6 +120,7 @@ class Sitting(QObject):
             open_ballot=partial(self._open, BallotScreen),
             open_meeting=partial(self._open, MeetingScreen),
             open_paper=partial(self._open, ReaderScreen),
+            open_as_sent=self._open_as_sent,
             open_found=self._open_found,
             open_monitor=partial(self._open, MonitorScreen),
         )
@@ -167,6 +168,9 @@ class Sitting(QObject):
         screen = make(self._seat, thing)
         screen.thing = thing
         self._frame.lay(screen)
+
+    def _open_as_sent(self, document: Identifier, digest: Digest) -> None:
+        self._open(lambda seat, thing: ReaderScreen(seat, thing, digest=digest), document)
 
     def _open_found(self, document: Identifier, sought: Sought) -> None:
         self._open(lambda seat, thing: ReaderScreen(seat, thing, sought), document)

@@ -102,8 +102,8 @@ documents = _table(
     "documents",
     _key("document"),
     _key("version", Integer),
+    _key("digest"),  # which of those a person signed for, ballots and meetings say
     _has("body"),
-    _has("digest"),
     _has("blob"),
     _has("size", Integer),
     _has("content", LargeBinary),

@@ -159,13 +159,13 @@ def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequen
 
 def _check_papers(case: Case, opening: tuple[Examined, BallotOpened]) -> None:
     published = {
-        (version.document, version.version, version.digest)
+        version.reference
         for each, opened in case.readable(Folder.PUBLICATIONS)
         if isinstance(opened.statement, DocumentsPublished) and each.is_valid and each.leaf < opening[0].leaf
         for version in opened.statement.documents
     }
     for document in opening[1].documents:
-        if (document.document, document.version, document.digest) not in published:
+        if document not in published:
             case.findings.fail(
                 Check.PAPERS, Fault.NOT_PUBLISHED, Culprit.SECRETARY, opening[0].place, detail=document.digest
             )

@@ -76,6 +76,7 @@ def accept_opened(turn: Turn, said: BallotOpened) -> str:
         closed_leaf=None,
         closed_at=None,
         result_leaf=None,
+        shows_answers=said.shows_answers_before_own,
         bundle_digest=None,
         bundle_size=None,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from ecabinet.core.codec import Digest, Identifier, Name, dump
+from ecabinet.core.codec import Digest, Identifier, Name, dump, load
 from ecabinet.core.meetings import Classification, DocumentReference, DocumentsPublished, DocumentVersion
 from ecabinet.core.people import Act, Person, Thing, may
 from ecabinet.core.protocol import (
@@ -169,9 +169,9 @@ def _may_read_blob(turn: Turn, signer: Person, version: DocumentVersion) -> bool
 def require_papers(session: BodySession, references: list[DocumentReference]) -> None:
     """Raises Refused (paper_missing) unless each of these was published just so."""
     asked = select(schema.Document).where(schema.Document.document.in_({each.document for each in references}))
-    known = {(row.document, row.version): row.digest for row in session.scalars(asked)}
+    published = {load(DocumentVersion, row.described).reference for row in session.scalars(asked)}
     for each in references:
-        if known.get((each.document, each.version)) != each.digest:
+        if each not in published:
             raise Refused(Reason.PAPER_MISSING, each.document)
 
 

@@ -185,6 +185,17 @@ def test_colleagues_and_result_are_seen_once_it_is_announced(simulator: Simulato
     assert view.result == simulator.collation()
 
 
+def test_colleagues_are_seen_before_ones_own_answer_where_the_ballot_says_so(
+    simulator: Simulator, mine: ClientDevice
+) -> None:
+    ballot = open_ballot(simulator, mine, shows_answers_before_own=True)
+    simulator.answer("chair", "disagree", "agree")
+    mine.round()
+    view = mine.desk.ballots.one(ballot)
+    assert view.can_answer
+    assert [(each.person, each.answers[0].option) for each in view.colleagues] == [("chair", "disagree")]
+
+
 def test_a_receipt_is_there_only_when_it_is(simulator: Simulator, mine: ClientDevice) -> None:
     ballot = open_ballot(simulator, mine)
     mine.desk.ballots.keep_draft(ballot, Draft(answers=answers("agree", "agree")))

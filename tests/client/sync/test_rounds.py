@@ -552,3 +552,33 @@ def test_a_stopped_sync_begins_nothing_any_more(simulator: Simulator, device: Ma
     mine.sync.stop()
     assert not mine.sync.once()
     assert mine.wire.requests == []
+
+
+def test_a_revoked_device_keeps_what_its_person_wrote_and_signed_and_nothing_it_was_given_to_read(
+    simulator: Simulator, device: MakeDevice
+) -> None:
+    mine = device()
+    simulator.send_meeting()
+    simulator.open_ballot()
+    mine.round()
+    opinion = answer(mine, simulator.asked.ballot, "agree", "agree")
+    note = note_on(mine, "Hỏi lại Sở Tài chính về nguồn.")
+    mine.round()
+    receipt = mine.desk.ballots.receipt(opinion).receipt
+    digests = [paper.digest for paper in mine.desk.papers.all()]
+    simulator.revoke_device(mine.keys.chain[0], mine.person)
+    mine.wire.sign_everybody_out()
+    changes = mine.sync.once()
+    assert mine.sync.status().trouble is Trouble.NOT_ADMITTED
+    assert changes.gone
+    for _ in range(2):
+        assert mine.desk.papers.all() == ()
+        assert mine.desk.meetings.all() == ()
+        assert mine.desk.ballots.all() == ()
+        assert not any(mine.vault.files.holds(digest) for digest in digests)
+        (kept,) = mine.desk.notes.all()
+        assert (kept.note, kept.latest.text) == (note, "Hỏi lại Sở Tài chính về nguồn.")
+        assert (kept.latest.anchor.quote, kept.latest.anchor.before, kept.latest.anchor.after) == ("", "", "")
+        assert mine.desk.ballots.receipt(opinion).receipt == receipt
+        mine.reopen()
+        mine.sync.once()

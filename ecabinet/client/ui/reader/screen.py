@@ -48,7 +48,7 @@ from ecabinet.client.ui.widgets import (
     row,
 )
 from ecabinet.client.ui.words import Names, number, say, size
-from ecabinet.core.codec import Identifier
+from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.notes import Anchor
 
 _THOUSANDTHS = 1000
@@ -69,11 +69,14 @@ class ReaderScreen(Screen):
 
     nouns: ClassVar[frozenset[str]] = frozenset({"documents", "notes", "gone"})
 
-    def __init__(self, seat: Seat, document: Identifier, sought: Sought | None = None) -> None:
+    def __init__(
+        self, seat: Seat, document: Identifier, sought: Sought | None = None, *, digest: Digest | None = None
+    ) -> None:
+        """`digest` is of the version to open first; the latest, when there is none."""
         """`sought` is what brought one here: it is marked, and shown."""
         super().__init__(seat.background, say("reader.title"))
         self.thing = document
-        self._seat, self._document, self._sought = seat, document, sought
+        self._seat, self._document, self._sought, self._digest = seat, document, sought, digest
         self._line: PaperLine | None = None
         self._notes: tuple[NoteView, ...] = ()
         self._source: PaperSource | None = None
@@ -152,6 +155,9 @@ class ReaderScreen(Screen):
         notes = serially(lambda: desk.notes.of_paper(self._document))
         if self._line is not None:
             return _Opened(line, notes, None, Changes())
+        if self._digest is not None:
+            versions = serially(lambda: desk.papers.versions(self._document))
+            line = next((each for each in versions if each.digest == self._digest), line)
         call.heed()
         if line.presence is not Presence.HERE:
             serially(lambda: desk.papers.want(self._document))
@@ -244,6 +250,7 @@ class ReaderScreen(Screen):
             self._tell("newer", notice)
 
     def _open_newer(self) -> None:
+        self._digest = None
         self._forget("newer")
         self._keep_place()
         self._let_go()

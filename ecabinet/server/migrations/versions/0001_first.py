@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("closed_leaf", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("result_leaf", sa.BigInteger(), nullable=True),
+        sa.Column("shows_answers", sa.Boolean(), nullable=False),
         sa.Column("bundle_digest", sa.String(), nullable=True),
         sa.Column("bundle_size", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["body_id"], ["bodies.id"], name="fk_ballots_body_id"),
