@@ -28,7 +28,7 @@ BEHIND_THE_FIRST_PAINT = BEHIND_THE_PIN | {
     "ecabinet.client.desk",
     "ecabinet.client.remote",
     "ecabinet.client.ui.entrance",
-    "ecabinet.core",
+    "ecabinet.core.envelope",
     "ecabinet.keys",
     "http",
     "ssl",

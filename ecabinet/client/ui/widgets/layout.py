@@ -50,13 +50,23 @@ def scrolled(content: QWidget) -> QScrollArea:
 
 
 def empty(layout: QLayout) -> None:
-    """Take everything out of a layout; its widgets are deleted."""
-    while (item := layout.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
+    """Take everything out of a layout; its widgets are deleted.
+
+    Widgets and layouts are not reached through their items, of which PySide keeps more than Qt does.
+    """
+    for inner in layout.children():
+        if isinstance(inner, QLayout):
+            empty(inner)
+            layout.removeItem(inner)
+            inner.deleteLater()
+    parent = layout.parentWidget()
+    for widget in parent.children() if parent is not None else ():
+        if isinstance(widget, QWidget) and layout.indexOf(widget) >= 0:
+            layout.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
-        elif (inner := item.layout()) is not None:
-            empty(inner)
+    while layout.count():  # stretches
+        layout.takeAt(0)
 
 
 def _filled(layout: Box, items: tuple[Item, ...], gap: int, pad: int) -> Box:
