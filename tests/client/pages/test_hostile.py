@@ -320,7 +320,7 @@ def test_an_outline_without_end_costs_the_outline_alone(pages: Pages, entry: str
 
 
 def test_a_page_that_wants_too_much_memory_costs_that_page_alone() -> None:
-    with Pages(memory=64 << 20) as pages:
+    with Pages(memory=64 << 20, page_seconds=60.0) as pages:
         hungry, modest = opened(pages, samples.huge_picture(9000)), opened(pages, samples.quarters())
         worker = pages.worker
         assert reason_of(pages.render(hungry, 0, 20.0)) is Unreadable.TOO_LARGE
