@@ -69,7 +69,7 @@ class Examiner:
         size_limit: int = SIZE_LIMIT,
         memory: int = MEMORY,
     ) -> None:
-        """Every page is looked at until `page_seconds` have gone, and no single one longer than that."""
+        """Every page is looked at until `page_seconds` have gone, the first ones even then; none longer than that."""
         self._seconds = seconds
         self._page_seconds = page_seconds
         self._size_limit = size_limit
@@ -128,7 +128,9 @@ class Examiner:
         has_text = False
         opening = ""
         checked = 0
-        while checked < len(paper.pages) and marking is None and time.monotonic() < checks_end_at:
+        while checked < len(paper.pages) and marking is None:
+            if checked >= FIRST_PAGES and time.monotonic() >= checks_end_at:
+                break
             try:
                 if checked < FIRST_PAGES:
                     words = self._process.words(paper, checked, seconds=self._left(ends_at))

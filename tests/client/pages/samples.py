@@ -123,6 +123,19 @@ def one_page(
     )
 
 
+def laborious(pages: int) -> bytes:
+    """Pages of 2,000 squares each: one takes milliseconds, a thousand take far longer than a second."""
+    kids = " ".join(f"{4 + index} 0 R" for index in range(pages))
+    return raw(
+        [
+            "<</Type/Catalog/Pages 2 0 R>>",
+            f"<</Type/Pages/Kids[{kids}]/Count {pages}>>",
+            stream("", b"0 0 90 90 re f " * 2_000),
+            *["<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 3 0 R>>"] * pages,
+        ]
+    )
+
+
 def endless(pages: int = 1, hostile: int = 0) -> bytes:
     """A small paper whose page `hostile` draws 10^12 squares by forms that draw forms; the other pages are blank."""
     depth, first = 12, 3 + pages

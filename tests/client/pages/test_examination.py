@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +13,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecabinet.client.pages.content import Refusal
-from ecabinet.client.pages.examination import Examination, Examiner, Outcome
+from ecabinet.client.pages.examination import FIRST_PAGES, Examination, Examiner, Outcome
 from ecabinet.core.meetings import Classification
 from tests.client.pages import samples
 
 
 @pytest.fixture(scope="module")
 def examiner() -> Iterator[Examiner]:
-    with Examiner(page_seconds=1.0) as examiner:
+    """With time enough on a machine that is busy: what it finds is the paper's doing."""
+    with Examiner(seconds=100.0, page_seconds=60.0) as examiner:
+        yield examiner
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Examiner]:
+    """For papers that take as long as they are given."""
+    with Examiner(page_seconds=2.0) as examiner:
         yield examiner
 
 
@@ -34,7 +41,6 @@ def test_a_healthy_paper_is_shown(examiner: Examiner) -> None:
     assert found.outcome is Outcome.SHOWN
     assert (found.refusal, found.marking) == (None, None)
     assert (found.pages, found.checked_pages, found.has_text) == (20, 20, True)
-    assert found.seconds < 15
 
 
 def test_a_scan_is_shown_and_known_to_have_no_text(examiner: Examiner) -> None:
@@ -52,13 +58,17 @@ def test_a_scan_is_shown_and_known_to_have_no_text(examiner: Examiner) -> None:
         (samples.encrypted("mật khẩu"), Refusal.ENCRYPTED),
         (samples.raw(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"]), Refusal.NO_PAGES),
         (samples.one_page(b"[" * 200_000), Refusal.DAMAGED),
-        (samples.endless(), Refusal.TOO_SLOW),
     ],
-    ids=["empty", "text", "junk", "encrypted", "no pages", "nested", "endless"],
+    ids=["empty", "text", "junk", "encrypted", "no pages", "nested"],
 )
 def test_a_paper_nobody_could_read_is_refused(examiner: Examiner, content: bytes, refusal: Refusal) -> None:
     found = examine(examiner, content)
     assert (found.outcome, found.refusal) == (Outcome.REFUSED, refusal)
+
+
+def test_a_paper_that_never_ends_is_refused_in_time(hasty: Examiner) -> None:
+    found = examine(hasty, samples.endless())
+    assert (found.outcome, found.refusal) == (Outcome.REFUSED, Refusal.TOO_SLOW)
     assert found.seconds < 15
 
 
@@ -88,44 +98,43 @@ def test_a_fault_on_a_page_is_found(examiner: Examiner) -> None:
     assert (found.outcome, found.faulty_pages) == (Outcome.SHOWN_WITH_WARNINGS, (0,))
 
 
-def test_a_page_that_never_ends_is_named_and_the_limit_kept(examiner: Examiner) -> None:
-    found = examine(examiner, samples.endless(pages=4, hostile=2))
+def test_a_page_that_never_ends_is_named_and_the_limit_kept(hasty: Examiner) -> None:
+    found = examine(hasty, samples.endless(pages=4, hostile=2))
     assert (found.outcome, found.unreadable_pages) == (Outcome.SHOWN_WITH_WARNINGS, (2,))
     assert (found.pages, found.checked_pages) == (4, 3)
-    assert found.seconds < 5
-    assert examine(examiner, samples.prose(1)).outcome is Outcome.SHOWN
+    assert found.seconds < 15
+    assert examine(hasty, samples.prose(1)).outcome is Outcome.SHOWN
 
 
 def test_a_paper_that_never_opens_is_given_up() -> None:
-    with Examiner(seconds=0.5) as examiner:
+    with Examiner(seconds=3.0) as examiner:
         examine(examiner, samples.prose(1))
         worker = examiner._process.worker
         assert worker is not None
         os.kill(worker, signal.SIGSTOP)
         found = examine(examiner, samples.prose(1))
         assert (found.outcome, found.refusal) == (Outcome.REFUSED, Refusal.TOO_SLOW)
-        assert found.seconds < 2
+        assert found.seconds < 15
         assert examine(examiner, samples.prose(1)).outcome is Outcome.SHOWN
 
 
 def test_many_pages_are_looked_at_as_far_as_time_allows() -> None:
-    with Examiner(page_seconds=0.05) as examiner:
-        begun_at = time.monotonic()
-        found = examine(examiner, samples.prose(600, lines=2))
+    with Examiner(page_seconds=1.0) as examiner:
+        found = examine(examiner, samples.laborious(1000))
         assert found.outcome is Outcome.SHOWN
-        assert 2 <= found.checked_pages < found.pages == 600
-        assert time.monotonic() - begun_at < 15
+        assert FIRST_PAGES <= found.checked_pages < found.pages == 1000
+        assert found.seconds < 15
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_no_damage_crashes_or_hangs(examiner: Examiner, data: Any) -> None:
+def test_no_damage_crashes_or_hangs(hasty: Examiner, data: Any) -> None:
     whole = bytearray(HEALTHY)
     for _ in range(data.draw(st.integers(0, 30))):
         place = data.draw(st.integers(0, len(whole) - 1))
         whole[place] = data.draw(st.integers(0, 255))
     content = bytes(whole[: data.draw(st.integers(1, len(whole)))])
-    found = examine(examiner, content)
+    found = examine(hasty, content)
     assert found.outcome in Outcome
     assert (found.refusal is None) == (found.outcome is not Outcome.REFUSED)
     assert found.seconds < 15
@@ -195,6 +204,13 @@ def test_a_marking_on_the_second_page_is_found_and_on_the_third_not_looked_for(e
     marked = [*LETTERHEAD, (280.0, 60.0, "MẬT")]
     assert examine(examiner, samples.paper(LETTERHEAD, marked)).marking is Classification.MAT
     assert examine(examiner, samples.paper(LETTERHEAD, LETTERHEAD, marked)).marking is None
+
+
+def test_a_marking_is_found_however_long_the_page_before_it_takes(hasty: Examiner) -> None:
+    document = pymupdf.open("pdf", samples.endless())
+    page = document.new_page(width=samples.A4.width, height=samples.A4.height)
+    samples.write(page, [*LETTERHEAD, (280.0, 60.0, "MẬT")])
+    assert examine(hasty, bytes(document.tobytes())).marking is Classification.MAT
 
 
 def test_a_large_marking_is_found_wherever_it_stands(examiner: Examiner) -> None:
