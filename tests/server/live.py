@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http.client import HTTPSConnection
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -138,7 +139,7 @@ class LiveCabinet(ServedCabinet):
     def __init__(self, url: str, founding_code: str, body: str = "H49.1") -> None:
         self.server = Caller.meet(url)
         self.callers: dict[str, Caller] = {}
-        super().__init__(founding_code, body)
+        super().__init__(founding_code, body, datetime.now(UTC))
 
     @property
     def ca_spki(self) -> bytes:

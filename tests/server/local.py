@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ecabinet.core import protocol
+from ecabinet.core.codec import whole_milliseconds
 from ecabinet.core.envelope import Envelope
 from ecabinet.server import feed, migrations
 from ecabinet.server.actions import Server, documents, enrolments, founding, statements
@@ -20,7 +21,7 @@ class Clock:
     """Runs only when it is told to; never back."""
 
     def __init__(self) -> None:
-        self.now = datetime.now(UTC)
+        self.now = whole_milliseconds(datetime.now(UTC))
 
     def __call__(self) -> datetime:
         return self.now
@@ -45,7 +46,7 @@ class LocalCabinet(ServedCabinet):
 
     def __init__(self, server: Server, body: str = "H49.1") -> None:
         self.server = server
-        super().__init__(founding.make_code(server).text(), body)
+        super().__init__(founding.make_code(server).text(), body, server.store.now())
 
     @property
     def ca_spki(self) -> bytes:

@@ -4,7 +4,7 @@ import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -25,8 +25,9 @@ from tests.sample import BODY_NAME, MEMBERS
 class ServedCabinet(Cabinet):
     """How the server is reached, a subclass says."""
 
-    def __init__(self, founding_code: str, body: str) -> None:
-        super().__init__(body, at=codec.whole_milliseconds(datetime.now(UTC)) - timedelta(minutes=1))
+    def __init__(self, founding_code: str, body: str, now: datetime) -> None:
+        """`now` is what the server's clock says."""
+        super().__init__(body, at=codec.whole_milliseconds(now) - timedelta(minutes=1))
         self.devices["registrar"] = Device(f"{body}/registrar")
         self.signed_by: dict[bytes, str] = {}
         self.receipts: list[Receipt] = []

@@ -365,7 +365,7 @@ class Comings(RuleBasedStateMachine):
         return allowed(self.cabinet.ledger, self.cabinet.person(person), self.clock.now)
 
 
-TestComings = Comings.TestCase
+TestComings = pytest.mark.timeout(900)(Comings.TestCase)  # a server is made for each example
 TestComings.settings = settings(
     max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
