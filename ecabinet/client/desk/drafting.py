@@ -251,8 +251,9 @@ class Drafting:
             if latest is None:
                 raise NotHere
             following = replace(known, document=document, version=latest.version + 1, replaces=latest.digest)
-            papers = schema.draft_papers  # what was to become the next version until now gives way
-            db.execute(delete(papers).where(papers.c.draft == draft, papers.c.document == document))
+            if paper != document:  # what was to become the next version until now gives way
+                papers = schema.draft_papers
+                db.execute(delete(papers).where(papers.c.draft == draft, papers.c.document == document))
             return _keep_paper(db, draft, paper, following)
 
         return self._vault.do(make)
