@@ -1,5 +1,6 @@
 """Clients and servers that are killed in the middle: real processes, real signals, and nothing lost or done twice."""
 
+import json
 import os
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from ecabinet.client.desk.preparing import SendStage
 from ecabinet.client.remote import Unreachable
 from ecabinet.client.sync import Trouble
 from ecabinet.client.sync.rounds import unheard
+from ecabinet.core import protocol
 from ecabinet.core.envelope import new_id
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import UPLOAD_PART
@@ -29,8 +31,9 @@ from tests.server.live import LiveCabinet, Process
 
 ROOT = Path(__file__).parents[3]
 ANSWERING = """
-import os, sys
+import json, os, sys
 from pathlib import Path
+from sqlalchemy import Engine, event
 from ecabinet.client import remote
 from ecabinet.client.desk import Access
 from ecabinet.client.vault import store
@@ -38,7 +41,7 @@ from ecabinet.keys.os_keystore import Keystore
 from tests.client.people import PIN, Somebody
 
 folder, service, ballot, option, at = sys.argv[1:]
-steps = 0
+steps, kept, asked, writing = 0, [], [], set()
 
 def boundary():
     global steps
@@ -52,11 +55,24 @@ def do_after_boundary(vault, work):
     boundary()
     return do(vault, work)
 
-def send_between_boundaries(*arguments):
+def send_between_boundaries(pool, request):
     boundary()
-    response = send(*arguments)
+    asked.append([steps, request.method, request.path])
+    response = send(pool, request)
     boundary()
     return response
+
+@event.listens_for(Engine, "after_cursor_execute")
+def write(connection, cursor, statement, *rest):
+    words = statement.split()
+    if words[0] in {"INSERT", "UPDATE", "DELETE"} and cursor.rowcount > 0:
+        writing.add(words[1] if words[0] == "UPDATE" else words[2])
+
+@event.listens_for(Engine, "commit")
+def keep(connection):
+    if writing:
+        kept.append([steps, sorted(writing)])
+        writing.clear()
 
 store.Vault.do, remote._send = do_after_boundary, send_between_boundaries
 access = Access(Path(folder), Keystore(service, may_prompt=False))
@@ -65,7 +81,7 @@ somebody = Somebody("chair", access, profile, "", access.unlock(profile, PIN))
 somebody.answer(ballot, option, option)
 print(somebody.desk.ballots.one(ballot).opinions[0].opinion, flush=True)
 somebody.desk.syncing.send()
-print("steps", steps, flush=True)
+print(json.dumps({"steps": steps, "kept": kept, "asked": asked}), flush=True)
 """
 
 
@@ -123,7 +139,14 @@ def test_a_client_killed_at_any_step_of_answering_loses_nothing_and_says_nothing
     chair.lock()
     code, said = answer_and_be_killed(guests, service, ballot, 0)
     assert code == 0
-    steps = int(said[-1].split()[1])
+    told = json.loads(said[-1])
+    steps, submission = told["steps"], protocol.Path.STATEMENTS.format(body=cabinet.body)
+    kept_at = [at for at, _ in told["kept"]]
+    assert kept_at == sorted(set(kept_at)), "every transaction that keeps something is a step of its own"
+    assert kept_at[-1] < steps, "and has one behind it"
+    kept = {table for _, tables in told["kept"] for table in tables}
+    assert kept >= {"answer_drafts", "statements", "outbox", "receipts"}
+    assert [path for _, method, path in told["asked"] if method == "POST"].count(submission) == 1
     was_told = set()
     for at in range(1, steps + 1, stride):
         code, said = answer_and_be_killed(guests, service, ballot, at)
