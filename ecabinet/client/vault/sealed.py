@@ -188,8 +188,9 @@ class SealedWriter:
         else:
             header = _MAGIC + os.urandom(_SALT) + self.size.to_bytes(8, "big")
             self._cipher = _Cipher(key, digest, header, self.size)
-            file.seek(0)
-            file.truncate()
+            if file.seek(0, os.SEEK_END):
+                file.seek(0)
+                file.truncate()  # only where needed: ext4 writes a file that was truncated to the disk when it is closed
             file.write(header)
         return file
 
