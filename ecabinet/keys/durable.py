@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 _OWNER_ONLY = 0o600
 _PATIENCE = 5.0  # seconds
@@ -47,16 +48,48 @@ def _replace_on_windows(fresh: Path, path: Path) -> None:
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Wait to be the only one inside, among all threads and processes; the system lets go for one that was killed."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415
-
-            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with _opened(path) as file:
+        _lock(file, waits=True)
         yield
-    finally:
-        os.close(descriptor)
+
+
+class TakenError(Exception):
+    """Somebody else holds it."""
+
+
+class Hold:
+    """Being the only one at something, among all who ask in any process, until `release` or the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Never waits. Raises TakenError, OSError."""
+        self._file = _opened(path)
+        try:
+            _lock(self._file, waits=False)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def release(self) -> None:
+        self._file.close()
+
+
+def _opened(path: Path) -> BinaryIO:
+    return open(path, "ab", opener=partial(os.open, mode=_OWNER_ONLY))
+
+
+def _lock(file: BinaryIO, *, waits: bool) -> None:
+    """Until the file is closed, by whomever: the system does it for a process that was killed."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415
+
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if waits else msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise TakenError from error
+    else:
+        import fcntl  # noqa: PLC0415
+
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TakenError from error

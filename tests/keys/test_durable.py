@@ -4,7 +4,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ecabinet.keys.durable import _replace_on_windows, exclusive, replace_file
+import pytest
+
+from ecabinet.keys.durable import Hold, TakenError, _replace_on_windows, exclusive, replace_file
 
 
 def test_replaces_a_file_whole(tmp_path: Path) -> None:
@@ -36,3 +38,14 @@ def test_lets_one_in_at_a_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add_one, range(200)))
     assert count.read_text() == "200"
+
+
+def test_holds_until_released(tmp_path: Path) -> None:
+    hold = Hold(tmp_path / "lock")
+    for _ in range(2):
+        with pytest.raises(TakenError):
+            Hold(tmp_path / "lock")
+    hold.release()
+    hold.release()
+    Hold(tmp_path / "lock").release()
+    assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o600

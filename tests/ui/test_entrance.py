@@ -1,5 +1,7 @@
 """The first run and unlocking, by keyboard alone: the real application, a real keystore, a real server."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -200,6 +202,55 @@ def test_wrong_pins_are_counted_and_the_recovery_code_opens_the_vault_again(body
         hands.type("pin_again", PIN)
         hands.keys("Return")
         hands.hear("Khóa ký trên máy này là khóa mới")
+        unlock(hands)
+        hands.see("next_meeting")
+
+
+OPENED_ELSEWHERE = """
+import sys
+from pathlib import Path
+from ecabinet.client.desk import Access
+from ecabinet.keys.os_keystore import Keystore
+
+folder, service, pin = sys.argv[1:]
+access = Access(Path(folder), Keystore(service, may_prompt=False))
+desk = access.unlock(access.profiles()[0], pin)
+print("open", flush=True)
+sys.stdin.readline()
+desk.lock()
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            Language.VIETNAMESE,
+            ("đang mở ở một cửa sổ khác", "Hãy dùng cửa sổ đang mở, hoặc đóng cửa sổ đó rồi thử lại."),
+        ),
+        (Language.ENGLISH, ("is open in another window", "Use the window that is open, or close it and try again.")),
+    ],
+)
+def test_a_profile_that_is_open_in_another_process_is_told_and_opens_when_that_has_closed(
+    body: Body, machine: Machine, language: Language, told: tuple[str, str]
+) -> None:
+    with machine.started() as hands:
+        enrol(hands, body, PERSON)
+        hands.see("next_meeting")
+    command = [sys.executable, "-c", OPENED_ELSEWHERE, str(machine.folder), machine.service, PIN]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other,
+        machine.started(language=language) as hands,
+    ):
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        hands.see("unlock")
+        hands.type("pin", PIN)
+        hands.keys("Return")
+        for words in told:
+            hands.hear(words)
+        assert not hands.sees("place.attention")
+        other.communicate("close\n")
         unlock(hands)
         hands.see("next_meeting")
 

@@ -1,6 +1,7 @@
 """The vault itself: one SQLCipher database, owned by the serial lane, and the sealed files beside it.
 
-Promises: what `do` returned from is durable; it happened whole or not at all; the file on the disk is never plain text.
+Promises: what `do` returned from is durable; it happened whole or not at all; the file on the disk is never plain text;
+one process at a time has it open.
 """
 
 from collections.abc import Callable
@@ -17,12 +18,14 @@ from ecabinet.client.vault.registers import Registers
 from ecabinet.client.vault.schema import INDEXES, STEPS, metadata
 from ecabinet.client.vault.sealed import SealedFiles
 from ecabinet.client.vault.serial import Serially
+from ecabinet.keys.durable import Hold, TakenError
 
 T = TypeVar("T")
 _PLAIN = b"SQLite format 3\0"
 _DATABASE = "vault.db"
 _FILES = "papers"
-_LOCK_LIMIT = 0.2  # seconds to wait for another process that has the vault open
+_HELD = "open.lock"
+_LOCK_LIMIT = 0.2  # seconds to wait for another program that looks into the database
 
 
 class Vault:
@@ -34,8 +37,14 @@ class Vault:
         self.registers = Registers()
         with faults_told():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.files = SealedFiles(folder / _FILES, key)
-        self._engine = serially(lambda: _open(folder / _DATABASE, key))
+            self._hold = _hold(folder / _HELD)
+        try:
+            with faults_told():
+                self.files = SealedFiles(folder / _FILES, key)
+            self._engine = serially(lambda: _open(folder / _DATABASE, key))
+        except BaseException:
+            self._hold.release()
+            raise
 
     def do(self, work: Callable[[Connection], T]) -> T:
         """Does `work` in one transaction: when it returns, all is on the disk; when it raises, nothing.
@@ -50,7 +59,20 @@ class Vault:
         return self.serially(within)
 
     def close(self) -> None:
-        self.serially(self._engine.dispose)
+        try:
+            self.serially(self._engine.dispose)
+        finally:
+            self._hold.release()
+
+
+def _hold(path: Path) -> Hold:
+    """The vault for this process alone. Raises StorageUnusable."""
+    # SQLite's own lock won't do: POSIX drops it when the process closes any descriptor of the database, and the look
+    # for plain text does.
+    try:
+        return Hold(path)
+    except TakenError as error:
+        raise StorageUnusable(StorageFault.IN_USE) from error
 
 
 def _open(path: Path, key: bytes) -> Engine:

@@ -2,6 +2,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,49 @@ def test_only_one_at_a_time_has_it_open(tmp_path: Path) -> None:
     vault = open_vault(tmp_path)
     assert fault_of(tmp_path) is StorageFault.IN_USE
     vault.close()
+    open_vault(tmp_path).close()
+
+
+@contextmanager
+def opened_elsewhere(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A vault in a process that has put something there and keeps it open until it is told to close."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests.client.vault.test_store import open_vault, put\n"
+        "vault = open_vault(Path(sys.argv[1]))\n"
+        "put(vault, 'theirs')\n"
+        "print('open', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "vault.close()\n"
+    )
+    command = [sys.executable, "-c", script, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("end", ["closes", "is killed"])
+def test_another_process_is_kept_out_until_the_first_has_ended(tmp_path: Path, end: str) -> None:
+    with opened_elsewhere(tmp_path) as other:
+        assert fault_of(tmp_path) is StorageFault.IN_USE
+        if end == "is killed":
+            other.kill()
+            other.wait()
+        else:
+            other.communicate("close\n")
+        vault = open_vault(tmp_path)
+        assert names(vault) == ["theirs"]
+        vault.close()
+
+
+def test_a_vault_that_could_not_be_opened_keeps_nobody_out(tmp_path: Path) -> None:
+    open_vault(tmp_path).close()
+    assert fault_of(tmp_path, bytes(32)) is StorageFault.DAMAGED
     open_vault(tmp_path).close()
 
 
