@@ -4,11 +4,12 @@ A file that breaks off goes on where it stopped, in the next round or the next l
 database: what is complete bears its final name, and is marked in the vault by the one who started the lanes.
 """
 
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, select, update
 from ecabinet.client.remote import BadAnswer, RefusedByServer, Remote, Unreachable
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
+from ecabinet.client.vault.papers import signed_papers
 from ecabinet.client.vault.sealed import Mismatch
 from ecabinet.client.vault.store import Vault
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
@@ -24,6 +26,7 @@ from ecabinet.core.codec import AgencyCode, Digest, Identifier
 LANES = 4
 _LOOK_EVERY = 0.2
 _MARK_EVERY = 1.0
+_TURN_LIMIT = 0.2
 """Seconds."""
 
 
@@ -68,6 +71,7 @@ class Files:
         self._fetched: deque[Pull] = deque()
         self._is_stopped = False
         self._marked_at = 0.0
+        self._turn = threading.Lock()
 
     def prefer(self, blob: Digest) -> None:
         """Has a file fetched next, if it is to be fetched at all. From any thread."""
@@ -118,7 +122,7 @@ class Files:
             tell(Changes(documents=frozenset(pull.document for pull in fetched)))
 
     def _missing(self, db: Connection) -> list[Pull]:
-        papers, files = schema.documents, schema.files
+        papers, files = signed_papers(), schema.files
         asked = (
             select(papers.c.document, papers.c.version, papers.c.blob, papers.c.size)
             .join(files, files.c.blob == papers.c.blob)
@@ -150,7 +154,7 @@ class Files:
             if file.left:
                 start = file.offset
                 asked = self._remote.document(self._body, pull.document, pull.version, start=start, blob=pull.blob)
-                with asked as source:
+                with asked as source, self._in_turn():
                     if source.start != start:
                         raise BadAnswer  # the bytes of a digest never change: any range is to be had
                     while file.left and not self._is_stopped:
@@ -167,3 +171,16 @@ class Files:
                 lane.count -= pull.size
                 raise BadAnswer from error
             return True
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """One lane reads while what the others asked for gathers in their sockets; nobody waits long for a slow one.
+
+        Together they would only wrest the interpreter from each other.
+        """
+        is_mine = self._turn.acquire(timeout=_TURN_LIMIT)
+        try:
+            yield
+        finally:
+            if is_mine:
+                self._turn.release()
