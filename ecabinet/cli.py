@@ -415,6 +415,37 @@ def carry(
         raise typer.Exit(1) from error
 
 
+@notes_app.command("export")
+def export_notes(
+    paper: Annotated[Path, typer.Argument(help="The paper that the notes are on. It is not written to.")],
+    notes: Annotated[Path, typer.Argument(help="The notes: docs/notes.md says in which form.")],
+    out: Annotated[Path, typer.Argument(help="The file to write: .pdf, or .json for W3C Web Annotations.")],
+    *,
+    form: Annotated[
+        Literal["pdf", "w3c"] | None, typer.Option("--format", help="If the file's ending does not tell.")
+    ] = None,
+    author: Annotated[str, typer.Option(help="The office that the notes are of.")] = "",
+    any_version: Annotated[
+        bool, typer.Option("--any-version", help="Also notes on another version, at the same place.")
+    ] = False,
+) -> None:
+    """Write notes into a copy of their paper, for any PDF viewer, or as W3C annotations. Tells what became of each.
+
+    The copy is for whoever can open the file: it is no longer sealed.
+    """
+    from ecabinet.client.desk.exports import Form
+    from ecabinet.client.desk.note_files import BadExport, BadNotes, export_files
+    from ecabinet.client.pages import PagesUnavailable, PageUnreadable, PaperRefused
+    from ecabinet.client.ui.exporting import explain_export
+
+    wanted = None if form is None else Form(form)
+    try:
+        print(export_files(paper, notes, out, form=wanted, author=author, takes_all=any_version))
+    except (OSError, BadNotes, BadExport, PaperRefused, PageUnreadable, PagesUnavailable) as error:
+        told = error
+        _fail(lambda: explain_export(told).whole)
+
+
 @pages_app.command("check")
 def check_pages(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Where the PDFs are.")],

@@ -3,13 +3,14 @@
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from ecabinet.client.pages.annotations import Annotation, Bookmark
 from ecabinet.client.pages.content import Heading, Paper, PaperRefused, Pixels, Priority, Refusal, Region, Word
 from ecabinet.client.pages.process import MEMORY, PageProcess
 from ecabinet.client.pages.shared import NATIVE
@@ -29,6 +30,7 @@ Fill = Callable[[memoryview], None]
 
 SIZE_LIMIT = 1 << 30
 """Bytes of the largest paper taken."""
+_ANNOTATING_SECONDS = 60.0
 
 
 class Pages:
@@ -146,6 +148,17 @@ class Pages:
     def outline(self, paper: Paper, *, priority: Priority = Priority.NEAR) -> Future[tuple[Heading, ...]]:
         """The headings in reading order. Asked for apart from `open`, because a hostile outline may never end."""
         return self._submit(priority, paper.identity, partial(self._process.outline, paper, seconds=self._page_seconds))
+
+    def annotate(
+        self, paper: Paper, annotations: Sequence[Annotation], bookmarks: Sequence[Bookmark] = (), *, shelf: str
+    ) -> Future[tuple[memoryview, ...]]:
+        """A copy of the paper with these on it, in pieces: the paper's own bytes, and what is added behind them.
+
+        Where nothing can be added behind them, because the paper is damaged, the copy is written anew, in one piece.
+        Bookmarks come at the end of the outline, below an entry titled `shelf`.
+        """
+        add = partial(self._process.annotate, paper, annotations, bookmarks, shelf=shelf, seconds=_ANNOTATING_SECONDS)
+        return self._submit(Priority.VISIBLE, paper.identity, add)
 
     def close(self, paper: Paper) -> None:
         """Let go of the paper; what still waits for it is cancelled."""

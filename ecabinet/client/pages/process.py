@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from ecabinet.client.pages import replies
+from ecabinet.client.pages.annotations import Annotation, Bookmark, text_string
 from ecabinet.client.pages.content import (
     PIXELS_LIMIT,
     Heading,
@@ -31,7 +32,7 @@ from ecabinet.client.pages.content import (
     Unreadable,
     Word,
 )
-from ecabinet.client.pages.shared import Block, Frames
+from ecabinet.client.pages.shared import NATIVE, Block, Frames
 
 T = TypeVar("T")
 
@@ -40,6 +41,8 @@ MEMORY = 1 << 30
 _START_SECONDS = 30.0
 _CLOSE_SECONDS = 2.0
 _PIECE = 1 << 20
+_ROOM = 16 << 20
+"""For what a copy has beyond twice the paper and twice its notes: tables of places in the file."""
 _LENGTH = struct.Struct("!i")  # what multiprocessing's pipes put before a message
 _COPIED_UP_TO = 1 << 20
 """Smaller pixels are copied out: a block for each, with its two file handles, would be out of proportion."""
@@ -310,6 +313,41 @@ class PageProcess:
         return self._ask_page(
             "outline", paper, None, lambda reply: replies.read_outline(reply, len(paper.pages)), seconds=seconds
         )
+
+    def annotate(
+        self,
+        paper: Paper,
+        annotations: Sequence[Annotation],
+        bookmarks: Sequence[Bookmark],
+        *,
+        shelf: str,
+        seconds: float,
+    ) -> tuple[memoryview, ...]:
+        """Raises PageUnreadable of no page."""
+        original, _ = self._papers[paper.identity]
+        told = [(each.page, each.entries, each.form, each.drawing, each.belongs_to) for each in annotations]
+        added = sum(len(entries) + len(form) + len(drawing) for _, entries, form, drawing, _ in told)
+        try:
+            into = NATIVE(2 * (original.size + added) + _ROOM)
+        except OSError:
+            raise PageUnreadable(None, Unreadable.TOO_LARGE) from None
+        try:
+            is_whole, size = self._ask_page(
+                "annotate",
+                paper,
+                None,
+                lambda reply: replies.read_annotated(reply, into.size),
+                seconds=seconds,
+                blocks=[into],
+                into=into.identity,
+                annotations=told,
+                bookmarks=[(text_string(each.title), each.page, each.x, each.y) for each in bookmarks],
+                shelf=text_string(shelf),
+            )
+        finally:
+            self._forget.append(into.identity)
+        written = into.memory[:size]
+        return (written,) if is_whole else (original.memory, written)
 
     def end(self) -> None:
         """Kill the worker and start no other: what is being asked fails at once. From any thread."""

@@ -60,6 +60,14 @@ def read_outline(reply: Any, pages: int) -> tuple[Heading, ...]:
     )
 
 
+def read_annotated(reply: Any, most: int) -> tuple[bool, int]:
+    """Whether the copy was written anew, and how many bytes were written; not more than `most`."""
+    size = _whole(reply["size"])
+    if not 0 <= size <= most:
+        raise ValueError("more than there is room for")
+    return _truth(reply["whole"]), size
+
+
 def read_nothing(reply: Any) -> None:
     """An answer that says only that it is done."""
     if reply is not None:
