@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.desk.preparing import PreparedPaper
 from ecabinet.client.ui.preparing.forms import TitleField, named
+from ecabinet.client.ui.preparing.taking import repaired_notice
 from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.widgets import Button, ChoiceField, Field, Item, Kind, Muted, Sheet, TextField, row
 from ecabinet.client.ui.words import Names, number, say, size
@@ -70,6 +71,7 @@ class PaperSheet(Sheet):
         number_and_kind.setStretch(0, 1)
         number_and_kind.setStretch(1, 1)
         items: list[Item] = [
+            *([repaired_notice([paper])] if paper.is_repaired else []),
             Muted(about),
             Field(say("taking.title"), self._title),
             number_and_kind,

@@ -79,19 +79,21 @@ class PaperTaker(QWidget):
             refused = _RefusedPapers(taken)
             self._refused.addWidget(refused)
             refused.announce()
-        repaired = [paper.file_name for paper in taken.papers if paper.is_repaired]
+        repaired = [paper for paper in taken.papers if paper.is_repaired]
         if repaired:
-            doubt = Notice(
-                Tone.WARNING,
-                say("taking.repaired", files=", ".join(repaired)),
-                to_do=say("taking.repaired_to_do"),
-                is_closable=True,
-            )
-            doubt.setObjectName("repaired_papers")
+            doubt = repaired_notice(repaired, is_closable=True)
             doubt.closed.connect(doubt.hide)
             self._refused.addWidget(doubt)
         self.taken.emit(taken.papers, into)
         self._seat.changed(taken.changes)
+
+
+def repaired_notice(papers: Iterable[PreparedPaper], *, is_closable: bool = False) -> Notice:
+    """That files were damaged, and what is shown of them may not be all."""
+    words = say("taking.repaired", files=", ".join(paper.file_name for paper in papers))
+    notice = Notice(Tone.WARNING, words, to_do=say("taking.repaired_to_do"), is_closable=is_closable)
+    notice.setObjectName("repaired_papers")
+    return notice
 
 
 class _RefusedPapers(QFrame):
