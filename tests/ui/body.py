@@ -320,8 +320,12 @@ class Sitter:
         return results[0]
 
     def sync(self) -> Changes:
-        """One round, with what it changed shown."""
-        changes = self.do(lambda: self.desk.syncing.once(lambda _done, _total: None), Lane.NETWORK)
+        """One round, which has to reach its end, with what it changed shown."""
+        before = self.desk.syncing.status().updated_at
+        changes = self.do(self.desk.syncing.once, Lane.NETWORK)
+        after = self.desk.syncing.status()
+        assert after.updated_at != before, f"the round broke off: {after.trouble or 'the network is gone'}"
+        assert after.trouble is None, after.trouble
         self.refresh(changes)
         return changes
 

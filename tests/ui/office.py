@@ -19,9 +19,9 @@ from ecabinet.client.ui.preparing.drafting import DraftScreen
 from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.syncing import told
-from ecabinet.client.ui.widgets import TextArea
+from ecabinet.client.ui.widgets import Confirmation, TextArea
 from ecabinet.papers import sample
-from tests.ui.body import Sitter, wait_until
+from tests.ui.body import PIN, Sitter, wait_until
 from tests.ui.hands import Hands
 
 WIDE = QSize(1366, 768)
@@ -109,14 +109,30 @@ class OfficeHands(Hands):
         """Wait until a list has a row with these words."""
         wait_until(lambda: self.row(self.see(name), words) is not None)
 
+    @property
+    def front(self) -> Screen:
+        """The screen in front."""
+        assert self._sitter.frame is not None
+        return self._sitter.frame.screen_shown
+
+    def sign(self, pin: str = PIN) -> None:
+        """Type the PIN that is asked for, and wait until the sheet has gone."""
+        self.type("pin", pin)
+        self.keys("Return")
+        wait_until(lambda: not self.sees("pin_sheet"))
+
+    def confirm(self) -> None:
+        """Say yes to what is asked once more."""
+        wait_until(lambda: isinstance(QApplication.activeModalWidget(), Confirmation))
+        self.keys("Tab")
+        self.keys("Space")
+
     def settle(self) -> None:
         """Wait until nothing is on its way, and what was typed is kept."""
         wait_until(lambda: self._sitter.is_settled() and not self._waits_to_keep())
 
     def _waits_to_keep(self) -> bool:
-        assert self._sitter.frame is not None
-        screen = self._sitter.frame.screen_shown
-        return isinstance(screen, DraftScreen) and screen._keeper.isActive()
+        return isinstance(self.front, DraftScreen) and self.front._keeper.isActive()
 
 
 def show_office(sitter: Sitter, size: QSize = WIDE) -> Frame:
@@ -139,6 +155,14 @@ def lay(sitter: Sitter, screen: Screen) -> Frame:
     sitter.frame.lay(screen)
     wait_until(sitter.is_settled)
     return sitter.frame
+
+
+def at_office(sitter: Sitter, *screens: Screen) -> OfficeHands:
+    """Hands at Chuẩn bị họp và phiếu, anew, or at the last of the screens that are laid upon it."""
+    show_office(sitter)
+    for screen in screens:
+        lay(sitter, screen)
+    return OfficeHands(sitter)
 
 
 def take(sitter: Sitter, draft: str, files: Sequence[Path]) -> Taken:

@@ -47,6 +47,7 @@ from ecabinet.core.meetings import (
     MeetingSent,
 )
 from ecabinet.core.people import Person, Role
+from ecabinet.core.protocol import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +311,13 @@ class Drafting:
     def stage(self, thing: Identifier) -> SendStage | None:
         """How far the latest act on a meeting or ballot has come; None when nothing of it was signed here."""
         return self._vault.do(lambda db: stage_of(db, thing))
+
+    def refusal(self, thing: Identifier) -> Refusal | None:
+        """Why the latest act on a meeting or ballot was refused; None unless it was."""
+        line, said = schema.outbox.c, schema.statements
+        asked = select(line.refusal).join(said, said.c.id == line.statement).where(said.c.thing == thing)
+        kept = self._vault.do(lambda db: db.scalar(asked.order_by(line.place.desc()).limit(1)))
+        return None if kept is None else codec.load(Refusal, kept)
 
     # ---------------------------------------------------------------- steps
 

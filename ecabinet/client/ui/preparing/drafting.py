@@ -19,7 +19,7 @@ from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.desk.preparing import BallotDraft, Incomplete, MeetingDraft, Missing, PreparedPaper
-from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.explanations import explain, refusal_happened, refusal_to_do
 from ecabinet.client.ui.preparing.forms import told
 from ecabinet.client.ui.preparing.paper_sheet import PaperSheet
 from ecabinet.client.ui.preparing.send_bar import SendBar, listed
@@ -27,10 +27,11 @@ from ecabinet.client.ui.preparing.taking import PaperTaker
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import PinSheet
-from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Confirmation, Field, Key, boxed, column, scrolled
+from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.widgets import Confirmation, Field, Key, Notice, boxed, column, scrolled
 from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Identifier
+from ecabinet.core.protocol import Refusal
 
 _KEEP_AFTER_MS = 400
 
@@ -48,6 +49,8 @@ class Opened(Generic[Draft]):
     """Those of its papers that were sent before."""
     people: tuple[PersonLine, ...]
     missing: tuple[Missing, ...]
+    refusal: Refusal | None
+    """It was sent before, and the server did not take it."""
 
 
 class DraftForm(QWidget, Generic[Draft]):
@@ -180,6 +183,7 @@ class DraftScreen(Screen, Generic[Draft]):
             published=tuple(lines[document] for document in sent_before if document in lines),
             people=desk.enrolments.people(),
             missing=desk.preparing.missing(self.id),
+            refusal=desk.preparing.refusal(self.id),
         )
 
     def _show(self, opened: Opened[Draft]) -> None:
@@ -198,8 +202,15 @@ class DraftScreen(Screen, Generic[Draft]):
         whole = column(scrolled(form), self._bar, gap=0)
         whole.setStretch(0, 1)
         self.show_content(boxed(whole))
+        if opened.refusal is not None:
+            self._tell_refusal(opened.refusal)
         if form.draft() != opened.draft:  # it begins with what is usual
             self._note_change()
+
+    def _tell_refusal(self, refusal: Refusal) -> None:
+        words, to_do = refusal_happened(refusal.reason), refusal_to_do(refusal.reason)
+        safe = say("preparing.refused_safe")
+        self.show_notice(Notice(Tone.DANGER, words, safe=safe, to_do=to_do, is_closable=True))
 
     def _show_name(self, draft: Draft) -> None:
         self.retitle(self._name, self.name_of(draft))

@@ -3,13 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QTime
-from PySide6.QtWidgets import QApplication, QComboBox, QDateTimeEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QWidget
 
 from ecabinet.client.desk.ballots import Draft
 from ecabinet.client.desk.preparing import BallotDraft, SendStage
@@ -19,35 +18,11 @@ from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.widgets import Table
 from ecabinet.core.ballots import Answer, BallotState, Priority
 from ecabinet.papers import sample
-from tests.ui.body import CHAIR, PIN, SECRETARY, WRONG_PIN, Body, Sitter, wait_until
-from tests.ui.office import OfficeHands, draft_ballot, lay, show_office
+from tests.ui.body import CHAIR, PIN, WRONG_PIN, Body, SampleCabinet, Sitter, wait_until
+from tests.ui.office import OfficeHands, at_office, draft_ballot
 
 FLOODS = next(ballot for ballot in sample.ballots() if ballot.key == "du-phong-mua-lu")
 AGREED = ("dong-y", "dong-y")
-
-
-@pytest.fixture
-def secretary(body: Body, dressed: QApplication) -> Iterator[Sitter]:
-    secretary = body.sitter(SECRETARY)
-    yield secretary
-    for sheet in QApplication.topLevelWidgets():
-        if sheet.isModal() and sheet.isVisible():
-            sheet.close()
-    secretary.close_frame()
-    if secretary.relay.is_cut:
-        secretary.relay.mend()
-    assert secretary.unexpected == []
-
-
-@pytest.fixture
-def hands(secretary: Sitter) -> OfficeHands:
-    show_office(secretary)
-    return OfficeHands(secretary)
-
-
-def front(secretary: Sitter) -> QWidget:
-    assert secretary.frame is not None
-    return secretary.frame.screen_shown
 
 
 def kept(secretary: Sitter, screen: QWidget) -> BallotDraft:
@@ -91,7 +66,7 @@ def test_a_ballot_is_prepared_and_sent(body: Body, secretary: Sitter, hands: Off
     hands.drop("drop_papers", [paper.path for paper in FLOODS.papers])
     assert "2" in hands.read("taken_count")
     hands.settle()
-    draft = kept(secretary, front(secretary))
+    draft = kept(secretary, hands.front)
     for name in ("subject", "submitter", "grounds", "decided_by", "deciding_note", "field", "specialist", "summary"):
         assert getattr(draft, name) == getattr(FLOODS, name)
     assert draft.disputed == FLOODS.disputed
@@ -113,10 +88,10 @@ def test_a_ballot_is_prepared_and_sent(body: Body, secretary: Sitter, hands: Off
     hands.type("pin", WRONG_PIN)
     hands.keys("Return")
     hands.hear("Còn 4 lần thử")
-    hands.type("pin", PIN)
-    hands.keys("Return")
-    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    hands.sign()
+    wait_until(lambda: isinstance(hands.front, PreparingScreen))
     secretary.sync()
+    assert secretary.do(lambda: secretary.desk.preparing.stage(draft.ballot)) is SendStage.RECORDED
     chair = body.sitter(CHAIR)
     chair.sync()
     received = chair.do(lambda: chair.desk.ballots.one(draft.ballot))
@@ -124,6 +99,37 @@ def test_a_ballot_is_prepared_and_sent(body: Body, secretary: Sitter, hands: Off
     assert [paper.title for paper in received.dossier] == [
         paper.title for paper in secretary.do(lambda: secretary.desk.ballots.one(draft.ballot)).dossier
     ]
+
+
+def with_second_device(cabinet: SampleCabinet, person: str) -> None:
+    """Somebody enrols another device, and goes on with the first."""
+    first = cabinet.devices[person]
+    cabinet.enrol(person, device=cabinet.device(person, f"{person}-2"))
+    cabinet.devices[person] = first
+
+
+def test_a_ballot_that_was_refused_tells_why_and_is_sent_again(body: Body, secretary: Sitter) -> None:
+    preparing = secretary.desk.preparing
+    draft = replace(draft_ballot(secretary), subject="Phiếu gửi khi danh sách khóa vừa đổi")
+    secretary.do(lambda: preparing.keep_ballot(draft))
+    hands = at_office(secretary, BallotDraftScreen(secretary.seat, draft.ballot))
+    with_second_device(body.cabinet, body.cabinet.members[5])  # of which this desk has not heard
+    hands.press("send")
+    hands.sign()
+    secretary.sync()
+    assert secretary.do(lambda: preparing.stage(draft.ballot)) is SendStage.REFUSED
+    hands.hear_row("preparing", "Chưa được nhận")
+    hands.open_row("preparing", draft.subject)
+    hands.hear("Danh sách khóa đã thay đổi trong lúc chuẩn bị.")
+    hands.hear("Chưa gửi đến ai; bản dự thảo vẫn còn nguyên.")
+    hands.hear("Hãy xem lại danh sách người được hỏi ý kiến rồi gửi lại.")
+    hands.press("send")
+    hands.sign()
+    secretary.sync()
+    assert secretary.do(lambda: preparing.stage(draft.ballot)) is SendStage.RECORDED
+    chair = body.sitter(CHAIR)
+    chair.sync()
+    assert chair.do(lambda: chair.desk.ballots.one(draft.ballot)).line.subject == draft.subject
 
 
 def test_everything_missing_is_named_and_led_to(secretary: Sitter, hands: OfficeHands) -> None:
@@ -175,7 +181,7 @@ def test_plans_are_written_added_and_removed(secretary: Sitter, hands: OfficeHan
     hands.press("add_plan")
     hands.type_here("Phương án 3 (ba năm)")
     hands.settle()
-    (question,) = kept(secretary, front(secretary)).questions
+    (question,) = kept(secretary, hands.front).questions
     assert [(option.key, option.text, option.decides, option.needs_text) for option in question.options] == [
         ("plan-1", "Phương án 1 (một lần)", True, False),
         ("plan-2", "Phương án 2", True, False),
@@ -184,16 +190,14 @@ def test_plans_are_written_added_and_removed(secretary: Sitter, hands: OfficeHan
     ]
     hands.press_named("Bỏ phương án: Phương án 2")
     hands.settle()
-    (question,) = kept(secretary, front(secretary)).questions
+    (question,) = kept(secretary, hands.front).questions
     assert [option.key for option in question.options] == ["plan-1", "plan-3", "other-plan"]
 
 
 def test_questions_change_places_and_go(secretary: Sitter) -> None:
     draft = draft_ballot(secretary)
-    show_office(secretary)
     screen = BallotDraftScreen(secretary.seat, draft.ballot)
-    lay(secretary, screen)
-    hands = OfficeHands(secretary)
+    hands = at_office(secretary, screen)
     first, second = (question.text for question in draft.questions)
     hands.press_named("Chuyển câu hỏi lên trên", last=True)
     hands.settle()
@@ -208,10 +212,8 @@ def test_questions_change_places_and_go(secretary: Sitter) -> None:
 
 def test_electors_numbers_and_who_proposed(secretary: Sitter) -> None:
     draft = draft_ballot(secretary)
-    show_office(secretary)
     screen = BallotDraftScreen(secretary.seat, draft.ballot)
-    lay(secretary, screen)
-    hands = OfficeHands(secretary)
+    hands = at_office(secretary, screen)
     hands.press("person.giam-doc-cong-an-tinh")
     hands.type("vacant", "1")
     hands.press("shows_answers")
@@ -253,9 +255,7 @@ def test_the_usual_deadline_follows_the_priority_until_one_is_chosen(secretary: 
 
 def watch(secretary: Sitter, ballot: str) -> OfficeHands:
     secretary.sync()
-    show_office(secretary)
-    lay(secretary, MonitorScreen(secretary.seat, ballot))
-    return OfficeHands(secretary)
+    return at_office(secretary, MonitorScreen(secretary.seat, ballot))
 
 
 def cells(hands: OfficeHands, column: int = 0) -> list[str]:
@@ -263,12 +263,6 @@ def cells(hands: OfficeHands, column: int = 0) -> list[str]:
     assert isinstance(table, Table)
     model = table.model()
     return [str(model.index(row, column).data()) for row in range(model.rowCount())]
-
-
-def sign(hands: OfficeHands, pin: str = PIN) -> None:
-    hands.type("pin", pin)
-    hands.keys("Return")
-    wait_until(lambda: not hands.sees("pin_sheet"))
 
 
 def test_who_has_answered_is_seen_and_the_deadline_extended(body: Body, secretary: Sitter) -> None:
@@ -297,7 +291,7 @@ def test_who_has_answered_is_seen_and_the_deadline_extended(body: Body, secretar
     hands.keys("Return")
     hands.hear("Hãy ghi lý do.")
     hands.type("extend_reason", "Chờ ý kiến bổ sung")
-    sign(hands)
+    hands.sign()
     secretary.sync()
     line = secretary.do(lambda: secretary.desk.preparing.monitor(ballot)).line
     until_time: QTime = later.time()
@@ -312,7 +306,7 @@ def test_what_is_signed_off_line_is_told_and_not_signed_twice(body: Body, secret
     hands.press("close_ballot")
     hands.hear("người chưa trả lời; hạn trả lời")
     hands.type("close_reason", "Người quyết định đồng ý kết thúc sớm")
-    sign(hands)
+    hands.sign()
     hands.hear("Việc vừa ký đang được gửi.")
     assert not hands.sees("close_ballot")
     assert secretary.do(lambda: secretary.desk.preparing.stage(ballot)) in (SendStage.SIGNED, SendStage.SENT)
@@ -334,23 +328,23 @@ def test_a_ballot_is_closed_counted_signed_and_proven(body: Body, secretary: Sit
     hands.type("pin", WRONG_PIN)
     hands.keys("Return")
     hands.hear("Mã PIN không đúng")
-    sign(hands)
+    hands.sign()
     secretary.sync()
 
     hands.press("compute_result")
     hands.see("sign_result")
     hands.hear("Kết quả dưới đây đã được tính lại từ sổ ghi nhận.")
     hands.press("sign_result")
-    sign(hands)
+    hands.sign()
     secretary.sync()
     assert secretary.do(lambda: secretary.desk.preparing.monitor(ballot)).line.state is BallotState.ANNOUNCED
 
     hands.press("make_evidence")
     hands.see("with_papers")
-    sign(hands)
+    hands.sign()
     hands.hear("Đã lập hồ sơ chứng cứ")
     hands.hear("Hồ sơ được lưu trên máy này và trên máy chủ.")
-    screen = front(secretary)
+    screen = hands.front
     assert isinstance(screen, MonitorScreen)
     bundle, anchor = tmp_path / "phiếu.asice", tmp_path / "chứng thư.pem"
     screen.save_to(bundle)
@@ -370,7 +364,7 @@ def test_a_ballot_is_closed_counted_signed_and_proven(body: Body, secretary: Sit
 def test_a_file_that_cannot_be_written_is_told(body: Body, secretary: Sitter, tmp_path: Path) -> None:
     ballot = body.cabinet.ask(due_in=timedelta(hours=5))
     hands = watch(secretary, ballot)
-    screen = front(secretary)
+    screen = hands.front
     assert isinstance(screen, MonitorScreen)
     screen.save_anchor_to(tmp_path / "không có thư mục này" / "chứng thư.pem")
     hands.hear("Không ghi được tệp.")

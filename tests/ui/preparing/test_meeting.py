@@ -1,6 +1,5 @@
 """The secretariat prepares a meeting: by keyboard, on real windows, at a real desk before a real server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,27 +17,10 @@ from ecabinet.client.ui.widgets import Confirmation
 from ecabinet.papers import sample
 from tests.client.pages import samples
 from tests.ui.bad_papers import bad_papers, oddly_named_papers
-from tests.ui.body import CHAIR, PIN, SECRETARY, WRONG_PIN, Body, Sitter, wait_until
-from tests.ui.office import OfficeHands, draft_meeting, lay, show_office
+from tests.ui.body import CHAIR, SECRETARY, WRONG_PIN, Body, Sitter, wait_until
+from tests.ui.office import OfficeHands, at_office, draft_meeting
 
 PAPERS = [paper.path for paper in sample.meeting().papers]
-
-
-@pytest.fixture
-def secretary(body: Body, dressed: QApplication) -> Iterator[Sitter]:
-    secretary = body.sitter(SECRETARY)
-    yield secretary
-    for sheet in QApplication.topLevelWidgets():
-        if sheet.isModal() and sheet.isVisible():
-            sheet.close()
-    secretary.close_frame()
-    assert secretary.unexpected == []
-
-
-@pytest.fixture
-def hands(secretary: Sitter) -> OfficeHands:
-    show_office(secretary)
-    return OfficeHands(secretary)
 
 
 def agenda(hands: OfficeHands) -> Outline:
@@ -56,11 +38,6 @@ def lines(outline: Outline) -> list[str]:
 def kept(secretary: Sitter, screen: QWidget) -> MeetingDraft:
     assert isinstance(screen, MeetingDraftScreen)
     return secretary.do(lambda: secretary.desk.preparing.meeting(screen.id))
-
-
-def front(secretary: Sitter) -> QWidget:
-    assert secretary.frame is not None
-    return secretary.frame.screen_shown
 
 
 def begin(hands: OfficeHands, title: str) -> None:
@@ -98,7 +75,7 @@ def test_a_meeting_is_prepared_and_sent(body: Body, secretary: Sitter, hands: Of
     hands.keys("Alt+Down")
     hands.settle()
     assert lines(outline)[0].startswith("1. Tờ trình về dự toán ngân sách")
-    draft = kept(secretary, front(secretary))
+    draft = kept(secretary, hands.front)
     assert [len(item.papers) for item in draft.items] == [1, 2, *[1] * 9]
     assert draft.items[1].title == "Tinh hinh"
     assert draft.participants == tuple(body.cabinet.members)
@@ -109,9 +86,8 @@ def test_a_meeting_is_prepared_and_sent(body: Body, secretary: Sitter, hands: Of
     hands.type("pin", WRONG_PIN)
     hands.keys("Return")
     hands.hear("Còn 4 lần thử")
-    hands.type("pin", PIN)
-    hands.keys("Return")
-    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    hands.sign()
+    wait_until(lambda: isinstance(hands.front, PreparingScreen))
     secretary.sync()
     assert secretary.do(lambda: secretary.desk.preparing.stage(draft.meeting)) is SendStage.RECORDED
     hands.hear_row("preparing", draft.title)
@@ -143,10 +119,35 @@ def test_files_that_are_no_papers_are_refused_by_name_and_nothing_is_lost(
     assert "2 tệp khác đã được đưa vào" in hands.everything_said()
     assert all(file.exists() for file in bad.values())
     assert len(agenda(hands).model().index(0, 0).data()) > 0
-    draft = kept(secretary, front(secretary))
+    draft = kept(secretary, hands.front)
     assert (draft.title, len(draft.items)) == ("Cuộc họp có tệp hỏng", 2)
     papers = secretary.do(lambda: secretary.desk.preparing.papers(draft.meeting))
     assert [paper.file_name for paper in papers] == [PAPERS[0].name, PAPERS[1].name]
+
+
+def test_a_paper_that_had_to_be_repaired_is_told_of_in_the_list_and_in_its_sheet(
+    secretary: Sitter, hands: OfficeHands, tmp_path: Path
+) -> None:
+    begin(hands, "Cuộc họp có tệp bị đứt")
+    whole = samples.prose(4, lines=9)
+    cut = tmp_path / "Báo cáo bị đứt.pdf"
+    cut.write_bytes(whole[: len(whole) * 3 // 4])
+    told = "Tệp bị hỏng hoặc thiếu, chương trình đã tự sửa để đọc được: Báo cáo bị đứt.pdf."
+    hands.drop("drop_papers", [cut, PAPERS[0]])
+    hands.hear(told)
+    hands.settle()
+    outline = agenda(hands)
+    (damaged,) = (row for row, line in enumerate(lines(outline)) if "đã tự sửa" in line)
+    hands.go_to("agenda_draft")
+    outline.go_to_row(damaged)
+    hands.keys("Return")
+    hands.see("paper_title")
+    assert told in hands.everything_said()
+    assert "Hãy đếm lại số trang và so với bản gốc trước khi gửi" in hands.everything_said()
+    hands.press("keep_and_next")
+    hands.hear("Tài liệu 2/2")
+    assert not hands.sees("repaired_papers")
+    hands.keys("Escape")
 
 
 def test_odd_names_are_made_plain(secretary: Sitter, hands: OfficeHands, tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_odd_names_are_made_plain(secretary: Sitter, hands: OfficeHands, tmp_pat
     hands.drop("drop_papers", oddly_named_papers(tmp_path))
     assert "3 tài liệu" in hands.read("taken_count")
     hands.settle()
-    draft = kept(secretary, front(secretary)).meeting
+    draft = kept(secretary, hands.front).meeting
     papers = secretary.do(lambda: secretary.desk.preparing.papers(draft))
     first, long, composed = [paper.file_name for paper in papers]
     assert first == "421-TTr-STC Tờ trình.pdf"
@@ -174,7 +175,7 @@ def test_taking_papers_can_be_stopped(
     for number in range(60):
         files.append(tmp_path / f"Tài liệu {number:02}.pdf")
         files[-1].write_bytes(samples.prose(1, lines=number + 1))
-    draft = kept(secretary, front(secretary)).meeting
+    draft = kept(secretary, hands.front).meeting
     hands.drop("drop_papers", files)
     wait_until(lambda: secretary.do(lambda: secretary.desk.preparing.papers(draft)))
     stop = hands.button("Dừng")
@@ -182,7 +183,7 @@ def test_taking_papers_can_be_stopped(
     hands.settle()
     papers = secretary.do(lambda: secretary.desk.preparing.papers(draft))
     assert 0 < len(papers) < 60
-    placed = [document for item in kept(secretary, front(secretary)).items for document in item.papers]
+    placed = [document for item in kept(secretary, hands.front).items for document in item.papers]
     assert placed == [paper.document for paper in papers]
     assert f"Đã đưa vào {len(papers)} tài liệu" in hands.read("taken_count")
 
@@ -214,7 +215,7 @@ def test_a_draft_survives_leaving_in_the_middle_of_a_word(secretary: Sitter, han
     begin(hands, "Phiên họp")
     QTest.keyClicks(hands.go_to("meeting_title"), " bat thuong")
     hands.keys("Alt+Left")
-    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    wait_until(lambda: isinstance(hands.front, PreparingScreen))
     hands.settle()
     hands.open_row("preparing", "Phiên họp bat thuong")
     hands.see("meeting_title")
@@ -225,7 +226,7 @@ def test_a_draft_is_kept_a_moment_after_each_change(secretary: Sitter, hands: Of
     """What lies in the vault is there whatever happens to the window."""
     begin(hands, "Phiên họp được lưu")
     hands.hear("Đã lưu lúc")
-    screen = front(secretary)
+    screen = hands.front
     hands.type("meeting_place", "Phòng họp số 2")
     box = hands.see(f"person.{CHAIR}")
     QTest.keyClick(box, Qt.Key.Key_Space)
@@ -235,26 +236,22 @@ def test_a_draft_is_kept_a_moment_after_each_change(secretary: Sitter, hands: Of
 
 def test_a_draft_is_only_discarded_when_that_is_confirmed(secretary: Sitter, hands: OfficeHands) -> None:
     begin(hands, "Phiên họp bị hủy bỏ")
-    draft = kept(secretary, front(secretary)).meeting
+    draft = kept(secretary, hands.front).meeting
     hands.press("discard")
     wait_until(lambda: isinstance(QApplication.activeModalWidget(), Confirmation))
     hands.keys("Escape")
-    assert isinstance(front(secretary), DraftScreen)
+    assert isinstance(hands.front, DraftScreen)
     QTest.keyClicks(hands.go_to("meeting_title"), " x")
     hands.press("discard")
-    wait_until(lambda: isinstance(QApplication.activeModalWidget(), Confirmation))
-    hands.keys("Tab")
-    hands.keys("Space")
-    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    hands.confirm()
+    wait_until(lambda: isinstance(hands.front, PreparingScreen))
     hands.settle()
     assert all(line.id != draft for line in secretary.do(secretary.desk.preparing.drafts))
 
 
 def test_titles_are_written_one_after_another(secretary: Sitter) -> None:
     draft = draft_meeting(secretary)
-    show_office(secretary)
-    lay(secretary, MeetingDraftScreen(secretary.seat, draft.meeting))
-    hands = OfficeHands(secretary)
+    hands = at_office(secretary, MeetingDraftScreen(secretary.seat, draft.meeting))
     outline = agenda(hands)
     hands.go_to("agenda_draft")
     outline.go_to_row(1)
@@ -276,9 +273,7 @@ def test_titles_are_written_one_after_another(secretary: Sitter) -> None:
 
 def test_a_paper_is_described_in_its_sheet_and_then_the_next(secretary: Sitter) -> None:
     draft = draft_meeting(secretary, is_arranged=False)
-    show_office(secretary)
-    lay(secretary, MeetingDraftScreen(secretary.seat, draft.meeting))
-    hands = OfficeHands(secretary)
+    hands = at_office(secretary, MeetingDraftScreen(secretary.seat, draft.meeting))
     hands.go_to("agenda_draft")
     agenda(hands).go_to_row(1)
     hands.keys("Return")
@@ -300,10 +295,8 @@ def test_a_paper_is_described_in_its_sheet_and_then_the_next(secretary: Sitter) 
 
 def test_a_paper_is_taken_out_and_the_rest_taken_back(secretary: Sitter) -> None:
     draft = draft_meeting(secretary)
-    show_office(secretary)
     screen = MeetingDraftScreen(secretary.seat, draft.meeting)
-    lay(secretary, screen)
-    hands = OfficeHands(secretary)
+    hands = at_office(secretary, screen)
     outline = agenda(hands)
     hands.go_to("agenda_draft")
     outline.go_to_row(0)
@@ -315,9 +308,7 @@ def test_a_paper_is_taken_out_and_the_rest_taken_back(secretary: Sitter) -> None
     assert kept(secretary, screen).items == draft.items
     outline.go_to_row(1)
     hands.keys("Delete")
-    wait_until(lambda: isinstance(QApplication.activeModalWidget(), Confirmation))
-    hands.keys("Tab")
-    hands.keys("Space")
+    hands.confirm()
     hands.settle()
     assert len(secretary.do(lambda: secretary.desk.preparing.papers(draft.meeting))) == 11
     assert len(kept(secretary, screen).items[0].papers) == 1
@@ -330,10 +321,8 @@ def test_a_paper_is_taken_out_and_the_rest_taken_back(secretary: Sitter) -> None
 
 def test_only_some_may_read_an_item(secretary: Sitter) -> None:
     draft = draft_meeting(secretary)
-    show_office(secretary)
     screen = MeetingDraftScreen(secretary.seat, draft.meeting)
-    lay(secretary, screen)
-    hands = OfficeHands(secretary)
+    hands = at_office(secretary, screen)
     hands.go_to("agenda_draft")
     agenda(hands).go_to_row(0)
     hands.keys("Return")
@@ -378,9 +367,8 @@ def test_a_meeting_that_was_sent_is_sent_anew(
     hands.settle()
     assert any("bản 2" in line for line in lines(outline))
     hands.keys("Ctrl+Return")
-    hands.type("pin", PIN)
-    hands.keys("Return")
-    wait_until(lambda: isinstance(front(secretary), PreparingScreen))
+    hands.sign()
+    wait_until(lambda: isinstance(hands.front, PreparingScreen))
     secretary.sync()
     chair = body.sitter(CHAIR)
     chair.sync()
