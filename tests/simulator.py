@@ -9,7 +9,7 @@ import hashlib
 import io
 import re
 import secrets
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -213,15 +213,20 @@ class Simulator(Cabinet):
         meetings = {asserted.meeting: asserted for _, asserted in said if isinstance(asserted, MeetingSent)}
         announced = {asserted.ballot for _, asserted in said if isinstance(asserted, BallotResult)}
         ballots = {asserted.ballot: asserted for _, asserted in said if isinstance(asserted, BallotOpened)}
-        readers: dict[Identifier, set[Name]] = {}
-        for meeting in meetings.values():
-            if meeting.meeting not in self.withheld:
-                for item in meeting.items:
-                    for each in item.documents:
-                        readers.setdefault(each.document, set()).update(meeting.participants)
+        readers: dict[Identifier, set[Name]] = defaultdict(set)
+        """Before whom a paper is put now, and those before whom a version of it ever was."""
+        ever: dict[tuple[Identifier, int], set[Name]] = defaultdict(set)
+        for _, asserted in said:
+            if isinstance(asserted, MeetingSent) and asserted.meeting not in self.withheld:
+                for each in (document for item in asserted.items for document in item.documents):
+                    ever[each.document, each.version].update(asserted.participants)
+                    if asserted is meetings[asserted.meeting]:
+                        readers[each.document].update(asserted.participants)
         for ballot in ballots.values():
+            asked = {one.person for one in ballot.electorate.electors}
             for each in ballot.documents:
-                readers.setdefault(each.document, set()).update(one.person for one in ballot.electorate.electors)
+                ever[each.document, each.version] |= asked
+                readers[each.document] |= asked
         for appended, asserted in said:
             key = ("envelope", str(appended.leaf))
             match asserted:
@@ -229,7 +234,7 @@ class Simulator(Cabinet):
                     yield Item(key, asserted.id, appended.leaf), Act.READ_PAPER, Thing(body=self.body)
                     for version in asserted.documents:
                         place = (version.document, version.version)
-                        thing = Thing(body=self.body, readers=frozenset(readers.get(version.document, ())))
+                        thing = Thing(body=self.body, readers=frozenset(readers[version.document] & ever[place]))
                         paper = Item(("document", f"{place}"), version.document, document=place)
                         yield paper, Act.READ_PAPER, thing
                 case MeetingSent():
@@ -258,7 +263,7 @@ class Simulator(Cabinet):
         self.feeds.setdefault(person, []).append(Row(self.position, kind, **what))
 
     def publish_next_version(self, document: Identifier, data: bytes) -> Appended:
-        """The next version of a paper."""
+        """The next version of a paper, put before everybody in another meeting."""
         latest = [each for each in self.documents if each.document == document][-1]
         digest = hashlib.sha256(data).hexdigest()
         self.papers[digest] = data
@@ -271,7 +276,9 @@ class Simulator(Cabinet):
             size=len(data),
             what_changed="Sửa số liệu.",
         )
-        return self.append(self.sign("secretary", DocumentsPublished(**self.heading(), documents=(following,))))
+        published = self.append(self.sign("secretary", DocumentsPublished(**self.heading(), documents=(following,))))
+        self.send_meeting()
+        return published
 
     def withhold(self, meeting: Identifier) -> None:
         """Takes the right to a meeting and its papers away from its participants."""

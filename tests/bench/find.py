@@ -31,7 +31,7 @@ from ecabinet.client.vault.store import Vault
 from ecabinet.core import codec
 from ecabinet.core.envelope import new_id
 from ecabinet.core.finding import stream
-from ecabinet.core.meetings import Classification, DocumentVersion
+from ecabinet.core.meetings import Classification, DocumentsPublished, DocumentVersion
 from ecabinet.papers import sample
 from tests.bench.corpus import FOLDER
 from tests.bench.figures import tell
@@ -225,6 +225,13 @@ def _publish(db: Connection, digest: str, size: int, number: int) -> None:
     row = {name: getattr(version, name) for name in ("document", "version", "digest", "blob", "size")}
     content = codec.dump(version)
     db.execute(insert(schema.documents).values(**row, body=_BODY, content=content, position=number, snapshot=0))
+    said = f"published-{digest}"
+    named = {"document": version.document, "version": version.version, "digest": digest}
+    texts_of_it = dict.fromkeys(("digest", "statement_digest", "signer"), "")
+    bytes_of_it = dict.fromkeys(("statement", "signature"), b"")
+    about = {"id": said, "body": _BODY, "type": DocumentsPublished.TYPE, "leaf": number, "is_own": False, "snapshot": 0}
+    db.execute(insert(schema.statements).values(**about, **texts_of_it, **bytes_of_it))
+    db.execute(insert(schema.named_papers).values(**named, statement=said, is_published=True, content=content))
 
 
 def _take_in(db: Connection, number: int, pages: Sequence[str]) -> None:

@@ -11,14 +11,14 @@ from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, func, select
 
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.papers import Papers
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper, PaperRefused, Priority
 from ecabinet.client.vault import schema, texts
-from ecabinet.core import codec
+from ecabinet.client.vault.papers import as_signed, signed_papers
 from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.finding import QUOTES, Excerpt, FoldedPages, Hit, Phrase, excerpts, phrase, stream, words
 from ecabinet.core.meetings import DocumentVersion
@@ -151,7 +151,7 @@ class Finding:
 
     def _waiting(self, db: Connection) -> list[Digest]:
         """Papers that are here and not read in: what is wanted most, then what came last."""
-        papers, files, known = schema.documents.c, schema.files.c, schema.readings_in.c
+        papers, files, known = signed_papers().c, schema.files.c, schema.readings_in.c
         asked = (
             select(papers.digest)
             .join(schema.files, files.blob == papers.blob)
@@ -237,15 +237,13 @@ class Finding:
 
     def _latest_versions(self, db: Connection, numbers: Sequence[int]) -> dict[int, DocumentVersion]:
         """What papers are, by their numbers in the index: those that are the latest version of one."""
-        papers, known, newer = schema.documents, schema.readings_in, schema.documents.alias()
-        is_replaced = (newer.c.document == papers.c.document) & (newer.c.version > papers.c.version)
-        asked = (
-            select(known.c.number, papers.c.content)
-            .join(papers, papers.c.digest == known.c.digest)
-            .where(known.c.number.in_(numbers), papers.c.body == self._unlocked.body)
-            .where(~exists().where(is_replaced))
-        )
-        return {row.number: codec.load(DocumentVersion, row.content) for row in db.execute(asked)}
+        known, told, papers = schema.readings_in.c, schema.documents.c, signed_papers().c
+        numbered = db.execute(select(known.digest, known.number).where(known.number.in_(numbers)))
+        number_of = {row.digest: row.number for row in numbered}
+        here = select(told.document).where(told.body == self._unlocked.body, told.digest.in_(number_of))
+        asked = select(*papers).where(papers.document.in_(db.scalars(here).all())).order_by(papers.version)
+        latest = {row.document: row for row in db.execute(asked)}
+        return {number_of[row.digest]: as_signed(row) for row in latest.values() if row.digest in number_of}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
+from ecabinet.client.vault.papers import signed_papers
 from ecabinet.core import codec
 from ecabinet.core.codec import Identifier, whole_milliseconds
 from ecabinet.core.envelope import new_id
@@ -147,7 +148,7 @@ class Notes:
 
     def _view(self, db: Connection, states: Sequence[NoteEdit]) -> NoteView:
         latest = states[0]
-        papers = schema.documents.c
+        papers = signed_papers().c
         newest = select(papers.digest).where(papers.document == latest.document).order_by(papers.version.desc())
         return NoteView(
             note=latest.note,

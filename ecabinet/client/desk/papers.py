@@ -13,9 +13,10 @@ from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
+from ecabinet.client.vault.papers import as_signed, signed_papers
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
-from ecabinet.core.meetings import DocumentReference, DocumentVersion
+from ecabinet.core.meetings import DocumentReference
 from ecabinet.core.notes import NoteEdit, heads
 
 _NAMED_AT_MOST = 1000
@@ -158,11 +159,11 @@ class Papers:
         return self._vault.do(lambda db: _keep_reading(db, digest, values))
 
     def _read(self, db: Connection, documents: Sequence[Identifier] | None) -> list[PaperLine]:
-        papers, files, readings = schema.documents, schema.files, schema.readings
+        papers, files, readings = signed_papers(), schema.files, schema.readings
         newest = select(papers.c.document, func.max(papers.c.position).label("published"))
         newest_of = newest.where(papers.c.body == self._unlocked.body).group_by(papers.c.document).subquery()
         asked = (
-            select(papers.c.content, papers.c.blob, files.c.is_here, readings.c.opened_at, readings.c.position)
+            select(papers, files.c.is_here, readings.c.opened_at, readings.c.position.label("stopped_at"))
             .join(newest_of, newest_of.c.document == papers.c.document)
             .join(files, files.c.blob == papers.c.blob)
             .outerjoin(readings, readings.c.digest == papers.c.digest)
@@ -172,7 +173,7 @@ class Papers:
         if documents is not None:
             asked = asked.where(papers.c.document.in_(documents))
         rows = db.execute(asked).all()
-        versions = [codec.load(DocumentVersion, row.content) for row in rows]
+        versions = [as_signed(row) for row in rows]
         read = {version.document for version, row in zip(versions, rows, strict=True) if row.opened_at is not None}
         noted = count_notes(db, self._unlocked.body)
         return [
@@ -188,17 +189,17 @@ class Papers:
                 size=version.size,
                 replaces=version.replaces,
                 what_changed=version.what_changed,
-                **self._presence(row),
+                **self._presence(row, version.size),
                 reading=_reading(is_opened=row.opened_at is not None, was_read=version.document in read),
                 notes=noted[version.document],
-                position=None if row.position is None else codec.load(ReadingPosition, row.position),
+                position=None if row.stopped_at is None else codec.load(ReadingPosition, row.stopped_at),
             )
             for version, row in zip(versions, rows, strict=True)
         ]
 
-    def _presence(self, row: Any) -> dict[str, Any]:
+    def _presence(self, row: Any, size: int) -> dict[str, Any]:
         if row.is_here:
-            return {"presence": Presence.HERE, "fetched": codec.load(DocumentVersion, row.content).size}
+            return {"presence": Presence.HERE, "fetched": size}
         fetched = self._vault.files.fetched(row.blob)
         return {"presence": Presence.PARTLY if fetched else Presence.WAITING, "fetched": fetched}
 
@@ -247,7 +248,7 @@ def _reading(*, is_opened: bool, was_read: bool) -> Reading:
 
 def _blob_of(db: Connection, body: AgencyCode, digest: Digest) -> Digest | None:
     """Where the bytes are of a paper that may be read, or that is being prepared here."""
-    papers, drafted = schema.documents.c, schema.draft_papers.c
+    papers, drafted = signed_papers().c, schema.draft_papers.c
     published = select(papers.blob).where(papers.body == body, papers.digest == digest)
     prepared = select(drafted.digest).where(drafted.digest == digest)
     return db.scalar(published.limit(1)) or db.scalar(prepared.limit(1))

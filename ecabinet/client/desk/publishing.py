@@ -11,7 +11,7 @@ from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.intake import PreparedPaper
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.vault import schema
-from ecabinet.core import codec
+from ecabinet.client.vault.papers import as_signed, signed_papers
 from ecabinet.core.ballots import BallotOpened
 from ecabinet.core.codec import Identifier
 from ecabinet.core.envelope import parse
@@ -118,11 +118,11 @@ def version_of(paper: PreparedPaper) -> DocumentVersion:
 
 
 def latest_version(db: Connection, document: Identifier) -> DocumentVersion | None:
-    """Of a paper that was published."""
-    papers = schema.documents.c
-    asked = select(papers.content).where(papers.document == document).order_by(papers.version.desc())
-    content = db.scalar(asked.limit(1))
-    return None if content is None else codec.load(DocumentVersion, content)
+    """Of a paper that was published, as somebody signed for it."""
+    papers = signed_papers()
+    asked = select(papers).where(papers.c.document == document).order_by(papers.c.version.desc())
+    row = db.execute(asked.limit(1)).one_or_none()
+    return None if row is None else as_signed(row)
 
 
 def is_published(db: Connection, unlocked: Unlocked, version: DocumentVersion) -> bool:

@@ -15,7 +15,7 @@ from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, r
 from ecabinet.client.sync.page import CheckedPage
 from ecabinet.client.sync.papers import other_papers
 from ecabinet.client.sync.results import left_out
-from ecabinet.client.vault import schema, texts
+from ecabinet.client.vault import papers, schema, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
@@ -180,6 +180,7 @@ class _Taking:
         row = {**statement_row(opened, signer=signer), **place, "is_own": False}
         self._db.execute(insert(schema.statements).values(row).on_conflict_do_update(index_elements=["id"], set_=place))
         asserted = opened.statement
+        self._taken.documents |= papers.keep_named(self._db, asserted)
         self._return(asserted.id)
         match asserted:
             case MeetingSent():
@@ -333,17 +334,19 @@ class _Taking:
             self._taken.ballots.add(identity)
         own_opinion = (said.c.type == Opinion.TYPE) & (said.c.signer == self._reader.person)
         kept = own_opinion | said.c.leaf.is_(None)
-        self._db.execute(delete(said).where((said.c.thing == identity) | (said.c.id == identity), ~kept))
+        lost = ((said.c.thing == identity) | (said.c.id == identity)) & ~kept
+        self._taken.documents |= papers.forget_named(self._db, select(said.c.id).where(lost))
+        self._db.execute(delete(said).where(lost))
 
     def _purge_paper(self, document: Identifier) -> None:
-        papers, notes = schema.documents, schema.note_edits
-        versions = self._db.execute(delete(papers).where(papers.c.document == document).returning(papers)).all()
+        known, notes = schema.documents, schema.note_edits
+        versions = self._db.execute(delete(known).where(known.c.document == document).returning(known)).all()
         if not versions:
             return
         self._taken.documents.add(document)
         for version in versions:
             self._db.execute(delete(schema.readings).where(schema.readings.c.digest == version.digest))
-            if self._db.scalar(select(papers.c.document).where(papers.c.digest == version.digest).limit(1)) is None:
+            if self._db.scalar(select(known.c.document).where(known.c.digest == version.digest).limit(1)) is None:
                 texts.forget(self._db, version.digest)
             if not is_needed(self._db, version.blob):
                 self._db.execute(delete(schema.files).where(schema.files.c.blob == version.blob))

@@ -32,6 +32,7 @@ from ecabinet.client.sync.status import Board, Status, Trouble
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.faults import StorageFault, StorageUnusable
+from ecabinet.client.vault.papers import signed_papers
 from ecabinet.client.vault.store import Vault
 from ecabinet.core.ballots import BallotOpened
 from ecabinet.core.checkpoint import open_checkpoint
@@ -334,7 +335,7 @@ class Sync:
     # ---------------------------------------------------------------- the status
 
     def _counted(self, db: Connection) -> dict[str, Any]:
-        papers, files = schema.documents, schema.files
+        papers, files = signed_papers(), schema.files
         mine = papers.c.body == self._body
         rows = db.execute(select(files).where(files.c.blob.in_(select(papers.c.blob).where(mine)))).all()
         here = [row for row in rows if row.is_here]

@@ -1,17 +1,15 @@
-"""The tables of a vault, and the steps that bring an older one up to date.
+"""The tables of a vault; `steps` brings an older one up to date.
 
-A step, once released, never changes: a vault is at head when its `user_version` is the number of steps and its tables
-are just these. Values of the core are kept as their canonical bytes, beside the columns that lists are made from.
+Values of the core are kept as their canonical bytes, beside the columns that lists are made from.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
-    Connection,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -98,8 +96,18 @@ unknown_statements = _table(
     _has("leaf", Integer),
     _has("accepted_at", Time),
 )
+named_papers = _table(
+    "named_papers",  # what recorded statements say of papers
+    Column("statement", String, ForeignKey("statements.id", ondelete="CASCADE"), primary_key=True),
+    _key("document"),
+    _key("version", Integer),
+    _key("digest"),
+    _has("is_published", Boolean),
+    _has("content", LargeBinary),  # the version that is published, or the reference to one
+    Index("named_papers_by_document", "document", "version", "digest"),
+)
 documents = _table(
-    "documents",
+    "documents",  # what the feed tells of papers, signed by nobody: read through `papers.signed_papers`
     _key("document"),
     _key("version", Integer),
     _key("digest"),  # which of those a person signed for, ballots and meetings say
@@ -292,20 +300,3 @@ readings_in = _table(
 page_texts = _table("page_texts", _key("id", Integer), _has("content", LargeBinary))
 INDEXES = ("words_exact", "words_bare")
 """Full-text tables, each with tables of its own behind it."""
-
-
-def _create(connection: Connection) -> None:
-    metadata.create_all(connection)
-
-
-def _create_texts(connection: Connection) -> None:
-    metadata.create_all(connection, [readings_in, page_texts])
-    for name in INDEXES:
-        # Words come folded and parted by spaces, which is all that this tokeniser looks for beyond ASCII.
-        options = "words, content='', columnsize=0, tokenize='ascii'"
-        connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {name} USING fts5({options})")
-        connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rank) VALUES ('secure-delete', 1)")  # noqa: S608
-
-
-STEPS: tuple[Callable[[Connection], None], ...] = (_create, _create_texts)
-"""Step n brings a vault from version n to n + 1."""

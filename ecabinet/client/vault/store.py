@@ -15,9 +15,10 @@ from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 
 from ecabinet.client.vault.faults import StorageFault, StorageUnusable, faults_told
 from ecabinet.client.vault.registers import Registers
-from ecabinet.client.vault.schema import INDEXES, STEPS, metadata
+from ecabinet.client.vault.schema import INDEXES, metadata
 from ecabinet.client.vault.sealed import SealedFiles
 from ecabinet.client.vault.serial import Serially
+from ecabinet.client.vault.steps import STEPS
 from ecabinet.keys.durable import Hold, TakenError
 
 T = TypeVar("T")

@@ -5,15 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from ecabinet.client.desk.ballots import Draft
-from ecabinet.client.desk.errors import NotAsSent
+from ecabinet.client.desk.errors import NotAsSent, NotHere
 from ecabinet.client.desk.papers import Presence
+from ecabinet.client.desk.publishing import latest_version
 from ecabinet.client.sync import AlarmKind, OtherPaper, Trouble
+from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.ballots import Answer, BallotOpened
-from ecabinet.core.envelope import parse
+from ecabinet.core.envelope import new_id, parse
 from ecabinet.core.meetings import DocumentVersion
+from ecabinet.core.people import Role
 from ecabinet.core.protocol import FeedRow, RowKind
 from tests.client.conftest import MakeDevice
 from tests.client.devices import PIN, ClientDevice
@@ -98,6 +102,79 @@ def test_what_the_feed_tells_of_a_paper_never_stands_in_place_of_what_was_signed
     answer_it(mine, simulator.asked)
 
 
+def test_lists_call_papers_what_their_senders_called_them(simulator: Simulator, device: MakeDevice) -> None:
+    mine = device()
+    Liar(simulator, lambda version: row_of(replace(version, title="Tờ trình khác", number="9/TTr", agency="Ai đó")))
+    signed = {each.reference for each in simulator.documents}
+    simulator.send_meeting()
+    mine.round()
+    for listed in (mine.desk.papers.all(), mine.desk.work.todo().papers):
+        called = {(each.document, each.title, each.number, each.agency) for each in listed}
+        assert called == {(each.document, each.title, each.number, each.agency) for each in signed}
+
+
+def test_what_a_paper_is_said_to_have_changed_is_not_believed_of_the_feed(
+    simulator: Simulator, device: MakeDevice
+) -> None:
+    mine, office = device(), device("second", "secretary", Role.SECRETARY)
+    liar = Liar(simulator, lambda version: row_of(replace(version, what_changed="Không có gì thay đổi.")))
+    simulator.publish_next_version(liar.document, b"%PDF-1.7 ban sau")
+    mine.round()
+    office.round()
+    assert mine.desk.papers.one(liar.document).what_changed == ""
+    assert office.desk.papers.one(liar.document).what_changed == "Sửa số liệu."
+
+
+def test_a_version_nobody_signed_is_no_version(simulator: Simulator, device: MakeDevice) -> None:
+    mine, office = device(), device("second", "secretary", Role.SECRETARY)
+    simulator.send_meeting()
+    paper, digest = simulator.documents[0], hashlib.sha256(EVIL).hexdigest()
+    simulator.blobs[digest] = EVIL
+    offered = replace(
+        paper, version=2, replaces=paper.digest, digest=digest, blob=digest, size=len(EVIL), title="Bản chính thức"
+    )
+    for person in (mine.person, office.person):
+        simulator._tell(person, RowKind.DOCUMENT, other=offered)
+        simulator._tell(person, RowKind.DOCUMENT, other=replace(offered, document=new_id(simulator.now)))
+    for each in (mine, office):
+        each.round()
+        (line,) = each.desk.papers.versions(paper.document)
+        assert (line.version, line.digest, line.title) == (1, paper.digest, paper.title)
+        assert {known.document for known in each.desk.papers.all()} == {known.document for known in simulator.documents}
+        assert each.sync.status().papers == len(simulator.documents)
+        assert not each.vault.files.holds(digest)
+        with pytest.raises(NotHere):
+            each.desk.papers.fill(digest, memoryview(bytearray(len(EVIL))))
+    assert office.vault.do(lambda db: latest_version(db, paper.document)) == paper
+
+
+def test_a_paper_goes_with_the_statement_that_named_it(simulator: Simulator, device: MakeDevice) -> None:
+    mine = device()
+    sent = simulator.send_meeting().statement
+    mine.round()
+    assert len(mine.desk.papers.all()) == len(simulator.documents)
+    simulator._tell(mine.person, RowKind.GONE, gone=(sent.meeting,))  # type: ignore[union-attr]
+    changes = mine.round()
+    assert mine.desk.papers.all() == ()
+    assert changes.documents == {each.document for each in simulator.documents}
+
+
+def test_a_vault_of_before_knows_what_its_statements_name(simulator: Simulator, device: MakeDevice) -> None:
+    mine = device()
+    simulator.send_meeting()
+    mine.round()
+    known = mine.desk.papers.all()
+
+    def make_older(db: Connection) -> None:
+        schema.named_papers.drop(db)
+        db.exec_driver_sql("PRAGMA user_version = 2")
+
+    mine.vault.do(make_older)
+    mine.reopen()
+    assert known
+    assert mine.desk.papers.all() == known
+
+
 def test_other_bytes_under_the_right_name_are_not_believed(simulator: Simulator, device: MakeDevice) -> None:
     mine = device()
     digest = hashlib.sha256(EVIL).hexdigest()
@@ -129,7 +206,6 @@ def test_a_newer_version_is_told_of_and_the_one_asked_about_stays(simulator: Sim
     opened = simulator.asked
     named = opened.documents[0]
     simulator.publish_next_version(named.document, b"%PDF-1.7 ban sau")
-    simulator.send_meeting()
     mine.round()
     shown = mine.desk.ballots.one(opened.ballot).dossier[0]
     assert (shown.digest, shown.version, shown.newer) == (named.digest, named.version, 2)

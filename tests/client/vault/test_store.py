@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection, select
 
 from ecabinet.client.vault.faults import StorageFault, StorageUnusable
-from ecabinet.client.vault.schema import STEPS, gone
+from ecabinet.client.vault.schema import gone
 from ecabinet.client.vault.serial import Lock
+from ecabinet.client.vault.steps import STEPS
 from ecabinet.client.vault.store import Vault
 
 KEY = bytes(range(32))

@@ -1,0 +1,37 @@
+"""The steps that bring an older vault up to date.
+
+A step, once released, never changes: a vault is at head when its `user_version` is the number of steps and its tables
+are just those of `schema`.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, select
+
+from ecabinet.client.vault.papers import keep_named
+from ecabinet.client.vault.schema import INDEXES, metadata, named_papers, page_texts, readings_in, statements
+from ecabinet.core.envelope import parse
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)
+
+
+def _create_texts(connection: Connection) -> None:
+    metadata.create_all(connection, [readings_in, page_texts])
+    for name in INDEXES:
+        # Words come folded and parted by spaces, which is all that this tokeniser looks for beyond ASCII.
+        options = "words, content='', columnsize=0, tokenize='ascii'"
+        connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {name} USING fts5({options})")
+        connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rank) VALUES ('secure-delete', 1)")  # noqa: S608
+
+
+def _create_named(connection: Connection) -> None:
+    metadata.create_all(connection, [named_papers])
+    recorded = select(statements.c.statement).where(statements.c.leaf.is_not(None))
+    for data in connection.scalars(recorded).all():
+        keep_named(connection, parse(data))
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_create, _create_texts, _create_named)
+"""Step n brings a vault from version n to n + 1."""
