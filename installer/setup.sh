@@ -67,6 +67,7 @@ missing_packages() {
         for pair in $programs_to_test; do
             command -v "${pair%:*}" >/dev/null || echo "${pair#*:}"
         done
+        tesseract --list-langs 2>/dev/null | grep -qx vie || echo tesseract-ocr-vie
         # Debian keeps the server's programs off the PATH.
         command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || echo postgresql
         ;;
@@ -105,6 +106,7 @@ prepare_macos() {
     for pair in softhsm2-util:softhsm pdfsig:poppler initdb:postgresql@17; do
         command -v "${pair%:*}" >/dev/null || missing="$missing ${pair#*:}"
     done
+    tesseract --list-langs 2>/dev/null | grep -qx vie || missing="$missing tesseract-lang"
     [ -z "$missing" ] || say "tests will be skipped that need:  brew install$missing"
     find_python >/dev/null || die "Python 3.11 or newer is missing:  brew install python@3.13"
 }

@@ -1,0 +1,88 @@
+"""What a scan says: the words that a program recognised on its pages, in a small file that travels beside the paper.
+
+It never stands in for the paper: it serves finding, selecting and notes alone, and says which program read. The file is
+a `RecognisedText` in the one strict form of `codec`, compressed (RFC 1950) behind a mark of its own.
+"""
+
+import zlib
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ecabinet.core import codec
+from ecabinet.core.canonical import NotCanonicalError
+from ecabinet.core.codec import Digest, MalformedError
+
+LARGEST_FILE = 32 * 1024 * 1024
+_LARGEST_TEXT = 4 * LARGEST_FILE
+_MARK = b"ECTEXT\x00\x01"
+_SIDES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedLine:
+    """A line of words, parted by single spaces."""
+
+    block: int
+    """Lines of one block, a paragraph or a cell, bear the same number."""
+    words: str
+    places: tuple[int, ...]
+    """For each word x0, y0, x1, y1 in PDF space (y up, before cropping and /Rotate), in hundredths of a point."""
+
+    def __post_init__(self) -> None:
+        words = self.words.split(" ")
+        if not all(word and word.isprintable() for word in words):
+            raise ValueError("words")
+        if len(self.places) != _SIDES * len(words):
+            raise ValueError("places")
+        if any(x0 > x1 or y0 > y1 for x0, y0, x1, y1 in self.boxes()):
+            raise ValueError("places")
+
+    def boxes(self) -> list[tuple[int, int, int, int]]:
+        """The places, word by word."""
+        sides = self.places
+        return list(zip(sides[0::4], sides[1::4], sides[2::4], sides[3::4], strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedPage:
+    """The lines of one page in reading order; none when nothing was recognised."""
+
+    index: int
+    """From 0."""
+    lines: tuple[RecognisedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedText:
+    """What was recognised in a paper; pages that say themselves what they say are left out."""
+
+    paper: Digest
+    program: str
+    """And its version: `tesseract 5.3.0`."""
+    languages: str
+    """As the program names them: `vie+eng`."""
+    pages: tuple[RecognisedPage, ...]
+
+    def __post_init__(self) -> None:
+        indices = [page.index for page in self.pages]
+        if any(index < 0 for index in indices) or any(first >= second for first, second in pairwise(indices)):
+            raise ValueError("pages")
+
+
+def write(text: RecognisedText) -> bytes:
+    """The file."""
+    return _MARK + zlib.compress(codec.dump(text))
+
+
+def read(data: bytes) -> RecognisedText:
+    """What a file says. Raises MalformedError, whatever it is fed."""
+    if len(data) > LARGEST_FILE or not data.startswith(_MARK):
+        raise MalformedError
+    unpacking = zlib.decompressobj()
+    try:
+        said = unpacking.decompress(data[len(_MARK) :], _LARGEST_TEXT)
+        if not unpacking.eof or unpacking.unused_data:
+            raise MalformedError
+        return codec.load(RecognisedText, said, limit=_LARGEST_TEXT)
+    except (zlib.error, NotCanonicalError) as error:
+        raise MalformedError from error

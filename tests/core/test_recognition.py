@@ -1,0 +1,94 @@
+"""The file of recognised words: what was written is read, and nothing else is."""
+
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecabinet.core import codec
+from ecabinet.core.codec import MalformedError
+from ecabinet.core.recognition import RecognisedLine, RecognisedPage, RecognisedText, read, write
+
+MARK = b"ECTEXT\x00\x01"
+WORD = st.sampled_from(["Ủy", "ban", "nhân", "dân", "48", "tỷ", "đồng", "(1)", "430/TTr-STC"])
+SIDE = st.integers(min_value=-100_000, max_value=100_000)
+
+
+@st.composite
+def line(draw: st.DrawFn) -> RecognisedLine:
+    words = draw(st.lists(WORD, min_size=1, max_size=4))
+    places: list[int] = []
+    for _ in words:
+        (x0, x1), (y0, y1) = (sorted(draw(st.tuples(SIDE, SIDE))) for _ in range(2))
+        places += [x0, y0, x1, y1]
+    return RecognisedLine(block=draw(st.integers(0, 9)), words=" ".join(words), places=tuple(places))
+
+
+@st.composite
+def text(draw: st.DrawFn) -> RecognisedText:
+    indices = sorted(draw(st.sets(st.integers(0, 300), max_size=4)))
+    lines = st.lists(line(), max_size=3).map(tuple)
+    pages = tuple(RecognisedPage(index=index, lines=draw(lines)) for index in indices)
+    return RecognisedText(paper="ab" * 32, program="tesseract 5.3.0", languages="vie+eng", pages=pages)
+
+
+SIMPLE = RecognisedText(
+    paper="ab" * 32,
+    program="tesseract 5.3.0",
+    languages="vie+eng",
+    pages=(
+        RecognisedPage(index=0, lines=(RecognisedLine(block=0, words="tỷ đồng", places=(0, 0, 9, 9, 10, 0, 30, 9)),)),
+    ),
+)
+
+
+@given(text())
+def test_what_was_written_is_read(said: RecognisedText) -> None:
+    assert read(write(said)) == said
+
+
+@given(st.binary(max_size=200))
+def test_whatever_it_is_fed_it_only_says_malformed(data: bytes) -> None:
+    for each in (data, MARK + data, MARK + zlib.compress(data)):
+        with pytest.raises(MalformedError):
+            read(each)
+
+
+@pytest.mark.parametrize("end", [b"", b"x"], ids=["cut off", "more behind it"])
+def test_a_file_has_one_end(end: bytes) -> None:
+    whole = write(SIMPLE)
+    with pytest.raises(MalformedError):
+        read(whole + end if end else whole[:-1])
+
+
+def test_a_small_file_that_unpacks_to_more_than_any_paper_says_is_refused() -> None:
+    with pytest.raises(MalformedError):
+        read(MARK + zlib.compress(b" " * 200_000_000))
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("tỷ  đồng", (0, 0, 1, 1) * 3),
+        ("", ()),
+        ("tỷ đồng", (0, 0, 1, 1)),
+        ("tỷ\u2028đồng", (0, 0, 1, 1)),
+        ("tỷ\u200bđồng", (0, 0, 1, 1)),
+        ("đồng", (1, 0, 0, 1)),
+    ],
+    ids=["two spaces", "no word", "a place short", "a line's end inside", "unseen letters", "inside out"],
+)
+def test_a_line_is_words_and_a_place_for_each(words: str, places: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"words|places"):
+        RecognisedLine(block=0, words=words, places=places)
+
+
+def test_a_page_comes_once_and_in_its_order() -> None:
+    page = SIMPLE.pages[0]
+    value = dict(codec.to_value(SIMPLE))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="pages"):
+        RecognisedText(paper="ab" * 32, program="p", languages="vie", pages=(page, page))
+    value["pages"] = [codec.to_value(page)] * 2
+    with pytest.raises(MalformedError):
+        codec.from_value(RecognisedText, value)
