@@ -215,6 +215,7 @@ class _Reader:
         content = self._blocks[paper].memory
         document = _document(content)  # another than the one that is shown, which stays as it is
         made: list[mupdf.PdfObj] = []
+        by_page: dict[int, list[mupdf.PdfObj]] = {}
         for page, entries, form, drawing, belongs_to in annotations:
             annotation = mupdf.pdf_add_object(document, _parsed(document, f"<<{entries}>>"))
             drawn = mupdf.fz_new_buffer_from_copied_data(drawing.encode())
@@ -226,7 +227,9 @@ class _Reader:
                 mupdf.pdf_dict_puts(annotation, "IRT", made[belongs_to])
                 mupdf.pdf_dict_puts(annotation, "RT", _parsed(document, "/Group"))
             made.append(annotation)
-            _hang(document, page, annotation)
+            by_page.setdefault(page, []).append(annotation)
+        for page, hung in by_page.items():
+            _hang(document, page, hung)
         if bookmarks:
             _shelve(document, bookmarks, shelf)
         # Bytes before the header shift every place in the file: nothing can be put behind them.
@@ -342,15 +345,16 @@ def _reference(document: mupdf.PdfDocument, page: mupdf.PdfObj) -> mupdf.PdfObj:
     return mupdf.pdf_new_indirect(document, number, 0) if number else page
 
 
-def _hang(document: mupdf.PdfDocument, index: int, annotation: mupdf.PdfObj) -> None:
-    """On its page, behind those that hang there already. The list is new: two pages may have shared the old one."""
+def _hang(document: mupdf.PdfDocument, index: int, annotations: list[mupdf.PdfObj]) -> None:
+    """On their page, behind those that hang there already. The list is new: two pages may have shared the old one."""
     page = mupdf.pdf_lookup_page_obj(document, index)
     before = mupdf.pdf_dict_gets(page, "Annots")
     hung = mupdf.pdf_copy_array(before) if mupdf.pdf_is_array(before) else mupdf.pdf_new_array(document, 1)
-    mupdf.pdf_array_push(hung, annotation)
+    for annotation in annotations:
+        mupdf.pdf_array_push(hung, annotation)
+        if mupdf.pdf_to_num(page):
+            mupdf.pdf_dict_puts(annotation, "P", _reference(document, page))
     mupdf.pdf_dict_puts(page, "Annots", hung)
-    if mupdf.pdf_to_num(page):
-        mupdf.pdf_dict_puts(annotation, "P", _reference(document, page))
 
 
 def _shelve(document: mupdf.PdfDocument, bookmarks: list[tuple[str, int, float, float]], shelf: str) -> None:
