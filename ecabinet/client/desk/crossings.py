@@ -127,7 +127,7 @@ class Crossings:
         changes = Changes()
         for note, anchor in placed:
             with suppress(NotHere):  # deleted on another device meanwhile
-                changes |= self._notes.edit(note.note, anchor=anchor)[1]
+                changes |= self._notes.carry(note.note, anchor)[1]
         return changes
 
     @contextmanager

@@ -1,6 +1,7 @@
-"""Highlights and notes over papers: the person's own, synced to his devices, unreadable to the server."""
+"""Notes of all kinds over papers: the person's own, synced to his devices, unreadable to the server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, insert, select
 
 from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.undoing import Change, History, Step
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -15,7 +17,12 @@ from ecabinet.client.vault.papers import signed_papers
 from ecabinet.core import codec
 from ecabinet.core.codec import Identifier, whole_milliseconds
 from ecabinet.core.envelope import new_id
-from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, heads
+from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, Quad, Stroke, heads
+
+_STROKES = 24
+"""In one ink note: each further stroke is an edit that carries those before."""
+_LOOKED_AT = 200
+"""Of the latest edits, for the colours one used last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +56,26 @@ class NoteView:
         return self.states[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What undoing, or doing again, came to."""
+
+    places: tuple[Anchor, ...]
+    """Where something changed."""
+    overtaken: int
+    """Notes that were left as they are, since they were edited elsewhere afterwards."""
+    changes: Changes
+
+
+_Written = tuple[NoteView, Changes, Change]
+
+
 class Notes:
     """The person's notes. An edit replaces every state that was seen; none is ever written over."""
 
     def __init__(self, unlocked: Unlocked) -> None:
         self._unlocked = unlocked
+        self._history = History()
 
     def of_paper(self, document: Identifier) -> tuple[NoteView, ...]:
         """Those not deleted, by page and place."""
@@ -65,13 +87,57 @@ class Notes:
         views = self._views(schema.note_edits.c.body == self._unlocked.body)
         return tuple(sorted(views, key=lambda view: view.latest.edit, reverse=True))
 
-    def highlight(self, document: Identifier, anchor: Anchor, colour: str) -> tuple[NoteView, Changes]:
-        """Marks words."""
-        return self._make(document, NoteKind.HIGHLIGHT, anchor, "", colour)
+    def colours(self) -> dict[NoteKind, str]:
+        """The colour used last for each kind, on whichever device; a kind that was not used of late has none."""
+        edits = schema.note_edits.c
+        asked = select(edits.content).where(edits.body == self._unlocked.body, edits.content.is_not(None))
+        latest = self._unlocked.vault.do(
+            lambda db: db.scalars(asked.order_by(edits.edit.desc()).limit(_LOOKED_AT)).all()
+        )
+        loaded = [codec.load(NoteEdit, content) for content in latest]
+        return {each.kind: each.colour for each in reversed(loaded)}
+
+    # ---------------------------------------------------------------- writing
+
+    def mark(self, document: Identifier, kind: NoteKind, anchor: Anchor, colour: str) -> tuple[NoteView, Changes]:
+        """Marks words, a region or a page."""
+        return self._make(document, kind, anchor, "", colour)
 
     def write(self, document: Identifier, anchor: Anchor, text: str, colour: str) -> tuple[NoteView, Changes]:
         """Puts a note beside words."""
         return self._make(document, NoteKind.NOTE, anchor, text, colour)
+
+    def draw(
+        self, document: Identifier, page: Anchor, stroke: Stroke, colour: str, *, onto: Identifier | None = None
+    ) -> tuple[NoteView, Changes]:
+        """Draws a stroke on a page: onto the ink `onto` if that is still there and not full, else as a new note."""
+
+        def draw(db: Connection) -> _Written:
+            states = _states(db, schema.note_edits.c.note == onto).get(onto, []) if onto is not None else []
+            if len(states) == 1 and _takes(states[0], page, colour):
+                drawn = (*states[0].anchor.strokes, stroke)
+                return self._replace(db, states[0].note, {"anchor": _inked(states[0].anchor, drawn)})
+            return self._keep(db, (), self._new(document, NoteKind.INK, _inked(page, (stroke,)), "", colour))
+
+        return self._do(draw)
+
+    def erase(self, document: Identifier, strokes: Mapping[Identifier, AbstractSet[Stroke]]) -> Changes:
+        """Takes strokes out of ink, in one step; ink without strokes is deleted, and ink that is gone left alone."""
+
+        def erase(db: Connection) -> tuple[Step, Changes]:
+            found = [(_states(db, schema.note_edits.c.note == note).get(note, []), strokes[note]) for note in strokes]
+            step = tuple(
+                Change(was=(state,), became=(self._without(state, gone),))
+                for states, gone in found
+                for state in states
+                if not gone.isdisjoint(state.anchor.strokes)
+            )
+            return step, self._insert(db, [edit for change in step for edit in change.became])
+
+        step, changes = self._unlocked.vault.do(erase)
+        if step:
+            self._history.add(document, step)
+        return changes
 
     def edit(
         self, note: Identifier, *, text: str | None = None, colour: str | None = None, anchor: Anchor | None = None
@@ -80,6 +146,12 @@ class Notes:
         given = {"text": text, "colour": colour, "anchor": anchor}
         changed = {name: value for name, value in given.items() if value is not None}
         return self._change(note, changed | {"stays": False} if anchor is not None else changed)
+
+    def carry(self, note: Identifier, anchor: Anchor) -> tuple[NoteView, Changes]:
+        """Takes a note over to a new version of its paper; no step of the reader's own. Raises NotHere."""
+        values = {"anchor": anchor, "stays": False}
+        view, changes, _ = self._unlocked.vault.do(lambda db: self._replace(db, note, values))
+        return view, changes
 
     def leave(self, note: Identifier) -> tuple[NoteView, Changes]:
         """Keeps a note on the version that it stands in, for good. Raises NotHere."""
@@ -93,13 +165,57 @@ class Notes:
         """Undoes a deletion. Raises NotHere."""
         return self._change(note, {"is_deleted": False})
 
+    # ---------------------------------------------------------------- undoing
+
+    def steps(self, document: Identifier) -> tuple[bool, bool]:
+        """Whether there is something to undo on a paper, and something to do again."""
+        history = self._history
+        return history.last_done(document) is not None, history.last_undone(document) is not None
+
+    def undo(self, document: Identifier) -> Undone | None:
+        """Takes back what was done last to the notes of a paper since the profile was unlocked; None for nothing."""
+        return self._turn(document, self._history.last_done(document), self._history.undone)
+
+    def redo(self, document: Identifier) -> Undone | None:
+        """Does again what was undone last."""
+        return self._turn(document, self._history.last_undone(document), self._history.redone)
+
+    def _turn(
+        self, document: Identifier, step: Step | None, turned: Callable[[Identifier, Step], None]
+    ) -> Undone | None:
+        if step is None:
+            return None
+        turns, changes = self._unlocked.vault.do(lambda db: self._turn_back(db, step))
+        turned(document, tuple(back for _, back in turns))
+        for change, back in turns:
+            for before, now in zip(change.was, back.became, strict=bool(change.was)):
+                self._history.rename(before.edit, now.edit)
+        places = tuple(back.became[0].anchor for _, back in turns)
+        return Undone(places=places, overtaken=len(step) - len(turns), changes=changes)
+
+    def _turn_back(self, db: Connection, step: Step) -> tuple[list[tuple[Change, Change]], Changes]:
+        """Writes what was, in place of what became of it; a note edited elsewhere since is left as it is."""
+        turns = []
+        for change in step:
+            note, became = change.became[0].note, self._history.ids(change.became)
+            living = {state.edit: state for state in _states(db, schema.note_edits.c.note == note).get(note, [])}
+            if living.keys() >= set(became):
+                written = [self._next(was, became) for was in change.was]
+                written = written or [self._next(change.became[0], became, is_deleted=True)]
+                turns.append((change, Change(was=tuple(living[edit] for edit in became), became=tuple(written))))
+        return turns, self._insert(db, [edit for _, back in turns for edit in back.became])
+
     # ---------------------------------------------------------------- steps
 
     def _make(
         self, document: Identifier, kind: NoteKind, anchor: Anchor, text: str, colour: str
     ) -> tuple[NoteView, Changes]:
+        edit = self._new(document, kind, anchor, text, colour)
+        return self._do(lambda db: self._keep(db, (), edit))
+
+    def _new(self, document: Identifier, kind: NoteKind, anchor: Anchor, text: str, colour: str) -> NoteEdit:
         now = whole_milliseconds(self._unlocked.clock())
-        edit = NoteEdit(
+        return NoteEdit(
             edit=new_id(now),
             note=new_id(now),
             replaces=(),
@@ -111,33 +227,52 @@ class Notes:
             made_at=now,
             is_deleted=False,
         )
-        return self._unlocked.vault.do(lambda db: self._keep(db, edit))
+
+    def _next(self, state: NoteEdit, replaces: tuple[Identifier, ...], **values: Any) -> NoteEdit:
+        now = whole_milliseconds(self._unlocked.clock())
+        return replace(state, edit=new_id(now), replaces=replaces, made_at=now, **values)
+
+    def _without(self, ink: NoteEdit, gone: AbstractSet[Stroke]) -> NoteEdit:
+        left = tuple(stroke for stroke in ink.anchor.strokes if stroke not in gone)
+        if left:
+            return self._next(ink, (ink.edit,), anchor=_inked(ink.anchor, left))
+        return self._next(ink, (ink.edit,), is_deleted=True)
 
     def _change(self, note: Identifier, values: dict[str, Any]) -> tuple[NoteView, Changes]:
-        return self._unlocked.vault.do(lambda db: self._replace(db, note, values))
+        return self._do(lambda db: self._replace(db, note, values))
 
-    def _replace(self, db: Connection, note: Identifier, values: dict[str, Any]) -> tuple[NoteView, Changes]:
+    def _do(self, write: Callable[[Connection], _Written]) -> tuple[NoteView, Changes]:
+        """One step of the reader's, in one transaction."""
+        view, changes, change = self._unlocked.vault.do(write)
+        self._history.add(view.document, (change,))
+        return view, changes
+
+    def _replace(self, db: Connection, note: Identifier, values: dict[str, Any]) -> _Written:
         states = _states(db, schema.note_edits.c.note == note).get(note)
         if not states:
             raise NotHere
-        now = whole_milliseconds(self._unlocked.clock())
-        seen = tuple(each.edit for each in states)
-        return self._keep(db, replace(states[0], edit=new_id(now), replaces=seen, made_at=now, **values))
+        return self._keep(db, states, self._next(states[0], tuple(each.edit for each in states), **values))
 
-    def _keep(self, db: Connection, edit: NoteEdit) -> tuple[NoteView, Changes]:
-        edit = in_nfc(edit)
-        db.execute(
-            insert(schema.note_edits).values(
-                edit=edit.edit,
-                body=self._unlocked.body,
-                note=edit.note,
-                document=edit.document,
-                content=codec.dump(edit),
-                is_pushed=False,
+    def _keep(self, db: Connection, was: Sequence[NoteEdit], edit: NoteEdit) -> _Written:
+        changes = self._insert(db, [edit])
+        view = self._view(db, _states(db, schema.note_edits.c.note == edit.note)[edit.note])
+        return view, changes, Change(was=tuple(was), became=(edit,))
+
+    def _insert(self, db: Connection, edits: Sequence[NoteEdit]) -> Changes:
+        for edit in map(in_nfc, edits):
+            db.execute(
+                insert(schema.note_edits).values(
+                    edit=edit.edit,
+                    body=self._unlocked.body,
+                    note=edit.note,
+                    document=edit.document,
+                    content=codec.dump(edit),
+                    is_pushed=False,
+                )
             )
+        return Changes(
+            notes=frozenset(each.note for each in edits), documents=frozenset(each.document for each in edits)
         )
-        changes = Changes(notes=frozenset({edit.note}), documents=frozenset({edit.document}))
-        return self._view(db, _states(db, schema.note_edits.c.note == edit.note)[edit.note]), changes
 
     def _views(self, which: ColumnElement[bool]) -> list[NoteView]:
         def read(db: Connection) -> list[NoteView]:
@@ -190,3 +325,21 @@ def _rank(edit: NoteEdit) -> tuple[bool, Identifier]:
 def _place(anchor: Anchor) -> tuple[int, int, int]:
     first = anchor.quads[0] if anchor.quads else None
     return anchor.page, -first.y1 if first else 0, first.x0 if first else 0
+
+
+def _takes(ink: NoteEdit, page: Anchor, colour: str) -> bool:
+    """Whether a further stroke may go onto ink."""
+    anchor = ink.anchor
+    is_there = (
+        not ink.is_deleted and ink.kind is NoteKind.INK and (anchor.digest, anchor.page) == (page.digest, page.page)
+    )
+    return is_there and ink.colour == colour and len(anchor.strokes) < _STROKES
+
+
+def _inked(anchor: Anchor, strokes: tuple[Stroke, ...]) -> Anchor:
+    """An anchor with these strokes, and the box around them."""
+    xs = [point.x for stroke in strokes for point in stroke.points]
+    ys = [point.y for stroke in strokes for point in stroke.points]
+    half = max(stroke.width for stroke in strokes) // 2
+    around = Quad(x0=min(xs) - half, y0=min(ys) - half, x1=max(xs) + half, y1=max(ys) + half)
+    return replace(anchor, strokes=strokes, quads=(around,))

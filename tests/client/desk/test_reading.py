@@ -49,7 +49,7 @@ def test_an_item_is_unread_then_read_then_noted(simulator: Simulator, mine: Clie
     for paper in papers:
         mine.desk.papers.opened(paper.digest)
     states.append(mine.desk.meetings.one(line.meeting).items[0].state)
-    mine.desk.notes.highlight(papers[0].document, place(papers[0]), "amber")
+    mine.desk.notes.mark(papers[0].document, NoteKind.HIGHLIGHT, place(papers[0]), "amber")
     states.append(mine.desk.meetings.one(line.meeting).items[0].state)
     assert states == [ItemState.UNREAD, ItemState.READ, ItemState.NOTED]
     assert mine.desk.papers.one(papers[0].document).notes == 1
@@ -89,7 +89,7 @@ def test_notes_stand_in_the_order_of_the_paper(mine: ClientDevice) -> None:
 
 def test_a_deleted_note_can_be_brought_back(mine: ClientDevice) -> None:
     paper = mine.desk.papers.all()[0]
-    view, changes = mine.desk.notes.highlight(paper.document, place(paper), "amber")
+    view, changes = mine.desk.notes.mark(paper.document, NoteKind.HIGHLIGHT, place(paper), "amber")
     assert view.kind is NoteKind.HIGHLIGHT
     assert (set(changes.notes), set(changes.documents)) == ({view.note}, {paper.document})
     mine.desk.notes.delete(view.note)

@@ -18,6 +18,7 @@ from ecabinet.client.ui.reader.selection import Selection
 from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.widgets import PinField
 from ecabinet.core.ballots import Answer
+from ecabinet.core.notes import NoteKind
 from tests.ui.body import CHAIR, PIN, Body, Sitter, wait_until
 
 W = TypeVar("W", bound=QWidget)
@@ -115,7 +116,7 @@ def _note(body: Body, chair: Sitter) -> None:
     notes, place = chair.desk.notes, [word.text for word in words].index("Thực")
     marked = anchor_of(version.digest, Selection(0, words, place, place + 7))
     noted = anchor_of(version.digest, Selection(0, words, place + 40, place + 46))
-    chair.do(lambda: notes.highlight(version.document, marked, YELLOW))
+    chair.do(lambda: notes.mark(version.document, NoteKind.HIGHLIGHT, marked, YELLOW))
     text = "Đề nghị làm rõ căn cứ của số liệu này trước phiên họp."
     chair.do(lambda: notes.write(version.document, noted, text, YELLOW))
     page = page_anchor(version.digest, 1)

@@ -10,7 +10,17 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from ecabinet.client.pages import PIXELS_LIMIT, Box, Page, PageCache, PageUnreadable, Pixels, Word
@@ -116,6 +126,16 @@ class PageColumn(QAbstractScrollArea):
         return self._layout.zoom
 
     @property
+    def scale(self) -> float:
+        """Logical pixels a point."""
+        return self._layout.scale
+
+    @property
+    def rotation(self) -> int:
+        """Degrees that the reader has turned the pages, clockwise."""
+        return self._rotation
+
+    @property
     def fits_width(self) -> bool:
         """Whether the widest page is kept as wide as the view."""
         return self._fits_width
@@ -210,12 +230,21 @@ class PageColumn(QAbstractScrollArea):
 
     # ------------------------------------------------------------ places
 
-    def at(self, point: QPoint) -> tuple[int, float, float]:
+    def at(self, point: QPoint | QPointF) -> tuple[int, float, float]:
         """The page under a point of the viewport, and the point in that page's PDF space."""
-        top = self.verticalScrollBar().value()
-        page = self._layout.at(point.y() + top)
-        inside = QPointF(point - self.rectangle(page).topLeft()) / self._layout.scale
-        return page, *self._pages[page].matrix.inverse().map(inside.x(), inside.y())
+        page = self._layout.at(point.y() + self.verticalScrollBar().value())
+        return page, *self.on(page, point)
+
+    def on(self, page: int, point: QPoint | QPointF) -> tuple[float, float]:
+        """A point of the viewport in the PDF space of a page, be it on the page or beside it."""
+        corner, scale = self.rectangle(page).topLeft(), self._layout.scale
+        x, y = (point.x() - corner.x()) / scale, (point.y() - corner.y()) / scale
+        return self._pages[page].matrix.inverse().map(x, y)
+
+    def way(self, page: int) -> QTransform:
+        """From the PDF space of a page to logical pixels from its top left corner."""
+        m, scale = self._pages[page].matrix, self._layout.scale
+        return QTransform(m.a, m.b, m.c, m.d, m.e, m.f) * QTransform.fromScale(scale, scale)
 
     def shown(self, page: int, box: Box) -> QRectF:
         """A box of PDF space, in logical pixels from the page's top left corner."""
@@ -377,7 +406,7 @@ class PageColumn(QAbstractScrollArea):
                 painter.save()
                 painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
                 painter.translate(area.topLeft())
-                self.paint_over(painter, page)
+                self.paint_over(painter, page, event.rect().translated(-area.topLeft()))
                 if self._is_night:
                     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
                     painter.fillRect(QRect(QPoint(), area.size()), Qt.GlobalColor.white)
@@ -386,8 +415,8 @@ class PageColumn(QAbstractScrollArea):
             ring(painter, QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1), radius=0)
         painter.end()
 
-    def paint_over(self, painter: QPainter, page: int) -> None:
-        """Draws over a page; the page's top left corner is the origin."""
+    def paint_over(self, painter: QPainter, page: int, dirty: QRect) -> None:
+        """Draws over a page, whose top left corner is the origin, what of it is dirty."""
 
     def _paint_page(self, painter: QPainter, page: int, area: QRect) -> None:
         key = self._key(page)

@@ -1,46 +1,40 @@
-"""The reader's notes on the paper in front: a list at its side, marks over its pages, a sheet to write on."""
+"""The reader's notes on the paper in front: where they stand, their marks over its pages, a sheet to write on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.notes import NoteState, NoteView
 from ecabinet.client.pages import Box
 from ecabinet.client.ui.reader.marks import Mark
+from ecabinet.client.ui.reader.palette import Colour, ColourRow, named
 from ecabinet.client.ui.reader.selection import Selection
-from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
     Button,
     Card,
-    Chip,
-    EmptyState,
-    Entry,
     Field,
-    Heading,
     Item,
     Key,
     Kind,
     Muted,
     Notice,
-    Row,
-    RowList,
-    Section,
     Sheet,
     Text,
     TextArea,
     bind,
     boxed,
-    column,
     row,
 )
 from ecabinet.client.ui.words import number, say
-from ecabinet.core.codec import Digest, Identifier
-from ecabinet.core.notes import Anchor, NoteKind, Quad
+from ecabinet.core.codec import Digest
+from ecabinet.core.notes import Anchor, Quad
 
-YELLOW = "#ffe45c"
+YELLOW = Colour.YELLOW.ground
 _HUNDREDTHS = 100
 
 
@@ -63,6 +57,11 @@ def page_anchor(digest: Digest, page: int) -> Anchor:
     return Anchor(digest=digest, page=page, quads=(), strokes=(), quote="", before="", after="", section=())
 
 
+def region_anchor(digest: Digest, page: int, box: Box) -> Anchor:
+    """Where a box around a region stands."""
+    return replace(page_anchor(digest, page), quads=(_quad(box),))
+
+
 def first_box(anchor: Anchor) -> Box | None:
     """Where the words begin that a note is on; None for a note on a whole page."""
     return _box(anchor.quads[0]) if anchor.quads else None
@@ -73,8 +72,11 @@ def marks_of(notes: Sequence[NoteView], digest: Digest) -> list[Mark]:
     return [
         Mark(
             key=note.note,
+            edit=state.edit,
+            kind=note.kind,
             page=page,
             boxes=tuple(map(_box, quads)),
+            strokes=state.anchor.strokes if page == state.anchor.page else (),
             colour=state.colour,
             text=text,
         )
@@ -102,71 +104,15 @@ def _box(quad: Quad) -> Box:
     return Box(x0=x0, y0=y0, x1=x1, y1=y1)
 
 
-class NotesPanel(QFrame):
-    """The notes of a paper in its order; those that stand in another version come apart. Delete deletes."""
-
-    opened = Signal(str)
-    """Carries the note's id, as the next."""
-    deleted = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName(say("reader.notes"))
-        self._rows = RowList(say("reader.notes"))
-        self._rows.setObjectName("notes")
-        self._rows.opened.connect(self.opened)
-        self._empty = EmptyState("notebook-pen", say("reader.no_notes"), say("reader.no_notes_next"))
-        whole = column(Heading(say("reader.notes")), self._rows, self._empty, pad=Space.LARGE)
-        whole.setStretch(1, 1)
-        whole.setStretch(2, 1)
-        self.setLayout(whole)
-        bind(self, [Key(keys="Delete", name=say("reader.delete_note"), act=self._delete)])
-
-    def show_notes(self, notes: Sequence[NoteView], digest: Digest | None, asked: Collection[Identifier] = ()) -> None:
-        """Show these; `digest` is the version in front, None when the paper is gone; `asked` are to be checked."""
-        here = [note for note in notes if note.latest.anchor.digest == digest]
-        elsewhere = [note for note in notes if note.latest.anchor.digest != digest and note.note not in asked]
-        entries: list[Entry] = [_note_row(note) for note in here]
-        if asked:
-            entries += [Section(title=say("crossing.must_check"))]
-            entries += [_note_row(note) for note in notes if note.note in asked]
-        if elsewhere:
-            entries += [Section(title=say("reader.left_behind")), *map(_note_row, elsewhere)]
-        self._rows.setVisible(bool(entries))
-        self._empty.setVisible(not entries)
-        self._rows.show_rows(entries)
-
-    def show_current(self, key: str) -> None:
-        """Puts the keyboard's row on a note."""
-        self._rows.go_to(key)
-
-    def _delete(self) -> None:
-        if self._rows.hasFocus() and self._rows.current_key is not None:
-            self.deleted.emit(self._rows.current_key)
-
-
-def _note_row(note: NoteView) -> Row:
-    state = note.latest
-    page = say("reader.note_page", page=number(state.anchor.page + 1))
-    quote = say("reader.quote", quote=state.anchor.quote) if state.anchor.quote else ""
-    chips = (Chip(text=say("reader.two_states"), tone=Tone.WARNING),) if len(note.states) > 1 else ()
-    return Row(
-        key=note.note,
-        title=state.text or state.anchor.quote,
-        detail=" · ".join(filter(None, (page, quote if state.text else ""))),
-        icon="highlighter" if note.kind is NoteKind.HIGHLIGHT else "message-square-text",
-        chips=chips,
-    )
-
-
 class NoteSheet(Sheet):
     """Writes a note, or changes one. Every state of a note that was edited on two devices is shown, to be made one."""
 
-    kept = Signal(str)
-    """Carries the text."""
+    kept = Signal(str, object)
+    """Carries the text, and the Colour; None for one that has no name here and was left as it is."""
     deleted = Signal()
 
-    def __init__(self, over: QWidget, times: Times, anchor: Anchor, note: NoteView | None) -> None:
+    def __init__(self, over: QWidget, times: Times, anchor: Anchor, note: NoteView | None, colour: Colour) -> None:
+        """`colour` is that of a new note."""
         states = note.states if note is not None else ()
         self._text = TextArea(states[0].text if states else "", lines=5)
         self._text.setObjectName("note_text")
@@ -177,6 +123,8 @@ class NoteSheet(Sheet):
             items.append(Notice(Tone.WARNING, say("reader.two_states"), to_do=say("reader.two_states_to_do")))
             items += [self._state(times, state) for state in states]
         items.append(Field(say("reader.note_text"), self._text))
+        self._colours = ColourRow(colour if note is None else named(states[0].colour))
+        items.append(Field(say("reader.colour_of_note"), self._colours))
         leave = Button(say("reader.leave_note"))
         leave.clicked.connect(self.reject)
         keep = Button(say("reader.keep_note"), Kind.PRIMARY, hint=say("reader.keep_note_hint"))
@@ -192,7 +140,7 @@ class NoteSheet(Sheet):
         bind(self, [Key(keys="Ctrl+Return", name=say("reader.keep_note"), act=self.accept)])
         remove.clicked.connect(self.deleted)
         remove.setVisible(note is not None)
-        self.accepted.connect(lambda: self.kept.emit(self._text.value))
+        self.accepted.connect(lambda: self.kept.emit(self._text.value, self._colours.chosen))
         self._text.moveCursor(QTextCursor.MoveOperation.End)
         self._text.setFocus()
 

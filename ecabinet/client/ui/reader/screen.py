@@ -1,6 +1,6 @@
 """The reader: a paper's pages, a folding toolbar above, the notes at the side. It goes on where one stopped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -19,15 +19,9 @@ from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.reader.contents import Contents
 from ecabinet.client.ui.reader.crossing import NoteCrossing
 from ecabinet.client.ui.reader.finding import FindBar
-from ecabinet.client.ui.reader.notes import (
-    YELLOW,
-    NoteSheet,
-    NotesPanel,
-    anchor_of,
-    first_box,
-    marks_of,
-    page_anchor,
-)
+from ecabinet.client.ui.reader.notes import first_box
+from ecabinet.client.ui.reader.noting import Noting
+from ecabinet.client.ui.reader.panel import NotesPanel
 from ecabinet.client.ui.reader.source import PaperSource, Shelf
 from ecabinet.client.ui.reader.tools import Tools
 from ecabinet.client.ui.reader.view import PageView
@@ -49,7 +43,7 @@ from ecabinet.client.ui.widgets import (
 )
 from ecabinet.client.ui.words import Names, number, say, size
 from ecabinet.core.codec import Digest, Identifier
-from ecabinet.core.notes import Anchor
+from ecabinet.core.notes import NoteKind
 
 _THOUSANDTHS = 1000
 _refusal = Names("reader.refused", Refusal)
@@ -59,26 +53,29 @@ _refusal = Names("reader.refused", Refusal)
 class _Opened:
     line: PaperLine
     notes: tuple[NoteView, ...]
+    steps: tuple[bool, bool]
+    """Whether something can be undone, and done again."""
+    colours: dict[NoteKind, str]
     paper: Paper | None
     """None when a version is open already, or its bytes are not here yet."""
     changes: Changes
 
 
 class ReaderScreen(Screen):
-    """One paper. F8 highlights what is picked, F9 writes a note, Ctrl+G goes to a page; picking works by keys too."""
+    """One paper. What is done on its pages is the view's, what becomes of its notes `Noting`'s."""
 
     nouns: ClassVar[frozenset[str]] = frozenset({"documents", "notes", "gone"})
 
     def __init__(
         self, seat: Seat, document: Identifier, sought: Sought | None = None, *, digest: Digest | None = None
     ) -> None:
-        """`digest` is of the version to open first; the latest, when there is none."""
-        """`sought` is what brought one here: it is marked, and shown."""
+        """`sought` is what brought one here; `digest` is of the version to open first, else the latest."""
         super().__init__(seat.background, say("reader.title"))
         self.thing = document
         self._seat, self._document, self._sought, self._digest = seat, document, sought, digest
         self._line: PaperLine | None = None
         self._notes: tuple[NoteView, ...] = ()
+        self._steps = False, False
         self._source: PaperSource | None = None
         self._notices: dict[str, Notice] = {}
         self._shelf = Shelf(seat.pages)
@@ -91,7 +88,17 @@ class ReaderScreen(Screen):
         self._side.addWidget(self._panel)
         self._side.addWidget(self._contents)
         self._split = Split(self._view, self._side, side_width=360, waits_to_be_asked=True)
-        self._tools = Tools(self._view, highlight=self._highlight, write_note=self._write_note)
+        self._noting = Noting(
+            self,
+            seat,
+            document,
+            self._view,
+            self._panel,
+            tell=self._tell,
+            forget=self._forget,
+            ask=self._ask_about,
+        )
+        self._tools = Tools(self._view, self._noting)
         self._openers = {
             self._contents: _opener("list-tree", "contents_panel", say("reader.key.contents"), "F7"),
             self._panel: _opener("notebook-pen", "notes_panel", say("reader.key.notes"), "F4"),
@@ -111,7 +118,7 @@ class ReaderScreen(Screen):
             document,
             tell=self._tell,
             forget=self._forget,
-            here=self._picked_anchor,
+            here=self._noting.here,
             show_place=lambda anchor: self._view.show_place(anchor.page, first_box(anchor)),
         )
         self._connect()
@@ -125,8 +132,6 @@ class ReaderScreen(Screen):
     def keys(self) -> Sequence[Key]:
         return (
             *self._find.keys(),
-            Key(keys="F8", name=say("reader.key.highlight"), act=self._highlight_or_switch),
-            Key(keys="F9", name=say("reader.key.note"), act=self._write_note),
             *self._tools.keys(),
             Key(keys="F4", name=say("reader.key.notes"), act=partial(self._open_side, self._panel)),
             Key(keys="F7", name=say("reader.key.contents"), act=partial(self._open_side, self._contents)),
@@ -152,22 +157,29 @@ class ReaderScreen(Screen):
         """In the page lane: looks the paper up, and has its bytes decrypted straight into the page process's memory."""
         desk, serially = self._seat.desk, self._seat.background.serially
         line = serially(lambda: desk.papers.one(self._document))
-        notes = serially(lambda: desk.notes.of_paper(self._document))
+        noted = serially(
+            lambda: (
+                desk.notes.of_paper(self._document),
+                desk.notes.steps(self._document),
+                {} if self._line is not None else desk.notes.colours(),
+            )
+        )
         if self._line is not None:
-            return _Opened(line, notes, None, Changes())
+            return _Opened(line, *noted, None, Changes())
         if self._digest is not None:
             versions = serially(lambda: desk.papers.versions(self._document))
             line = next((each for each in versions if each.digest == self._digest), line)
         call.heed()
         if line.presence is not Presence.HERE:
             serially(lambda: desk.papers.want(self._document))
-            return _Opened(line, notes, None, Changes())
+            return _Opened(line, *noted, None, Changes())
         paper = self._seat.pages.open(line.size, lambda into: serially(lambda: desk.papers.fill(line.digest, into)))
         self._shelf.put(paper)
-        return _Opened(line, notes, paper, serially(lambda: desk.papers.opened(line.digest)))
+        return _Opened(line, *noted, paper, serially(lambda: desk.papers.opened(line.digest)))
 
     def _show(self, opened: _Opened) -> None:
-        self._notes = opened.notes
+        self._notes, self._steps = opened.notes, opened.steps
+        self._noting.learn(opened.colours)
         if opened.paper is not None:
             self._show_paper(opened.paper, opened.line)
             self._crossing.begin()
@@ -207,6 +219,7 @@ class ReaderScreen(Screen):
             self._place = self._sought.page, 0.0
         self._view.show_paper(paper.pages, self._source, position=self._place)
         self._find.show_paper(line.digest)
+        self._noting.show_version(line.digest)
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
         self._tools.show_paper(len(paper.pages))
@@ -233,6 +246,7 @@ class ReaderScreen(Screen):
             self._source.close()
         self._view.clear()
         self._find.show_paper(None)
+        self._noting.show_version(None)
         self._line = self._source = None
 
     def _tell_of_newer(self, line: PaperLine) -> None:
@@ -273,10 +287,7 @@ class ReaderScreen(Screen):
 
     def _connect(self) -> None:
         self._view.rested.connect(self._keep_place)
-        self._view.picker.finished.connect(self._picked)
         self._view.picker.found_nothing.connect(self._tell_no_words)
-        self._view.mark_pressed.connect(self._panel.show_current)
-        self._view.mark_opened.connect(self._open_note)
         self._view.failures_changed.connect(self._tell_failures)
         for panel, opener in self._openers.items():
             opener.clicked.connect(partial(self._open_side, panel))
@@ -284,9 +295,7 @@ class ReaderScreen(Screen):
         self._side.currentChanged.connect(self._tell_side)
         self._contents.opened.connect(self._view.go_to)
         self._view.page_changed.connect(self._contents.show_page)
-        self._panel.opened.connect(self._open_note)
         self._crossing.changed.connect(self._show_notes)
-        self._panel.deleted.connect(self._delete_note)
 
     def _open_side(self, panel: QWidget) -> None:
         """Show a panel at the side, or hide it when it is there."""
@@ -338,78 +347,12 @@ class ReaderScreen(Screen):
             Lane.SERIAL, lambda _: papers.stopped_at(digest, place), then=lambda _: None, owner=None
         )
 
-    # ------------------------------------------------------------ notes
+    def _ask_about(self, note: Identifier) -> bool:
+        return self._crossing.ask(note)
 
     def _show_notes(self) -> None:
         if self._line is not None:
-            self._view.set_marks(marks_of(self._notes, self._line.digest))
-            self._panel.show_notes(self._notes, self._line.digest, self._crossing.questions)
-
-    def _picked(self) -> None:
-        if self._tools.highlighter.isChecked():
-            self._highlight()
-
-    def _highlight_or_switch(self) -> None:
-        if self._view.picker.selection is not None:
-            self._highlight()
-        else:
-            self._tools.highlighter.trigger()
-
-    def _highlight(self) -> None:
-        selection, line = self._view.picker.selection, self._line
-        if selection is None or line is None:
-            return
-        anchor, notes = anchor_of(line.digest, selection), self._seat.desk.notes
-        self._view.picker.drop()
-        self._keep_note(lambda: notes.highlight(self._document, anchor, YELLOW)[1])
-
-    def _write_note(self) -> None:
-        anchor = self._picked_anchor()
-        if anchor is None:
-            return
-        sheet = NoteSheet(self, self._seat.times, anchor, None)
-        sheet.kept.connect(lambda text: self._write(anchor, text))
-        sheet.open()
-
-    def _picked_anchor(self) -> Anchor | None:
-        """The words that are picked, else the page; None while no paper is open."""
-        if self._line is None:
-            return None
-        selection, digest = self._view.picker.selection, self._line.digest
-        return page_anchor(digest, self._view.page) if selection is None else anchor_of(digest, selection)
-
-    def _write(self, anchor: Anchor, text: str) -> None:
-        self._view.picker.drop()
-        if text:
-            self._keep_note(lambda: self._seat.desk.notes.write(self._document, anchor, text, YELLOW)[1])
-
-    def _open_note(self, key: str) -> None:
-        note = next((each for each in self._notes if each.note == key), None)
-        if note is None or self._line is None or self._crossing.ask(key):
-            return
-        anchor = note.latest.anchor
-        if anchor.digest == self._line.digest:
-            self._view.show_place(anchor.page, first_box(anchor))
-        sheet = NoteSheet(self, self._seat.times, anchor, note)
-        sheet.kept.connect(lambda text: self._keep_note(lambda: self._seat.desk.notes.edit(note.note, text=text)[1]))
-        sheet.deleted.connect(lambda: self._delete_note(note.note))
-        sheet.open()
-
-    def _delete_note(self, key: str) -> None:
-        notes = self._seat.desk.notes
-
-        def deleted(changes: Changes) -> None:
-            self._seat.changed(changes)
-            undo = Button(say("reader.undo"))
-            undo.setObjectName("undo_delete")
-            undo.clicked.connect(lambda: self._keep_note(lambda: notes.restore(key)[1]))
-            undo.clicked.connect(lambda: self._forget("deleted"))
-            self._tell("deleted", Notice(Tone.NEUTRAL, say("reader.deleted"), actions=(undo,), is_closable=True))
-
-        self.ask(say("reader.keeping_note"), lambda _: notes.delete(key), deleted)
-
-    def _keep_note(self, keep: Callable[[], Changes]) -> None:
-        self.ask(say("reader.keeping_note"), lambda _: keep(), self._seat.changed)
+            self._noting.show(self._notes, self._steps, self._crossing.questions)
 
 
 class _Bar(QFrame):

@@ -1,22 +1,34 @@
 """The tools above the pages: where one is, what one writes with, how the pages are shown."""
 
-from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIntValidator
+from PySide6.QtGui import QAction, QIntValidator
 
-from ecabinet.client.ui import theme
+from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.reader.noting import Noting
+from ecabinet.client.ui.reader.palette import ColourButton, Tool
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.widgets import Key, Line, Muted, TextField, Toolbar, bind
-from ecabinet.client.ui.words import number, say
+from ecabinet.client.ui.words import Names, number, say
+
+tool_name = Names("reader.tool", Tool)
+_TOOLS: tuple[tuple[Tool, icons.Name, str], ...] = (
+    (Tool.HIGHLIGHT, "highlighter", "F8"),
+    (Tool.UNDERLINE, "underline", "Shift+F8"),
+    (Tool.STRIKE_OUT, "strikethrough", "Ctrl+F8"),
+    (Tool.PEN, "pen-line", "Ctrl+F9"),
+    (Tool.ERASER, "eraser", "Ctrl+Shift+F9"),
+    (Tool.BOX, "square", "Shift+F9"),
+)
 
 
 class Tools(Toolbar):
-    """The reader's toolbar. It follows the view, and moves it."""
+    """The reader's toolbar. It follows the view and what is in hand, and moves them."""
 
-    def __init__(self, view: PageView, *, highlight: Callable[[], None], write_note: Callable[[], None]) -> None:
+    def __init__(self, view: PageView, noting: Noting) -> None:
         super().__init__(say("reader.tools"))
-        self._view = view
+        self._view, self._noting = view, noting
         self._page, self._pages, self._zoom = self._page_field(), Muted(), Muted()
         for label in (self._pages, self._zoom):
             label.setWordWrap(False)
@@ -27,11 +39,14 @@ class Tools(Toolbar):
         self.add_widget(self._pages)
         self.add_tool("chevron-right", say("reader.key.next"), lambda: view.go_to(view.page + 1), keys="Right")
         self.add_widget(Line(Qt.Orientation.Vertical))
-        self.highlighter = self.add_tool(
-            "highlighter", say("reader.key.highlight"), highlight, keys="F8", is_switch=True
-        )
-        """Switched on, words are highlighted as they are picked."""
-        self.add_tool("message-square-text", say("reader.key.note"), write_note, keys="F9")
+        self._in_hand = {tool: self._add_tool_to_hand(tool, icon, keys) for tool, icon, keys in _TOOLS}
+        self._colour = ColourButton()
+        self._colour.chosen.connect(noting.use)
+        self.add_widget(self._colour)
+        self.add_tool("message-square-text", say("reader.key.note"), noting.write, keys="F9")
+        self.add_tool("bookmark", say("reader.key.bookmark"), noting.bookmark, keys="Ctrl+D")
+        self._undo = self.add_tool("undo-2", say("reader.key.undo"), noting.undo, keys="Ctrl+Z")
+        self._redo = self.add_tool("redo-2", say("reader.key.redo"), noting.redo, keys="Ctrl+Y")
         self.add_widget(Line(Qt.Orientation.Vertical))
         self.add_tool("zoom-out", say("reader.key.zoom_out"), lambda: view.zoom_by(-1), keys="Ctrl+-")
         self.add_widget(self._zoom)
@@ -43,11 +58,39 @@ class Tools(Toolbar):
         self._night.toggled.connect(view.set_night)
         view.page_changed.connect(self._tell_page)
         view.zoom_changed.connect(self._tell_zoom)
+        noting.tool_changed.connect(self._tell_tool)
+        noting.colour_changed.connect(self._colour.show_colour)
+        noting.steps_changed.connect(self._tell_steps)
+        self._tell_steps(can_undo=False, can_redo=False)
+
+    def _add_tool_to_hand(self, tool: Tool, icon: icons.Name, keys: str) -> QAction:
+        action = self.add_tool(icon, tool_name(tool), partial(self._choose, tool), keys=keys, is_switch=True)
+        action.setObjectName(tool.name.lower())
+        return action
+
+    def _choose(self, tool: Tool) -> None:
+        self._noting.choose(tool)
+        self._view.setFocus()
+
+    def _tell_tool(self, tool: Tool | None) -> None:
+        for each, action in self._in_hand.items():
+            action.setChecked(each is tool)
+
+    def _tell_steps(self, can_undo: bool, can_redo: bool) -> None:  # noqa: FBT001 - a slot
+        self._undo.setEnabled(can_undo)
+        self._redo.setEnabled(can_redo)
 
     def keys(self) -> tuple[Key, ...]:
         """Those that work wherever the keyboard is in the reader."""
-        view = self._view
+        view, noting = self._view, self._noting
         return (
+            *(Key(keys=keys, name=tool_name(tool), act=partial(noting.choose, tool)) for tool, _, keys in _TOOLS),
+            Key(keys="F9", name=say("reader.key.note"), act=noting.write),
+            Key(keys="Ctrl+D", name=say("reader.key.bookmark"), act=noting.bookmark),
+            *self._colour.keys(),
+            Key(keys="Ctrl+Z", name=say("reader.key.undo"), act=noting.undo),
+            Key(keys="Ctrl+Shift+Z", name=say("reader.key.redo"), act=noting.redo),
+            Key(keys="Ctrl+Y", name=say("reader.key.redo"), act=noting.redo),
             Key(keys="Ctrl+G", name=say("reader.key.go_to"), act=self._ask_page),
             Key(keys="Ctrl+0", name=say("reader.key.fit_width"), act=view.fit_width),
             Key(keys="Ctrl+9", name=say("reader.key.fit_page"), act=view.fit_page),

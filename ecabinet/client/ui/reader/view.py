@@ -1,15 +1,31 @@
-"""The pages of a paper, and what a reader does on them: picks words by mouse and keys, sees his notes, opens them."""
+"""The pages of a paper, and what a reader does on them: picks words, draws, sees his notes, chooses and opens them."""
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QTouchEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from ecabinet.client.pages import Box, Word
 from ecabinet.client.ui.reader.column import PageColumn
-from ecabinet.client.ui.reader.marks import Mark, Shown, paint_highlights, paint_slips, slips
+from ecabinet.client.ui.reader.drawing import Drawing
+from ecabinet.client.ui.reader.ink import FULL_PRESSURE, MOUSE_PRESSURE, Shapes
+from ecabinet.client.ui.reader.marks import (
+    Ground,
+    Mark,
+    Shown,
+    paint_chosen,
+    paint_grounds,
+    paint_lines,
+    paint_ribbons,
+    paint_slips,
+    ribbon,
+    slips,
+)
+from ecabinet.client.ui.reader.palette import Tool
+from ecabinet.client.ui.reader.pens import Pens, is_rubber
 from ecabinet.client.ui.reader.picking import PageWords, Picker
+from ecabinet.core.notes import NoteKind
 
 _ARROWS = frozenset({Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Up})
 
@@ -17,15 +33,26 @@ _ARROWS = frozenset({Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.
 class PageView(PageColumn):
     """The reader's view. Object name `pages`; the text of the page one is on is told to screen readers."""
 
-    mark_pressed = Signal(str)
+    mark_chosen = Signal(str)
+    """Carries the key of a note, as the next two; an empty one when none is chosen any more."""
     mark_opened = Signal(str)
-    """A note's slip was pressed."""
+    """A note's slip was pressed, or Enter on the mark that is chosen."""
+    mark_deleted = Signal(str)
+    tool_dropped = Signal()
+    """Escape: nothing is to be in hand any more."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("pages")
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self._marks: dict[int, list[Mark]] = {}
+        self._shapes = Shapes()
+        self._chosen: str | None = None
+        self._tool: Tool | None = None
+        self._colour = QColor()
+        self.drawing = Drawing(self, lambda page: self._marks.get(page, []))
+        self.pens = Pens(self)
+        self.pens.came.connect(self.drawing.cancel)
         self.words = PageWords(self._ask_for_words)
         self.picker = Picker(self.words)
         self.paint_found: Callable[[QPainter, int, Shown], None] = lambda *_: None
@@ -37,15 +64,47 @@ class PageView(PageColumn):
     def clear(self) -> None:
         super().clear()
         self._marks.clear()
+        self._chosen = None
+        self.drawing.forget()
         self.words.forget()
         self.picker.forget()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Draws these marks, and no others."""
-        self._marks.clear()
+        by_page: dict[int, list[Mark]] = {}
         for mark in marks:
-            self._marks.setdefault(mark.page, []).append(mark)
-        self.viewport().update()
+            by_page.setdefault(mark.page, []).append(mark)
+        changed = [page for page in by_page.keys() | self._marks.keys() if by_page.get(page) != self._marks.get(page)]
+        self._marks = by_page
+        self._shapes.keep({mark.edit for mark in marks})
+        self.drawing.take_marks()
+        if self._chosen is not None and all(mark.key != self._chosen for mark in marks):
+            self._choose(None)
+        seen = self.visible()
+        for page in changed:
+            if page in seen:
+                self._update_page(page)
+
+    def take_in_hand(self, tool: Tool | None, colour: QColor) -> None:
+        """What the mouse or the pen does from now on: picks words, or works with a tool."""
+        self.drawing.cancel()
+        self._tool, self._colour = tool, colour
+        is_drawing = tool in (Tool.PEN, Tool.ERASER, Tool.BOX)
+        self.viewport().setCursor(Qt.CursorShape.CrossCursor if is_drawing else Qt.CursorShape.IBeamCursor)
+        if is_drawing:
+            self._choose(None)
+            self.picker.drop()
+
+    @property
+    def chosen(self) -> str | None:
+        """The key of the note whose mark was pressed last."""
+        return self._chosen
+
+    def _choose(self, key: str | None) -> None:
+        if key != self._chosen:
+            self._chosen = key
+            self.viewport().update()
+            self.mark_chosen.emit(key or "")
 
     def copy(self) -> None:
         """Takes the picked words to the clipboard."""
@@ -90,10 +149,25 @@ class PageView(PageColumn):
             self.picker.step(key, self.page, self._is_seen(self.page))
         elif control and key == Qt.Key.Key_C:
             self.copy()
-        elif key == Qt.Key.Key_Escape and self.picker.selection is not None:
-            self.picker.drop()
+        elif key == Qt.Key.Key_Escape and (self.picker.selection or self._chosen or self._tool):
+            self._let_go()
+        elif key == Qt.Key.Key_Delete and self._chosen is not None:
+            self.mark_deleted.emit(self._chosen)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._chosen is not None:
+            self.mark_opened.emit(self._chosen)
         else:
             super().keyPressEvent(event)
+
+    def _let_go(self) -> None:
+        """Of one thing at a time: what is picked, the mark that is chosen, the tool."""
+        if self.drawing.is_at_work:
+            self.drawing.cancel()
+        elif self.picker.selection is not None:
+            self.picker.drop()
+        elif self._chosen is not None:
+            self._choose(None)
+        else:
+            self.tool_dropped.emit()
 
     def _is_seen(self, page: int) -> Callable[[Word], bool]:
         """Whether a word of a page is not above the view."""
@@ -104,11 +178,14 @@ class PageView(PageColumn):
         if picked is not None:
             self.show_place(picked.page, picked.words[picked.head].box)
 
-    # ------------------------------------------------------------ by mouse
+    # ------------------------------------------------------------ by mouse and pen
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if event.button() != Qt.MouseButton.LeftButton or not self._pages:
+        if event.button() != Qt.MouseButton.LeftButton or not self._pages or self.pens.is_palm(event):
+            return
+        if self._tool is not None and not self._tool.marks_words:
+            self.drawing.press(self._tool, self._colour, event.position(), MOUSE_PRESSURE)
             return
         point = event.position().toPoint()
         slip = self._slip_at(point)
@@ -117,28 +194,66 @@ class PageView(PageColumn):
             return
         page, x, y = self.at(point)
         self.picker.press(page, x, y)
-        mark = next((mark for mark in self._marks.get(page, []) if any(box.contains(x, y) for box in mark.boxes)), None)
-        if mark is not None:
-            self.mark_pressed.emit(mark.key)
+        mark = next((mark for mark in reversed(self._marks.get(page, [])) if self._is_at(mark, page, point)), None)
+        self._choose(None if mark is None else mark.key)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pages:
+        if not self._pages or self.pens.is_palm(event):
+            return
+        if self.drawing.is_at_work:
+            self.drawing.move(event.position(), MOUSE_PRESSURE)
+        else:
             self.picker.drag(*self.at(event.position().toPoint()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self.pens.is_palm(event):
+            return
+        if self.drawing.is_at_work:
+            self.drawing.release(event.position(), MOUSE_PRESSURE)
+        else:
             self.picker.release()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._pages:
+        if self._tool is not None and not self._tool.marks_words:
+            self.mousePressEvent(event)  # two dots, one after the other
+        elif event.button() == Qt.MouseButton.LeftButton and self._pages and not self.pens.is_palm(event):
             self.picker.pick_word(*self.at(event.position().toPoint()))
 
     def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QTabletEvent):
+            return self._take_pen(event)
+        if isinstance(event, QTouchEvent) and self.pens.is_palm(event):
+            event.accept()
+            return True
         if isinstance(event, QHelpEvent):
             slip = self._slip_at(event.pos())
             QToolTip.showText(event.globalPos(), slip.text if slip is not None else "", self.viewport())
             return True
         return super().viewportEvent(event)
+
+    def _take_pen(self, event: QTabletEvent) -> bool:
+        """Draws and erases; with any other tool a pen does what a mouse does, which Qt makes of it."""
+        self.pens.see(event)
+        at, pressure = event.position(), round(event.pressure() * FULL_PRESSURE)
+        tool = Tool.ERASER if is_rubber(event) else self._tool
+        if event.type() == QEvent.Type.TabletPress and tool in (Tool.PEN, Tool.ERASER) and self._pages:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.drawing.press(tool, self._colour, at, pressure)
+        elif event.type() == QEvent.Type.TabletMove and self.drawing.is_at_work:
+            self.drawing.move(at, pressure)
+        elif event.type() == QEvent.Type.TabletRelease and self.drawing.is_at_work:
+            self.drawing.release(at, pressure)
+        else:
+            event.ignore()
+            return False
+        event.accept()
+        return True
+
+    def _is_at(self, mark: Mark, page: int, point: QPoint) -> bool:
+        if mark.kind is NoteKind.BOOKMARK:
+            inside = QPointF(point - self.rectangle(page).topLeft())
+            return ribbon(self.rectangle(page).width()).contains(inside)
+        return mark.is_at(self.on(page, point))
 
     def _slip_at(self, point: QPoint) -> Mark | None:
         for page in self.visible():
@@ -150,11 +265,16 @@ class PageView(PageColumn):
 
     # ------------------------------------------------------------ painting
 
-    def paint_over(self, painter: QPainter, page: int) -> None:
+    def paint_over(self, painter: QPainter, page: int, dirty: QRect) -> None:
         marks, picked = self._marks.get(page, []), self.picker.selection
         boxes: Sequence[Box] = picked.boxes() if picked is not None and picked.page == page else ()
-        paint_highlights(painter, marks, boxes, lambda box: self.shown(page, box))
+        ground = Ground(self.way(page), self.rotation, self.scale, QRectF(dirty))
+        paint_grounds(painter, marks, boxes, ground)
         self.paint_found(painter, page, lambda box: self.shown(page, box))
+        paint_lines(painter, marks, self._shapes, self.drawing.rubbed, ground)
+        self.drawing.paint(painter, page, dirty)
+        paint_chosen(painter, marks, self._chosen, ground)
+        paint_ribbons(painter, marks, self.rectangle(page).width())
         paint_slips(painter, self._slips(page))
 
     def _slips(self, page: int) -> list[tuple[Mark, QRectF]]:
