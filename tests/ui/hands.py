@@ -63,6 +63,10 @@ class Hands:
             QTest.keyClick(self._focused, Qt.Key.Key_Tab)
         raise AssertionError(f"Tab never reaches {name}")
 
+    def at(self, name: str) -> bool:
+        """Whether the keyboard is at what is called so."""
+        return name in self._names_at_focus()
+
     def type(self, name: str, text: str) -> None:
         """Go there and write, in place of what stands there."""
         field = self.go_to(name)

@@ -73,10 +73,6 @@ class OfficeHands(Hands):
         """The fields called so that take several lines, in the order in which they were made."""
         return [each for each in self._shown(name) if isinstance(each, TextArea)]
 
-    def at(self, name: str) -> bool:
-        """Whether the keyboard is at what is called so."""
-        return name in self._names_at_focus()
-
     def type_here(self, text: str) -> None:
         """Write where the keyboard is, in place of what stands there."""
         field = self._focused

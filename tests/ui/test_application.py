@@ -18,7 +18,7 @@ from ecabinet.client.ui.words import Language
 from ecabinet.demo.relay import Relay
 from tests.ui.body import Body, wait_until
 from tests.ui.hands import Hands
-from tests.ui.machines import Machine, enrol, unlock
+from tests.ui.machines import Machine, choose_pin, enrol, type_invitation, unlock
 
 PERSON = "giam-doc-so-tu-phap"
 
@@ -63,6 +63,31 @@ def test_there_is_one_window_and_nothing_flashes_beside_it(machine: Machine, dre
         window = hands.application.window
         dressed.removeEventFilter(flashes)
         assert [shown for shown in flashes.shown if shown is not window] == []
+
+
+def test_the_end_of_the_first_sync_leaves_the_person_where_he_is(
+    body: Body, dressed: QApplication, tmp_path: Path
+) -> None:
+    relay = Relay(body.address)
+    with Machine(tmp_path / "new").started() as hands:
+        type_invitation(hands, body, body.cabinet.invitation_for(PERSON), relay.address)
+        choose_pin(hands)
+        hands.see("phrase")
+        body.cabinet.confirm_waiting()
+        hands.see("unlock")
+        relay.cut()
+        unlock(hands)
+        hands.press("place.search")
+        hands.type("sought", "dự toán")
+        sitting = hands.application._sitting
+        assert sitting is not None
+        assert not sitting._me.roles
+        relay.mend()
+        wait_until(lambda: sitting._me.roles)  # as the register has them
+        hands.hear("Đã tải đủ")
+        assert hands.read("sought") == "dự toán"
+        assert hands.at("sought")
+    relay.cut()
 
 
 def test_locking_takes_everything_off_the_screen_and_the_pin_brings_it_back(hands: Hands) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -153,6 +153,29 @@ def test_a_screen_that_is_done_leaves(frame: Frame, background: Background, qtbo
     above.leaves.emit()
     qtbot.waitUntil(lambda: not isValid(above), timeout=WAIT)
     assert here(frame) is below
+
+
+def test_who_gets_other_rights_stays_where_he_is(frame: Frame, background: Background, qtbot: QtBot) -> None:
+    frame.go(Place.BALLOTS)
+    above = Ballots(background, "Phiếu 2")
+    frame.lay(above)
+    qtbot.waitUntil(above.first.hasFocus, timeout=WAIT)
+    makers = {place: lambda: Ballots(background, "Khác") for place in (Place.BALLOTS, Place.PREPARE)}
+    frame.become(makers, Identity(office="Chánh Văn phòng UBND tỉnh", body="UBND tỉnh Bình Minh"))
+    assert here(frame) is above
+    assert above.first.hasFocus()
+    navigation = frame.findChildren(Navigation)[0]
+
+    def listed() -> dict[str, bool]:
+        items = navigation.findChildren(QAbstractButton)
+        return {item.objectName(): item.isChecked() for item in items if item.isVisible()}
+
+    qtbot.waitUntil(lambda: listed() == {"place.ballots": True, "place.prepare": False}, timeout=WAIT)
+    spoken = [button.accessibleName() for button in frame.findChildren(QToolButton)]
+    assert any("Chánh Văn phòng UBND tỉnh" in name for name in spoken)
+    frame.go(Place.PREPARE)
+    frame.become({Place.BALLOTS: makers[Place.BALLOTS]}, Identity(office="Giám đốc", body="UBND tỉnh Bình Minh"))
+    assert here(frame) is above, "the place he was at is none of his any more"
 
 
 def test_f6_goes_round_the_panes_both_ways(frame: Frame, qtbot: QtBot) -> None:

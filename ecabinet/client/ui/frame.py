@@ -56,11 +56,10 @@ class Frame(InOrder):
         super().__init__()
         self._makers = makers
         self._shown: dict[Place, list[Screen]] = {}
-        places = [place for place in Place if place in makers]
-        self._here = places[0]
+        self._here = self._places[0]
         self._is_unsettled = False
         self._lent: QWidget | None = None
-        self._navigation = Navigation(places)
+        self._navigation = Navigation(self._places)
         self._navigation.chosen.connect(self.go)
         self._head = _Head(identity, menu)
         self._head.back.clicked.connect(self.back)
@@ -76,9 +75,25 @@ class Frame(InOrder):
         self.go(self._here)
 
     @property
+    def _places(self) -> list[Place]:
+        return [place for place in Place if place in self._makers]
+
+    @property
     def screen_shown(self) -> Screen:
         """The screen in front."""
         return self._shown[self._here][-1]
+
+    def become(self, makers: Mapping[Place, Callable[[], Screen]], identity: Identity) -> None:
+        """The person is another by office or rights: places come and go, and he stays where he is, if he still may."""
+        self._makers = makers
+        self._head.identity.show_identity(identity)
+        self._navigation.show_places(self._places)
+        for place in set(self._shown) - set(makers):
+            self._take_away(place, 0)
+            del self._shown[place]
+        if self._here not in makers:
+            self.go(self._places[0])
+        self._navigation.show_here(self._here)
 
     def go(self, place: Place) -> None:
         """Go to a place, as one left it; to its first screen when one is there already."""
@@ -223,7 +238,8 @@ class _Head(QFrame):
         self._title = _OnBar(Type.TITLE, Weight.SEMIBOLD)
         self._subtitle = _OnBar(Type.BODY, Weight.REGULAR, is_muted=True)
         titles = column(None, self._title, self._subtitle, None, gap=0)
-        line = row(self.back, titles, _IdentityButton(identity, menu), gap=Space.MEDIUM)
+        self.identity = _IdentityButton(identity, menu)
+        line = row(self.back, titles, self.identity, gap=Space.MEDIUM)
         line.setContentsMargins(theme.px(Space.LARGE), 0, theme.px(Space.SMALL), 0)
         line.setStretch(1, 1)
         self.setLayout(line)
@@ -276,14 +292,17 @@ class _IdentityButton(QToolButton):
         self.setIcon(icons.icon("user-round", "on_bar", room=6))
         self.setIconSize(QSize(theme.px(30), theme.px(24)))
         self.setFont(theme.font(weight=Weight.MEDIUM))
-        self.setText(f"{identity.office}\n{identity.body}")
-        self.setAccessibleName(say("frame.on_behalf", office=identity.office, body=identity.body))
-        self.setToolTip(self.accessibleName())
+        self.show_identity(identity)
         if menu:
             own = QMenu(self)
             own.addActions(list(menu))
             self.setMenu(own)
             self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def show_identity(self, identity: Identity) -> None:
+        self.setText(f"{identity.office}\n{identity.body}")
+        self.setAccessibleName(say("frame.on_behalf", office=identity.office, body=identity.body))
+        self.setToolTip(self.accessibleName())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

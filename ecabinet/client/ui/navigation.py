@@ -49,20 +49,40 @@ class Navigation(QFrame):
     def __init__(self, places: Iterable[Place]) -> None:
         super().__init__()
         self.setAccessibleName(say("frame.navigation"))
-        self._items = {place: _Item(_ICONS[place], name_of(place)) for place in places}
-        for place, item in self._items.items():
-            item.setObjectName(f"place.{place.value}")
-            item.clicked.connect(partial(self._choose, place))
-            item.moved.connect(partial(self._move, item))
-        listed = column(*self._items.values(), None, gap=Space.HAIR)
-        listed.setContentsMargins(0, theme.px(Space.SMALL), 0, theme.px(Space.SMALL))
-        self._area = scrolled(boxed(listed))
+        self._items: dict[Place, _Item] = {}
+        self._is_folded = False
+        self._listed = column(None, gap=Space.HAIR)
+        self._listed.setContentsMargins(0, theme.px(Space.SMALL), 0, theme.px(Space.SMALL))
+        self._area = scrolled(boxed(self._listed))
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setLayout(column(self._area))
-        self.fold(is_folded=False)
+        self.show_places(places)
+
+    def show_places(self, places: Iterable[Place]) -> None:
+        """List these places. Those that were listed before stay as they are, the keyboard where it is."""
+        before, self._items = self._items, {}
+        for at, place in enumerate(places):
+            item = before.pop(place, None)
+            if item is None:
+                item = self._make_item(place)
+                self._listed.insertWidget(at, item)
+            self._items[place] = item
+        for item in before.values():
+            self._listed.removeWidget(item)
+            item.hide()
+            item.deleteLater()
+        self.fold(is_folded=self._is_folded)
+
+    def _make_item(self, place: Place) -> "_Item":
+        item = _Item(_ICONS[place], name_of(place))
+        item.setObjectName(f"place.{place.value}")
+        item.clicked.connect(partial(self._choose, place))
+        item.moved.connect(partial(self._move, item))
+        return item
 
     def fold(self, *, is_folded: bool) -> None:
         """Show icons alone, or names too."""
+        self._is_folded = is_folded
         self.setFixedWidth(theme.px(_NARROW if is_folded else _WIDE))
         for item in self._items.values():
             item.fold(is_folded=is_folded)

@@ -1,6 +1,7 @@
 """One profile from unlocking to locking: its frame and screens, the rounds of sync, what changed, what must be told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -48,7 +49,7 @@ _A_MINUTE = timedelta(minutes=1)
 
 
 class Sitting(QObject):
-    """Makes the frame, and makes it anew when the language, the look or the person's rights become others."""
+    """Makes the frame, and makes it anew when the language or the look becomes another."""
 
     locked = Signal()
     """The outbox has been sent as far as could be, the vault is closed, no page is open any more."""
@@ -199,9 +200,15 @@ class Sitting(QObject):
             self._look_for_alarms()
 
     def _become(self, me: Me) -> None:
-        if me != self._me and not self._is_locking:
-            self._me = me
-            self._begin(self._preferences)
+        if me == self._me or self._is_locking:
+            return
+        before, self._me = self._me, me
+        if me.time_zone != before.time_zone:
+            self._begin(self._preferences)  # every time on every screen is another
+        else:
+            self._seat = replace(self._seat, me=me)
+            self._frame.become(self._makers(), self._identity())
+            self._count()
 
     def _refresh_all(self) -> None:
         if not self._is_locking:
