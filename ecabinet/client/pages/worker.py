@@ -214,6 +214,9 @@ class _Reader:
         """Of a copy of the paper, what comes after the paper's own bytes; or the whole copy, where it has to be new."""
         content = self._blocks[paper].memory
         document = _document(content)  # another than the one that is shown, which stays as it is
+        named = {page for page, *_ in annotations} | {page for _, page, *_ in bookmarks}
+        if not all(mupdf.pdf_is_dict(mupdf.pdf_lookup_page_obj(document, page)) for page in named):
+            raise _Failed(Unreadable.DAMAGED)
         made: list[mupdf.PdfObj] = []
         by_page: dict[int, list[mupdf.PdfObj]] = {}
         for page, entries, form, drawing, belongs_to in annotations:
