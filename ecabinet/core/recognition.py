@@ -7,6 +7,7 @@ a `RecognisedText` in the one strict form of `codec`, compressed (RFC 1950) behi
 import zlib
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from ecabinet.core import codec
 from ecabinet.core.canonical import NotCanonicalError
@@ -69,20 +70,33 @@ class RecognisedText:
             raise ValueError("pages")
 
 
+Said = TypeVar("Said", RecognisedPage, RecognisedText)
+
+
 def write(text: RecognisedText) -> bytes:
     """The file."""
-    return _MARK + zlib.compress(codec.dump(text))
+    return _MARK + pack(text)
 
 
 def read(data: bytes) -> RecognisedText:
     """What a file says. Raises MalformedError, whatever it is fed."""
     if len(data) > LARGEST_FILE or not data.startswith(_MARK):
         raise MalformedError
+    return unpack(RecognisedText, data[len(_MARK) :])
+
+
+def pack(said: RecognisedPage | RecognisedText) -> bytes:
+    """The compressed form of either."""
+    return zlib.compress(codec.dump(said))
+
+
+def unpack(kind: type[Said], data: bytes) -> Said:
+    """What was packed. Raises MalformedError, whatever it is fed."""
     unpacking = zlib.decompressobj()
     try:
-        said = unpacking.decompress(data[len(_MARK) :], _LARGEST_TEXT)
+        said = unpacking.decompress(data, _LARGEST_TEXT)
         if not unpacking.eof or unpacking.unused_data:
             raise MalformedError
-        return codec.load(RecognisedText, said, limit=_LARGEST_TEXT)
+        return codec.load(kind, said, limit=_LARGEST_TEXT)
     except (zlib.error, NotCanonicalError) as error:
         raise MalformedError from error

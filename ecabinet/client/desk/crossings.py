@@ -143,7 +143,8 @@ class Crossings:
 
     @contextmanager
     def _opened(self, pages: Pages, line: PaperLine, serially: Serially) -> Iterator[Paper]:
-        paper = pages.open(line.size, lambda into: serially(lambda: self._papers.fill(line.digest, into)))
+        recognised = self._papers.recognised(line.digest)
+        paper = pages.open(line.size, lambda into: serially(lambda: self._papers.fill(line.digest, into)), recognised)
         try:
             yield paper
         finally:

@@ -19,6 +19,7 @@ from ecabinet.client.desk.notes import Notes
 from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.preparing import Preparing
 from ecabinet.client.desk.profiles import ProfileFile
+from ecabinet.client.desk.recognising import Recognising
 from ecabinet.client.desk.syncing import Syncing
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.desk.work import Work
@@ -103,6 +104,7 @@ class Desk:
     notes: Notes
     crossings: Crossings
     finding: Finding
+    recognising: Recognising
     ballots: Ballots
     preparing: Preparing
     enrolments: Enrolments
@@ -239,6 +241,7 @@ def desk_of(unlocked: Unlocked) -> Desk:
         notes=notes,
         crossings=Crossings(notes, papers),
         finding=Finding(unlocked, papers),
+        recognising=Recognising(unlocked, papers),
         ballots=ballots,
         preparing=Preparing(unlocked, ballots),
         enrolments=enrolments,

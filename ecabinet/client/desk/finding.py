@@ -168,7 +168,8 @@ class Finding:
         if not size:
             return  # purged meanwhile
         try:
-            paper = pages.open(size, lambda into: self._papers.fill(digest, into))
+            recognised = self._papers.recognised(digest)
+            paper = pages.open(size, lambda into: self._papers.fill(digest, into), recognised)
         except PaperRefused:
             self._vault.do(lambda db: texts.refuse(db, digest))
             return

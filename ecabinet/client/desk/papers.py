@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
@@ -11,7 +12,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.unlocked import Unlocked
-from ecabinet.client.vault import schema
+from ecabinet.client.pages.recognition import Recognised
+from ecabinet.client.vault import recognised, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import as_signed, signed_papers
 from ecabinet.core import codec
@@ -121,6 +123,10 @@ class Papers:
             self._vault.files.discard(blob)
             self._vault.do(lambda db: _mark_missing(db, blob))
             raise
+
+    def recognised(self, digest: Digest) -> Recognised:
+        """What was recognised on the pages of a scan, for the page process to say in their place."""
+        return Recognised(self._vault.do(partial(recognised.packed_pages, digest=digest)))
 
     def opened(self, digest: Digest) -> Changes:
         """Marks a version as read."""

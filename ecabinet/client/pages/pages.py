@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 from ecabinet.client.pages.annotations import Annotation, Bookmark
 from ecabinet.client.pages.content import Heading, Paper, PaperRefused, Pixels, Priority, Refusal, Region, Word
 from ecabinet.client.pages.process import MEMORY, PageProcess
+from ecabinet.client.pages.recognition import Recognised
 from ecabinet.client.pages.shared import NATIVE
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ Fill = Callable[[memoryview], None]
 SIZE_LIMIT = 1 << 30
 """Bytes of the largest paper taken."""
 _ANNOTATING_SECONDS = 60.0
+NOTHING = Recognised()
 
 
 class Pages:
@@ -58,7 +60,7 @@ class Pages:
         self._changed = threading.Condition()
         self._queue: list[tuple[Priority, int, _Request]] = []
         self._numbers = itertools.count()
-        self._papers: set[int] = set()
+        self._papers: dict[int, Recognised] = {}
         self._is_stopped = False
         self._thread = threading.Thread(target=self._serve, name="pages", daemon=True)
         self._thread.start()
@@ -81,9 +83,10 @@ class Pages:
         """Whether the system keeps the worker from files, networks and other processes; None before it has said so."""
         return self._process.is_confined
 
-    def open(self, size: int, fill: Fill) -> Paper:
+    def open(self, size: int, fill: Fill, recognised: Recognised = NOTHING) -> Paper:
         """Have `fill` write a paper of `size` bytes where the worker reads it, and open it.
 
+        Words and text of pages in `recognised` are taken from there.
         Raises PaperRefused, before anything is filled when the paper is too large; PagesUnavailable when no worker can
         be started; CancelledError after `stop`; and whatever `fill` raises.
         """
@@ -97,14 +100,14 @@ class Pages:
             raise PaperRefused(Refusal.TOO_LARGE) from None
         fill(block.memory)
         with self._changed:
-            self._papers.add(block.identity)
+            self._papers[block.identity] = recognised
         try:
             return self._submit(
                 Priority.VISIBLE, block.identity, partial(self._process.open, block, seconds=self._open_seconds)
             ).result()
         except Exception:
             with self._changed:
-                self._papers.discard(block.identity)
+                self._papers.pop(block.identity, None)
             raise
 
     def render(
@@ -134,13 +137,19 @@ class Pages:
         return self._submit(priority, paper.identity, draw)
 
     def words(self, paper: Paper, index: int, *, priority: Priority = Priority.VISIBLE) -> Future[tuple[Word, ...]]:
-        """The words of the page in reading order; none for a scan."""
+        """The words of the page in reading order; none for a scan in which none were recognised."""
+        recognised = self._papers.get(paper.identity, NOTHING)
+        if index in recognised:
+            return self._submit(priority, paper.identity, partial(recognised.words, index))
         return self._submit(
             priority, paper.identity, partial(self._process.words, paper, index, seconds=self._page_seconds)
         )
 
     def text(self, paper: Paper, index: int, *, priority: Priority = Priority.IDLE) -> Future[str]:
         """The same words as text: parted by spaces, lines by a line feed, blocks by an empty line."""
+        recognised = self._papers.get(paper.identity, NOTHING)
+        if index in recognised:
+            return self._submit(priority, paper.identity, partial(recognised.text, index))
         return self._submit(
             priority, paper.identity, partial(self._process.text, paper, index, seconds=self._page_seconds)
         )
@@ -163,7 +172,7 @@ class Pages:
     def close(self, paper: Paper) -> None:
         """Let go of the paper; what still waits for it is cancelled."""
         with self._changed:
-            self._papers.discard(paper.identity)
+            self._papers.pop(paper.identity, None)
             waiting = [request for _, _, request in self._queue if request.paper == paper.identity]
         for request in waiting:
             request.future.cancel()

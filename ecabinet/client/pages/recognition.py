@@ -14,13 +14,15 @@ import subprocess
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+from types import MappingProxyType
 
 from ecabinet.client.pages.content import PIXELS_LIMIT, Box, Page, Pixels, Word
-from ecabinet.core.recognition import RecognisedLine
+from ecabinet.core.recognition import RecognisedLine, RecognisedPage, unpack
 
 _POINTS_PER_INCH = 72
 DOTS_PER_INCH = 300
@@ -52,6 +54,27 @@ class NoTesseract(Exception):
 
 class NotRecognised(Exception):
     """Tesseract failed on a page, or took too long."""
+
+
+class Recognised:
+    """What was recognised on the pages of one paper: it says it in the place of those that say nothing themselves."""
+
+    def __init__(self, packed: Mapping[int, bytes] = MappingProxyType({})) -> None:
+        """`packed` are pages by their index, as `core.recognition` packs them: unpacked when they are asked for."""
+        self._packed = packed
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._packed
+
+    def words(self, index: int) -> tuple[Word, ...]:
+        """As `Pages.words` gives them. Raises KeyError."""
+        return words_of(unpack(RecognisedPage, self._packed[index]).lines)
+
+    def text(self, index: int) -> str:
+        """As `Pages.text` gives it. Raises KeyError."""
+        lines = unpack(RecognisedPage, self._packed[index]).lines
+        blocks = groupby(lines, lambda line: line.block)
+        return "\n\n".join("\n".join(line.words for line in block) for _, block in blocks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +127,17 @@ class Recogniser:
         self._is_stopped = False
 
     def stop(self) -> None:
-        """Ends what runs; every later page is not recognised."""
+        """Ends what runs, and begins nothing more."""
         with self._lock:
             self._is_stopped = True
             if self._running is not None:
                 self._running.kill()
 
     def read(self, pixels: Pixels, page: Page, scale: float, *, seconds: float) -> tuple[RecognisedLine, ...]:
-        """The lines of a page drawn at `scale` and not turned. Raises NotRecognised."""
+        """The lines of a page drawn at `scale` and not turned. Raises NotRecognised; CancelledError after `stop`."""
         with self._lock:
             if self._is_stopped:
-                raise NotRecognised
+                raise CancelledError
             running = self._running = self._start(scale)
         with running:
             try:
@@ -125,6 +148,8 @@ class Recogniser:
             finally:
                 with self._lock:
                     self._running = None
+        if self._is_stopped:
+            raise CancelledError
         if running.returncode:
             raise NotRecognised
         return tuple(_lines(said.decode(errors="replace"), page, scale))

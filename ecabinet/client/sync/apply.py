@@ -15,7 +15,7 @@ from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, r
 from ecabinet.client.sync.page import CheckedPage
 from ecabinet.client.sync.papers import other_papers
 from ecabinet.client.sync.results import left_out
-from ecabinet.client.vault import papers, schema, texts
+from ecabinet.client.vault import papers, recognised, schema, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
@@ -348,6 +348,7 @@ class _Taking:
             self._db.execute(delete(schema.readings).where(schema.readings.c.digest == version.digest))
             if self._db.scalar(select(known.c.document).where(known.c.digest == version.digest).limit(1)) is None:
                 texts.forget(self._db, version.digest)
+                recognised.forget(self._db, version.digest)
             if not is_needed(self._db, version.blob):
                 self._db.execute(delete(schema.files).where(schema.files.c.blob == version.blob))
                 self._taken.discarded.add(version.blob)

@@ -298,5 +298,14 @@ readings_in = _table(
     sqlite_autoincrement=True,
 )
 page_texts = _table("page_texts", _key("id", Integer), _has("content", LargeBinary))
+recognitions = _table(
+    "recognitions",
+    _key("digest"),
+    _has("program"),
+    _has("languages"),
+    _has("done", Integer),
+    _has("is_complete", Boolean),
+)
+recognised_pages = _table("recognised_pages", _key("digest"), _key("page", Integer), _has("content", LargeBinary))
 INDEXES = ("words_exact", "words_bare")
 """Full-text tables, each with tables of its own behind it."""

@@ -190,7 +190,7 @@ class SealedWriter:
             self._cipher = _Cipher(key, digest, header, self.size)
             if file.seek(0, os.SEEK_END):
                 file.seek(0)
-                file.truncate()  # only where needed: ext4 writes a file that was truncated to the disk when it is closed
+                file.truncate()  # only where needed: ext4 writes a file that was truncated to the disk on close
             file.write(header)
         return file
 

@@ -9,7 +9,16 @@ from collections.abc import Callable
 from sqlalchemy import Connection, select
 
 from ecabinet.client.vault.papers import keep_named
-from ecabinet.client.vault.schema import INDEXES, metadata, named_papers, page_texts, readings_in, statements
+from ecabinet.client.vault.schema import (
+    INDEXES,
+    metadata,
+    named_papers,
+    page_texts,
+    readings_in,
+    recognised_pages,
+    recognitions,
+    statements,
+)
 from ecabinet.core.envelope import parse
 
 
@@ -33,5 +42,9 @@ def _create_named(connection: Connection) -> None:
         keep_named(connection, parse(data))
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_create, _create_texts, _create_named)
+def _create_recognised(connection: Connection) -> None:
+    metadata.create_all(connection, [recognitions, recognised_pages])
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_create, _create_texts, _create_named, _create_recognised)
 """Step n brings a vault from version n to n + 1."""

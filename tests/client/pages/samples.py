@@ -43,6 +43,19 @@ def prose(pages: int, lines: int = 40) -> bytes:
     return paper(*([(85.0, 80.0 + 17 * row, line.format(page, row)) for row in range(lines)] for page in range(pages)))
 
 
+def scanned(content: bytes, *, turned: int = 0, rotation: int = 0) -> bytes:
+    """The pages as pictures of 200 dots an inch; `turned` in the scanner, and with a /Rotate of `rotation`."""
+    width, height = (A4.height, A4.width) if turned % 180 else (A4.width, A4.height)
+    document = pymupdf.open()
+    source = pymupdf.open("pdf", content)
+    for number in range(source.page_count):
+        page = document.new_page(width=width, height=height)
+        picture = source[number].get_pixmap(dpi=200).tobytes("jpeg", jpg_quality=60)
+        page.insert_image(page.rect, stream=picture, rotate=turned)
+        page.set_rotation(rotation)
+    return bytes(document.tobytes())
+
+
 def large(size: int) -> bytes:
     """Two pages, and an attachment of noise that makes it so many bytes at least."""
     document = pymupdf.open("pdf", prose(2))

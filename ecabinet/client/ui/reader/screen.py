@@ -173,7 +173,9 @@ class ReaderScreen(Screen):
         if line.presence is not Presence.HERE:
             serially(lambda: desk.papers.want(self._document))
             return _Opened(line, *noted, None, Changes())
-        paper = self._seat.pages.open(line.size, lambda into: serially(lambda: desk.papers.fill(line.digest, into)))
+        recognised = desk.papers.recognised(line.digest)
+        fill = partial(desk.papers.fill, line.digest)
+        paper = self._seat.pages.open(line.size, lambda into: serially(partial(fill, into)), recognised)
         self._shelf.put(paper)
         return _Opened(line, *noted, paper, serially(lambda: desk.papers.opened(line.digest)))
 

@@ -1,0 +1,158 @@
+"""Scans say something: to whoever published them by themselves, to a reader when he asks, and each page once."""
+
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import pytest
+
+from ecabinet.client.desk.papers import PaperLine
+from ecabinet.client.pages import Pages
+from ecabinet.client.pages.recognition import NoTesseract, Recogniser
+from ecabinet.client.sync.rounds import unheard
+from ecabinet.client.vault import recognised
+from ecabinet.core.people import Role
+from tests.client.conftest import MakeDevice
+from tests.client.devices import ClientDevice
+from tests.client.pages import samples
+from tests.simulator import Simulator
+
+LINES = (
+    "Kinh phí khắc phục hậu quả mưa lũ",
+    "Tổng mức hỗ trợ là 48.350 triệu đồng",
+    "Hoàn thành trước ngày 30 tháng 6",
+)
+PAGE = [(85.0, 100.0 + 30 * row, line) for row, line in enumerate(LINES)]
+SCAN = samples.scanned(samples.paper(PAGE, PAGE, PAGE))
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    with Pages() as pages:
+        yield pages
+
+
+def with_a_scan(simulator: Simulator, mine: ClientDevice, pages: Pages) -> PaperLine:
+    simulator.publish_next_version(mine.desk.papers.all()[0].document, SCAN)
+    mine.round()
+    mine.desk.finding.read_in(pages, unheard)
+    return next(paper for paper in mine.desk.papers.all() if paper.size == len(SCAN))
+
+
+@pytest.fixture
+def mine(simulator: Simulator, device: MakeDevice) -> ClientDevice:
+    made = device()
+    simulator.send_meeting()
+    made.round()
+    return made
+
+
+@pytest.fixture
+def scan(simulator: Simulator, mine: ClientDevice, pages: Pages) -> PaperLine:
+    return with_a_scan(simulator, mine, pages)
+
+
+def found(mine: ClientDevice, words: str) -> list[tuple[int, ...]]:
+    return [each.pages for each in mine.desk.finding.in_papers(words).papers]
+
+
+def test_a_reader_has_a_scan_recognised_and_finds_in_it(mine: ClientDevice, scan: PaperLine, pages: Pages) -> None:
+    assert found(mine, "khắc phục hậu quả") == []
+    mine.desk.recognising.want(scan.digest)
+    changes = mine.desk.recognising.run(pages, unheard)
+    assert changes.documents == {scan.document}
+    mine.desk.finding.read_in(pages, unheard)
+    assert found(mine, "khắc phục hậu quả") == [(0, 1, 2)]
+    assert found(mine, "48.350") == [(0, 1, 2)]
+
+
+def test_its_words_can_be_picked_where_they_stand(mine: ClientDevice, scan: PaperLine, pages: Pages) -> None:
+    mine.desk.recognising.want(scan.digest)
+    mine.desk.recognising.run(pages, unheard)
+    paper = pages.open(
+        scan.size, lambda into: mine.desk.papers.fill(scan.digest, into), mine.desk.papers.recognised(scan.digest)
+    )
+    words = pages.words(paper, 1).result()
+    first = next(word for word in words if word.text == "Kinh")
+    assert first.box.x0 == pytest.approx(85, abs=2)
+    assert first.box.y0 == pytest.approx(samples.A4.height - 100, abs=3)
+    assert pages.text(paper, 1).result().startswith("Kinh phí khắc phục")
+
+
+def test_what_nobody_asked_for_is_left_alone(mine: ClientDevice, scan: PaperLine, pages: Pages) -> None:
+    assert not mine.desk.recognising.run(pages, unheard)
+    assert mine.vault.do(lambda db: recognised.recognition_of(db, scan.digest)) is None
+
+
+def test_the_publisher_recognises_without_being_asked(simulator: Simulator, device: MakeDevice, pages: Pages) -> None:
+    secretary = device("second", "secretary", Role.SECRETARY)
+    simulator.send_meeting()
+    secretary.round()
+    scan = with_a_scan(simulator, secretary, pages)
+    assert secretary.desk.recognising.run(pages, unheard).documents == {scan.document}
+    assert not secretary.desk.recognising.run(pages, unheard)
+
+
+def test_it_goes_on_where_it_was_stopped(mine: ClientDevice, scan: PaperLine, pages: Pages) -> None:
+    def stop(done: int, total: int | None) -> None:
+        if done == 2:
+            assert total == 3
+            raise Stopped
+
+    mine.desk.recognising.want(scan.digest)
+    with pytest.raises(Stopped):
+        mine.desk.recognising.run(pages, stop)
+    mine.reopen()
+    known = mine.vault.do(lambda db: recognised.recognition_of(db, scan.digest))
+    assert known is not None
+    assert (known.done, known.is_complete) == (2, False)
+    mine.desk.recognising.want(scan.digest)
+    looked_at: list[int] = []
+    mine.desk.recognising.run(pages, lambda done, _: looked_at.append(done))
+    assert looked_at == [2]
+    assert len(mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest))) == 3
+
+
+def test_a_page_that_is_stopped_in_the_middle_is_not_taken_for_an_empty_one(
+    mine: ClientDevice, scan: PaperLine, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Recogniser.read
+
+    def stopped_in_the_middle(self: Recogniser, *args: object, **more: object) -> object:
+        mine.desk.recognising.stop()
+        return read(self, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Recogniser, "read", stopped_in_the_middle)
+    mine.desk.recognising.want(scan.digest)
+    with pytest.raises(CancelledError):
+        mine.desk.recognising.run(pages, unheard)
+    assert mine.vault.do(lambda db: recognised.recognition_of(db, scan.digest)).done == 0  # type: ignore[union-attr]
+
+
+def test_without_tesseract_it_says_so_and_nothing_is_lost(
+    mine: ClientDevice, scan: PaperLine, pages: Pages, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mine.desk.recognising.want(scan.digest)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        assert mine.desk.recognising.absence() is not None
+        with pytest.raises(NoTesseract):
+            mine.desk.recognising.run(pages, unheard)
+    assert mine.desk.recognising.absence() is None
+    assert mine.desk.recognising.run(pages, unheard)
+
+
+def test_what_was_recognised_goes_with_the_paper(
+    simulator: Simulator, mine: ClientDevice, scan: PaperLine, pages: Pages
+) -> None:
+    mine.desk.recognising.want(scan.digest)
+    mine.desk.recognising.run(pages, unheard)
+    for meeting in mine.desk.meetings.all():
+        simulator.withhold(meeting.meeting)
+    mine.round()
+    assert mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest)) == {}
+    assert mine.vault.do(lambda db: recognised.recognition_of(db, scan.digest)) is None
