@@ -231,7 +231,9 @@ class Simulator(Cabinet):
             key = ("envelope", str(appended.leaf))
             match asserted:
                 case DocumentsPublished():
-                    yield Item(key, asserted.id, appended.leaf), Act.READ_PAPER, Thing(body=self.body)
+                    brought = [(version.document, version.version) for version in asserted.documents]
+                    of_all = frozenset.intersection(*(frozenset(readers[each[0]] & ever[each]) for each in brought))
+                    yield Item(key, asserted.id, appended.leaf), Act.READ_PAPER, Thing(body=self.body, readers=of_all)
                     for version in asserted.documents:
                         place = (version.document, version.version)
                         thing = Thing(body=self.body, readers=frozenset(readers[version.document] & ever[place]))

@@ -61,13 +61,11 @@ def everything(session: BodySession) -> list[Item]:
     """All there is in a body, in the order of the ledger."""
     items = [*paper_items(session, None), *meeting_items(session, None), *opinion_items(session, None)]
     ballots = {row.ballot: ballot_audience(session, row) for row in session.scalars(select(schema.Ballot))}
-    taken = (MeetingSent.TYPE, Opinion.TYPE)
+    taken = (DocumentsPublished.TYPE, MeetingSent.TYPE, Opinion.TYPE)
     envelopes = select(schema.Envelope.leaf, schema.Envelope.type, schema.Envelope.thing)
     for leaf, kind, thing in session.execute(envelopes.where(schema.Envelope.type.not_in(taken))):
         if kind in _BALLOT:
             items.append(envelope_item(leaf, thing, Act.READ_BALLOT, ballots[thing]))
-        elif kind == DocumentsPublished.TYPE:
-            items.append(publication_item(session, leaf, thing))
         else:
             items.append(register_item(leaf))
     return sorted(items, key=lambda item: item.leaf)
@@ -83,33 +81,47 @@ def register_item(leaf: int) -> Item:
     return Item(kind=RowKind.ENVELOPE, subject=str(leaf), leaf=leaf)
 
 
-def publication_item(session: BodySession, leaf: int, statement: str) -> Item:
-    """`documents.published` tells of all its papers at once: it is for those who may read any paper."""
-    return envelope_item(leaf, statement, Act.READ_PAPER, Thing(body=session.body.code))
-
-
 def paper_items(session: BodySession, documents: Collection[str] | None) -> list[Item]:
-    """Every version of these papers, or of all."""
+    """Every version of these papers, or of all; and the publications that brought them.
+
+    `documents.published` tells of all its papers at once: it is for those who may read every one of them.
+    """
     versions = select(schema.Document.document, schema.Document.version, schema.Document.leaf)
+    publications = select(schema.Envelope.leaf, schema.Envelope.thing)
+    publications = publications.where(schema.Envelope.type == DocumentsPublished.TYPE)
     readings = select(schema.Reading)
     if documents is not None:
-        versions = versions.where(schema.Document.document.in_(documents))
-        readings = readings.where(schema.Reading.document.in_(documents))
+        leaves = set(session.scalars(select(schema.Document.leaf).where(schema.Document.document.in_(documents))))
+        versions = versions.where(schema.Document.leaf.in_(leaves))
+        publications = publications.where(schema.Envelope.leaf.in_(leaves))
+    brought = session.execute(versions).all()
+    if documents is not None:
+        readings = readings.where(schema.Reading.document.in_({row.document for row in brought}))
     put_before: dict[str, list[schema.Reading]] = defaultdict(list)
     for reading in session.scalars(readings):
         put_before[reading.document].append(reading)
     body = session.body.code
-    return [
-        Item(
-            kind=RowKind.DOCUMENT,
-            subject=paper_subject(document, version),
-            leaf=leaf,
-            thing=document,
-            act=Act.READ_PAPER,
-            audience=Thing(body=body, readers=_readers(put_before[document], version)),
+    items = []
+    readers_of_all: dict[int, frozenset[str]] = {}
+    for document, version, leaf in brought:
+        readers = _readers(put_before[document], version)
+        readers_of_all[leaf] = readers_of_all.get(leaf, readers) & readers
+        audience = Thing(body=body, readers=readers)
+        subject = paper_subject(document, version)
+        items.append(
+            Item(
+                kind=RowKind.DOCUMENT,
+                subject=subject,
+                leaf=leaf,
+                thing=document,
+                act=Act.READ_PAPER,
+                audience=audience,
+            )
         )
-        for document, version, leaf in session.execute(versions)
-    ]
+    for leaf, statement in session.execute(publications):
+        audience = Thing(body=body, readers=readers_of_all[leaf])
+        items.append(envelope_item(leaf, statement, Act.READ_PAPER, audience))
+    return items
 
 
 def paper_audience(session: BodySession, document: str, version: int) -> Thing:

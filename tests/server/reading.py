@@ -1,6 +1,6 @@
 """A client that keeps what its feed brings, and what it ought to have, worked out from the statements alone."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -9,7 +9,7 @@ from ecabinet.core import envelope, protocol
 from ecabinet.core.ballots import BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Checkpoint, open_checkpoint
 from ecabinet.core.ledger import Entry, leaf_hash, verify_consistency, verify_inclusion
-from ecabinet.core.meetings import DocumentsPublished, MeetingSent
+from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingSent
 from ecabinet.core.people import Act, Person, Thing, may
 from ecabinet.core.protocol import RowKind
 from ecabinet.core.register import RegisterStatement
@@ -91,6 +91,7 @@ def _envelopes(said: list[tuple[str, Any]], person: Person, at: datetime) -> set
     latest = {each.meeting: set(each.participants) for _, each in said if isinstance(each, MeetingSent)}
     opened = {each.ballot: each for _, each in said if isinstance(each, BallotOpened)}
     announced = {each.ballot for _, each in said if isinstance(each, BallotResult)}
+    readers_of = _readers([each for _, each in said])
     kept = set()
     for leaf, each in said:
         if isinstance(each, RegisterStatement):
@@ -99,7 +100,8 @@ def _envelopes(said: list[tuple[str, Any]], person: Person, at: datetime) -> set
             readers = frozenset(latest[each.meeting] & set(each.participants))
             is_allowed = may(person, Act.READ_MEETING, Thing(body=body, readers=readers), at, body=body)
         elif isinstance(each, DocumentsPublished):
-            is_allowed = may(person, Act.READ_PAPER, Thing(body=body), at, body=body)
+            of_all = frozenset.intersection(*(readers_of(paper) for paper in each.documents))
+            is_allowed = may(person, Act.READ_PAPER, Thing(body=body, readers=of_all), at, body=body)
         else:
             electors = frozenset(elector.person for elector in opened[each.ballot].electorate.electors)
             is_opinion = isinstance(each, Opinion)
@@ -116,8 +118,8 @@ def _envelopes(said: list[tuple[str, Any]], person: Person, at: datetime) -> set
     return kept
 
 
-def _papers(said: list[Any], person: Person, at: datetime) -> set[Kept]:
-    body = said[0].body
+def _readers(said: list[Any]) -> Callable[[DocumentVersion], frozenset[str]]:
+    """Before whom each version of a paper was put, and still is some version of it."""
     now: dict[str, set[str]] = {}
     ever: dict[tuple[str, int], set[str]] = {}
     meetings = {each.meeting: each for each in said if isinstance(each, MeetingSent)}
@@ -133,10 +135,14 @@ def _papers(said: list[Any], person: Person, at: datetime) -> set[Kept]:
             ever.setdefault((reference.document, reference.version), set()).update(readers)
             if isinstance(each, BallotOpened) or meetings[each.meeting] is each:
                 now.setdefault(reference.document, set()).update(readers)
+    return lambda paper: frozenset(now.get(paper.document, set()) & ever.get((paper.document, paper.version), set()))
+
+
+def _papers(said: list[Any], person: Person, at: datetime) -> set[Kept]:
+    body, readers_of = said[0].body, _readers(said)
     published = [paper for each in said if isinstance(each, DocumentsPublished) for paper in each.documents]
     kept = set()
     for paper in published:
-        readers = now.get(paper.document, set()) & ever.get((paper.document, paper.version), set())
-        if may(person, Act.READ_PAPER, Thing(body=body, readers=frozenset(readers)), at, body=body):
+        if may(person, Act.READ_PAPER, Thing(body=body, readers=readers_of(paper)), at, body=body):
             kept.add(("document", f"{paper.document}/{paper.version}"))
     return kept

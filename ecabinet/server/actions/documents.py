@@ -123,7 +123,7 @@ def accept_published(turn: Turn, said: DocumentsPublished) -> str:
     )
     papers = rights.paper_items(session, [version.document for version in said.documents])
     after = [
-        rights.publication_item(session, turn.leaf, said.id),
+        rights.envelope_item(turn.leaf, said.id, Act.READ_PAPER, Thing(body=session.body.code)),
         *(paper for paper in papers if paper.leaf == turn.leaf),
     ]
     feed.spread(session, turn.register, turn.accepted_at, before=(), after=after)
