@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -43,15 +44,9 @@ def _hidden_or_asked(value: str) -> str:
 
 _ASKED = "Asked for, unless given; - is for standard input."
 _PIN_HELP = f"Digits, 6 at least, neither one repeated nor in a row. {_ASKED}"
-_PIN = typer.Option("--pin", envvar="ECABINET_PIN", prompt="PIN", hide_input=True, callback=_hidden, help=_PIN_HELP)
+_PIN = typer.Option("--pin", prompt="PIN", hide_input=True, callback=_hidden, help=_PIN_HELP)
 _NEW_PIN = typer.Option(
-    "--pin",
-    envvar="ECABINET_PIN",
-    prompt="PIN",
-    hide_input=True,
-    confirmation_prompt=True,
-    callback=_hidden,
-    help=_PIN_HELP,
+    "--pin", prompt="PIN", hide_input=True, confirmation_prompt=True, callback=_hidden, help=_PIN_HELP
 )
 _CODE = typer.Option(
     "--code",
@@ -67,6 +62,20 @@ Pin = Annotated[str, _PIN]
 NewPin = Annotated[str, _NEW_PIN]
 Data = Annotated[Path | None, typer.Option(help="Folder for keys, papers and the database.")]
 Database = Annotated[str | None, typer.Option(help="postgresql+psycopg://… ; SQLite in the data folder by default.")]
+
+
+class Invited(StrEnum):
+    """The roles of which no more need be said: nobody is invited as registrar, and an assistant is somebody's."""
+
+    CHAIR = Role.CHAIR
+    MEMBER = Role.MEMBER
+    SUBMITTER = Role.SUBMITTER
+    SECRETARY = Role.SECRETARY
+    OFFICE_LEADER = Role.OFFICE_LEADER
+    CLERK = Role.CLERK
+    GUEST = Role.GUEST
+    UNIT_ADMINISTRATOR = Role.UNIT_ADMINISTRATOR
+    ADMINISTRATOR = Role.ADMINISTRATOR
 
 
 def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
@@ -171,7 +180,7 @@ def invite(
     person: Annotated[str, typer.Option(help="A short name: giam-doc-so-tai-chinh.")],
     office: Annotated[str, typer.Option(help="The office, in Vietnamese.")],
     office_en: Annotated[str, typer.Option(help="The office, in English.")] = "",
-    role: Annotated[list[Role], typer.Option(help="Repeatable.")],
+    role: Annotated[list[Invited], typer.Option(help="Repeatable.")],
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: Pin,
@@ -182,7 +191,7 @@ def invite(
     with _errors_told():
         _require_name(person)
     with _errors_told(), _unlocked(profiles, keystore, pin) as desk:
-        grants = [Grant(role=each, from_at=datetime.now(UTC)) for each in role]
+        grants = [Grant(role=Role(each), from_at=datetime.now(UTC)) for each in role]
         invited = desk.enrolments.invite(person=person, office=office, office_en=office_en, grants=grants)
     print(f"{invited.address}\t{invited.expires_at:%Y-%m-%d %H:%M}Z")
 
@@ -322,9 +331,9 @@ def _tell(speak: Callable[[], str]) -> None:
     print(_in_both(speak))
 
 
-def _fail(speak: Callable[[], str]) -> NoReturn:
+def _fail(speak: Callable[[], str], code: int = 1) -> NoReturn:
     print(f"✗ {_in_both(speak)}", file=sys.stderr)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def _in_both(speak: Callable[[], str]) -> str:
@@ -371,9 +380,17 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where screens, evidence and report go.")] = Path("build/demo"),
 ) -> None:
     """Show the whole main job on this machine, without touching a real installation."""
-    from ecabinet.demo.show import show
+    from ecabinet.client.ui.words import say
+    from ecabinet.demo.show import BROKE_OFF, NoPapers, show
 
-    raise typer.Exit(show(papers=papers, members=members, headless=headless, out=out))
+    try:
+        code = show(papers=papers, members=members, headless=headless, out=out)
+    except NoPapers:
+        _fail(lambda: say("command.no_papers", folder=str(papers)), BROKE_OFF)
+    except OSError as error:
+        file, why = str(error.filename or out), error.strerror or str(error)
+        _fail(lambda: say("command.demo_file", file=file, why=why), BROKE_OFF)
+    raise typer.Exit(code)
 
 
 @server_app.command()
@@ -407,12 +424,13 @@ def carry(
     """Print, as JSON, what becomes of each note in another version of its paper: outcome, page and quads."""
     from ecabinet.client.desk.note_files import BadNotes, carry_files
     from ecabinet.client.pages import PagesUnavailable, PaperRefused
+    from ecabinet.client.ui.exporting import explain_carrying
 
     try:
         print(carry_files(old, new, notes))
     except (OSError, BadNotes, PaperRefused, PagesUnavailable) as error:
-        print(f"✗ {type(error).__name__}: {error}", file=sys.stderr)
-        raise typer.Exit(1) from error
+        told = error
+        _fail(lambda: explain_carrying(told).whole)
 
 
 @notes_app.command("export")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ecabinet import __version__
-from ecabinet.cli import app
+from ecabinet.cli import Invited, app
 from ecabinet.core.people import Role
 
 FOUND = ["found", "--code", "x", "--name", "Ủy ban nhân dân tỉnh", "--office", "Chánh Văn phòng", "--pin", "749213"]
@@ -48,13 +48,43 @@ def test_one_language_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_roles_and_rules_are_named_by_help() -> None:
     said = CliRunner().invoke(app, ["invite", "--help"], env={"COLUMNS": "300"}).stdout
-    assert {role for role in Role if role.value not in said} == set()
+    assert {role for role in Invited if role not in said} == set()
+    assert set(map(Role, Invited)) == set(Role) - {Role.REGISTRAR, Role.ASSISTANT}
     assert "neither one repeated nor in a row" in said
 
 
-@pytest.mark.parametrize("asked", [[*INVITE, "--person", "a", "--role", "bogus"], ["serve", "--port", "99999"]])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [*INVITE, "--person", "a", "--role", "bogus"],
+        [*INVITE, "--person", "a", "--role", "registrar"],
+        [*INVITE, "--person", "a", "--role", "assistant"],
+        ["serve", "--port", "99999"],
+    ],
+)
 def test_options_that_can_not_be_are_usage(asked: list[str]) -> None:
     assert CliRunner().invoke(app, asked).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "vietnamese", "english"),
+    [
+        (["--headless", "--out", "/dev/null/x"], "Không đọc hoặc ghi được /dev/null/x", "could not be read or written"),
+        (["--papers", "/nowhere"], "không phải thư mục có tệp PDF", "not a folder with PDFs in it"),
+    ],
+)
+def test_a_demo_that_has_no_room_or_no_papers_says_so(asked: list[str], vietnamese: str, english: str) -> None:
+    ended = CliRunner().invoke(app, ["demo", *asked])
+    assert ended.exit_code == 4
+    assert vietnamese in ended.stderr
+    assert english in ended.stderr
+
+
+def test_a_pin_is_not_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There, every program of the person's and everything this one starts could read it."""
+    monkeypatch.setenv("ECABINET_PIN", "749213")
+    assert "PIN" in CliRunner().invoke(app, ["sync"], input="").output
+    assert "ECABINET_PIN" not in CliRunner().invoke(app, ["sync", "--help"]).output
 
 
 def test_it_says_its_version() -> None:

@@ -12,25 +12,29 @@ from ecabinet.demo.script import meeting_files
 from ecabinet.demo.stage import StageError
 from ecabinet.keys.secret_service import SecretServiceError
 
-_BROKE_OFF = 4
+BROKE_OFF = 4
+
+
+class NoPapers(Exception):
+    """The folder that was asked for is none, or has no PDF in it."""
 
 
 def show(*, papers: Path | None, members: int, headless: bool, out: Path) -> int:
     """Plays the demo; the exit code, which off-screen is the verifier's, or 4 when the journey broke off.
 
-    Asked to end (SIGTERM), it ends what it started and takes its folder away, as when it is through.
+    Asked to end (SIGTERM), it ends what it started and takes its folder away, as when it is through. Raises NoPapers,
+    OSError.
     """
     signal.signal(signal.SIGTERM, _end)
     if papers is not None and not meeting_files(papers):
-        sys.stderr.write(f"✗ {papers}: not a folder with PDFs in it\n")
-        return _BROKE_OFF
+        raise NoPapers
     try:
         if headless or not _has_display():
             return Journey(Wanted(papers=papers and papers.absolute(), members=members, out=out)).play()
         return Opening(papers and papers.absolute(), members).play()
-    except (StageError, SecretServiceError, OSError) as error:
+    except (StageError, SecretServiceError) as error:
         sys.stderr.write(f"✗ {error}\n")
-        return _BROKE_OFF
+        return BROKE_OFF
 
 
 def _end(number: int, _: FrameType | None) -> None:

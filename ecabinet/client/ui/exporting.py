@@ -1,7 +1,9 @@
 """What a person is told of notes that leave the program, in windows and on the command line."""
 
+from dataclasses import replace
+
 from ecabinet.client.desk.note_files import BadExport, BadNotes, Flaw
-from ecabinet.client.pages import PaperRefused, Refusal
+from ecabinet.client.pages import PagesUnavailable, PaperRefused, Refusal
 from ecabinet.client.ui.explanations import Explanation
 from ecabinet.client.ui.words import Names, say
 
@@ -26,3 +28,11 @@ def explain_export(error: Exception) -> Explanation:
             return Explanation(happened=happened, safe=safe, to_do=say("exporting.file_to_do"))
         case _:
             return Explanation(happened=say("exporting.pages"), safe=safe, to_do=say("exporting.pages_to_do"))
+
+
+def explain_carrying(error: Exception) -> Explanation:
+    """The words for whatever may keep notes from being carried to another version."""
+    told = explain_export(error)
+    if isinstance(error, PagesUnavailable):
+        told = replace(told, happened=say("exporting.no_pages"), to_do=say("exporting.no_pages_to_do"))
+    return told

@@ -1,6 +1,5 @@
 """Founding, inviting, enrolling and confirming by the command line, for those who have no window."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,9 +19,8 @@ class Shell:
 
     def run(self, machine: str, *arguments: str, code: int = 0) -> str:
         command = [sys.executable, "-m", "ecabinet", *arguments]
-        command += ["--data", str(self.folder / machine), "--keystore", self.service]
-        environment = {**os.environ, "ECABINET_PIN": PIN}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
+        command += ["--data", str(self.folder / machine), "--keystore", self.service, "--pin", "-"]
+        done = subprocess.run(command, input=f"{PIN}\n", capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
 

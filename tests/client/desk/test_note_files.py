@@ -64,7 +64,9 @@ def test_what_is_no_file_of_notes_is_refused(files: Path, content: str) -> None:
         app, ["notes", "carry", str(files / "cũ.pdf"), str(files / "mới.pdf"), str(files / "notes.json")]
     )
     assert got.exit_code == 1
-    assert "BadNotes" in got.stderr
+    assert "Tệp ghi chú không đúng mẫu" in got.stderr
+    assert "docs/notes.md" in got.stderr
+    assert "BadNotes" not in got.stderr
 
 
 def test_a_file_that_is_no_paper_is_refused(files: Path) -> None:
@@ -73,7 +75,15 @@ def test_a_file_that_is_no_paper_is_refused(files: Path) -> None:
         app, ["notes", "carry", str(files / "cũ.pdf"), str(files / "mới.pdf"), str(files / "notes.json")]
     )
     assert got.exit_code == 1
-    assert "PaperRefused" in got.stderr
+    assert "Hãy chọn tệp PDF khác." in got.stderr
+    assert "Choose another PDF" in got.stderr
+
+
+def test_a_file_that_is_not_there_is_named(files: Path) -> None:
+    got = CliRunner().invoke(app, ["notes", "carry", str(files / "không có.pdf"), *[str(files / "notes.json")] * 2])
+    assert got.exit_code == 1
+    assert "không có.pdf" in got.stderr
+    assert "Hãy kiểm tra đường dẫn" in got.stderr
 
 
 def test_the_form_in_the_documents_is_the_form_that_is_read() -> None:
