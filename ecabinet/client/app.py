@@ -19,7 +19,7 @@ from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ecabinet.client.background import Background, Lane
-from ecabinet.client.ui import theme, words
+from ecabinet.client.ui import qt_words, theme, words
 from ecabinet.client.ui.collecting import Collector
 from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.theme import Mode, Tone
@@ -173,6 +173,7 @@ class Application:
     def _dress(self) -> None:
         words.use(self._preferences.language)
         QLocale.setDefault(QLocale("vi_VN" if self._preferences.language is Language.VIETNAMESE else "en_GB"))
+        qt_words.use(self._qt)
         theme.use(self._qt, self._preferences.theme)
 
     # The end.

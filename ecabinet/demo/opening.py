@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ecabinet.client.ui import theme, words
+from ecabinet.client.ui import qt_words, theme, words
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Chip, ChipLabel, Muted, Row, RowList, Title, column, row
 from ecabinet.demo.report import Report, tell
@@ -47,6 +47,7 @@ class Opening:
             self._seed(stage, cast)
             application = QApplication([])
             words.use(words.Language.VIETNAMESE)
+            qt_words.use(application)
             theme.use(application, theme.Theme())
             signal.signal(signal.SIGTERM, lambda number, _: application.exit(128 + number))
             awake = QTimer(interval=_HEARS_EVERY_MS)  # Python hears of signals only when Qt calls it

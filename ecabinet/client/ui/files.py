@@ -5,8 +5,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ecabinet.client.ui.widgets.dialogues import worded
-
 
 def choose_where_to_save(over: QWidget, title: str, file_name: str, then: Callable[[Path], object]) -> None:
     """Ask where to write a file; `then` is told, unless the person leaves."""
@@ -27,4 +25,4 @@ def choose_to_open(over: QWidget, title: str, pattern: str, then: Callable[[Path
 def _ask(dialogue: QFileDialog, then: Callable[[Path], object]) -> None:
     dialogue.fileSelected.connect(lambda file: then(Path(file)))
     dialogue.finished.connect(dialogue.deleteLater)
-    worded(dialogue).open()
+    dialogue.open()

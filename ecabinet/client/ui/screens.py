@@ -19,7 +19,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ecabinet.client import ui
-from ecabinet.client.ui import theme, words
+from ecabinet.client.ui import qt_words, theme, words
 from ecabinet.client.ui.theme import Mode, Theme
 from ecabinet.client.ui.words import Language
 
@@ -85,6 +85,7 @@ def paint(
 ) -> QPixmap:
     """Paint one screen in one look, once nothing is on its way any more; sheets lie where they would."""
     words.use(look.language)
+    qt_words.use(application)
     theme.use(application, look.theme)
     widget = factory(desk)
     widget.resize(look.size)

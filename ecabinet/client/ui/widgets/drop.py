@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space, Weight
 from ecabinet.client.ui.widgets.buttons import Button
-from ecabinet.client.ui.widgets.dialogues import worded
 from ecabinet.client.ui.widgets.fields import IconLabel
 from ecabinet.client.ui.widgets.layout import column, row
 from ecabinet.client.ui.widgets.text import Muted, Text
@@ -65,7 +64,7 @@ class FileDrop(QWidget):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilter(say("kit.drop.filter", pattern=self._pattern))
         dialog.filesSelected.connect(self._take)
-        worded(dialog).open()
+        dialog.open()
 
     def _take(self, names: list[str]) -> None:
         if names:
