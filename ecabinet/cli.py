@@ -475,6 +475,26 @@ def check_pages(
         typer.echo(line.encode())
 
 
+@pages_app.command("compare")
+def compare_pages(
+    old: Annotated[Path, typer.Argument(help="The version one has read.")],
+    new: Annotated[Path, typer.Argument(help="Another version.")],
+    *,
+    figures: Annotated[bool, typer.Option("--figures", help="Only numbers, dates, amounts and references.")] = False,
+) -> None:
+    """Print a line of JSON for each change of words between two versions of a paper, in reading order."""
+    from ecabinet.client.desk.comparing import compare_files
+    from ecabinet.client.pages import PagesUnavailable, PaperRefused
+    from ecabinet.client.ui.exporting import explain_carrying
+
+    try:
+        for line in compare_files(old, new, figures_only=figures):
+            typer.echo(line.encode())
+    except (OSError, PaperRefused, PagesUnavailable) as error:
+        told = error
+        _fail(lambda: explain_carrying(told).whole)
+
+
 def _those_given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 

@@ -57,6 +57,19 @@ class Alignment:
         for gap in ends:
             self._fill(*gap, run=3, may_be_sure=True)
 
+    def in_order(self) -> list[tuple[int, int, int]]:
+        """The pairs that follow one another in both texts: runs of old place, new place and length."""
+        runs: list[_Block] = []
+        begin = 0
+        for place in range(1, len(self.forward) + 1):
+            if place == len(self.forward) or self.forward[place] != self.forward[place - 1] + 1:
+                if self.forward[begin] != NOWHERE:
+                    runs.append(_Block(begin, self.forward[begin], place - begin))
+                begin = place
+            elif self.forward[begin] == NOWHERE:
+                begin = place
+        return [(run.old, run.new, run.length) for run in _heaviest_chain(runs)]
+
     def _pair(self, old: int, new: int, length: int, *, is_sure: bool) -> None:
         for a, b in zip(range(old, old + length), range(new, new + length), strict=True):
             if self.forward[a] == NOWHERE and self.back[b] == NOWHERE:

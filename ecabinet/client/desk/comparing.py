@@ -1,0 +1,44 @@
+"""Two versions of a paper side by side: their words from the page process, and what differs."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ecabinet.client.desk.carrying import text_of
+from ecabinet.client.desk.note_files import open_file
+from ecabinet.client.pages import Pages, Paper
+from ecabinet.core import codec
+from ecabinet.core.comparing import Change, Comparison, Piece, compare
+
+
+def compare_papers(pages: Pages, old: Paper, new: Paper) -> Comparison:
+    """What differs between two open papers. A page that can't be read counts as one without words.
+
+    Waits for the words of all pages, so it belongs in a lane. Raises PagesUnavailable, and CancelledError when either
+    was closed meanwhile.
+    """
+    return compare(text_of(pages, old).pages, text_of(pages, new).pages)
+
+
+def compare_files(old: Path, new: Path, *, figures_only: bool) -> Iterator[str]:
+    """A JSON object for each change, in reading order. Raises OSError, PaperRefused, PagesUnavailable."""
+    with Pages() as pages:
+        found = compare_papers(pages, open_file(pages, old), open_file(pages, new))
+    yield from (_line(change) for change in found.changes if change.touches_figures or not figures_only)
+
+
+def _line(change: Change) -> str:
+    told = {
+        "kind": change.kind,
+        "old": _piece(change.old),
+        "new": _piece(change.new),
+        "touches_figures": change.touches_figures,
+        "is_moved": change.is_moved,
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _piece(piece: Piece) -> dict[str, Any]:
+    places = [{"page": page, "quads": [codec.to_value(quad) for quad in quads]} for page, quads in piece.places]
+    return {"words": piece.words, "page": piece.page, "places": places}
