@@ -124,7 +124,7 @@ class Background:
         self._wishes: dict[Call, _Wishes] = {}
         self._lanes = {
             lane: ThreadPoolExecutor(threads, f"lane-{lane.value}", partial(setattr, self._here, "lane", lane))
-            for lane, threads in {Lane.NETWORK: connections, Lane.PAGES: 1, Lane.IDLE: 1, Lane.SERIAL: 1}.items()
+            for lane, threads in {Lane.NETWORK: connections, Lane.PAGES: 1, Lane.IDLE: 2, Lane.SERIAL: 1}.items()
         }
 
     def run(

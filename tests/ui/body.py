@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from ecabinet.client.desk.access import ServerInvitation
 from ecabinet.client.desk.desk import Desk
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.ballots import BallotScreen, BallotsScreen
+from ecabinet.client.ui.behind import Behind
 from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.meetings import MeetingScreen, MeetingsScreen
 from ecabinet.client.ui.navigation import Place
@@ -77,6 +79,14 @@ def wait_until(is_so: Callable[[], object], seconds: float = PATIENCE) -> None:
             raise TimeoutError(f"not within {seconds:.0f} s")
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port."""
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return parts.hostname, parts.port
 
 
 class SampleCabinet(LiveCabinet):
@@ -299,6 +309,7 @@ class Sitter:
             me=me,
             changed=self.refresh,
             send_soon=self.send_soon,
+            recognising=Behind(self.background, partial(self.desk.recognising.run, self.pages), None),
             open_ballot=lambda ballot: self.lay(BallotScreen(self.seat, ballot)),
             open_meeting=lambda meeting: self.lay(MeetingScreen(self.seat, meeting)),
             open_paper=lambda document: self.lay(ReaderScreen(self.seat, document)),
@@ -403,10 +414,7 @@ class Body:
 
     @property
     def address(self) -> tuple[str, int]:
-        parts = urlsplit(self._server.url)
-        assert parts.hostname is not None
-        assert parts.port is not None
-        return parts.hostname, parts.port
+        return address_of(self._server.url)
 
     def sit(self, person: str, *, device: str = "") -> Sitter:
         """Seat somebody of the sample at a desk; again for another device of his."""

@@ -22,7 +22,7 @@ from ecabinet.core.codec import Digest
 from ecabinet.core.meetings import DocumentsPublished
 from ecabinet.core.recognition import RecognisedLine, RecognisedPage
 
-__all__ = ["Absence", "Recognising"]
+__all__ = ["Absence", "NoTesseract", "Recognising"]
 
 FEW_WORDS = 40
 """A page with fewer may be a scan: the words of a signature or a stamp may lie over its picture."""

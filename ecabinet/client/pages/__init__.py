@@ -24,6 +24,7 @@ from ecabinet.client.pages.content import (
 )
 from ecabinet.client.pages.pages import Pages
 from ecabinet.client.pages.process import PagesUnavailable
+from ecabinet.client.pages.recognition import Recognised
 
 __all__ = [
     "PIXELS_LIMIT",
@@ -39,6 +40,7 @@ __all__ = [
     "PaperRefused",
     "Pixels",
     "Priority",
+    "Recognised",
     "Refusal",
     "Region",
     "Unreadable",

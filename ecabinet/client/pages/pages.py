@@ -110,6 +110,12 @@ class Pages:
                 self._papers.pop(block.identity, None)
             raise
 
+    def take_recognised(self, paper: Paper, recognised: Recognised) -> None:
+        """From now on these pages of the paper say what was recognised on them."""
+        with self._changed:
+            if paper.identity in self._papers:
+                self._papers[paper.identity] = recognised
+
     def render(
         self,
         paper: Paper,

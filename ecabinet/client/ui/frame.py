@@ -153,6 +153,10 @@ class Frame(InOrder):
         """Tell the state of this machine at the bottom."""
         self._status.show_status(status)
 
+    def show_work(self, said: str) -> None:
+        """Tell, beside it, what this machine is doing that takes long; nothing when there is nothing."""
+        self._status.show_work(said)
+
     def next_pane(self, step: int = 1) -> None:
         """Take the keyboard to the next pane."""
         panes = [self._navigation, self._head, *self._panes(), self._status]

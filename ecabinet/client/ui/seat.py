@@ -7,6 +7,7 @@ from ecabinet.client.background import Background
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.desk import Desk, Me
 from ecabinet.client.pages import Pages
+from ecabinet.client.ui.behind import Behind
 from ecabinet.client.ui.times import Times
 from ecabinet.core.codec import Digest, Identifier
 
@@ -32,6 +33,8 @@ class Seat:
     """Refreshes every screen that shows what has changed. On the UI thread."""
     send_soon: Callable[[], None]
     """Has the outbox sent now rather than at the next round. On the UI thread."""
+    recognising: Behind
+    """Recognises the scans that the desk was asked to."""
     open_ballot: Callable[[Identifier], None]
     """Lays the screen of a ballot on top of the one in front; so do the next two."""
     open_meeting: Callable[[Identifier], None]

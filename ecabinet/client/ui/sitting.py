@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.background import Background, Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.desk import Desk, Me
+from ecabinet.client.desk.recognising import NoTesseract
 from ecabinet.client.desk.syncing import Alarm, Trouble
 from ecabinet.client.desk.work import Counts
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.alarms import AlarmsScreen
 from ecabinet.client.ui.attention import AttentionScreen
 from ecabinet.client.ui.ballots import BallotScreen, BallotsScreen
+from ecabinet.client.ui.behind import Behind
 from ecabinet.client.ui.enrolments import EnrolmentsScreen
 from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.idle import Idle
@@ -29,7 +31,7 @@ from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.preparing.monitor import MonitorScreen
 from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.reader.screen import ReaderScreen
-from ecabinet.client.ui.reading_in import ReadingIn
+from ecabinet.client.ui.recognising import absence_notice, recognising_told
 from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.search import SearchScreen
@@ -61,7 +63,7 @@ class Sitting(QObject):
         self._desk, self._me, self._background, self._window = desk, me, background, window
         self._pages = Pages()
         self._is_locking = False
-        self._is_first_sync_shown = False
+        self._is_first_sync_shown = self._is_absence_told = False
         self._trouble: Trouble | None = None
         self._clock_off_by: timedelta | None = None
         self._rounds = Rounds(background, desk.syncing, self)
@@ -69,8 +71,13 @@ class Sitting(QObject):
         self._rounds.moved.connect(self._show_status)
         self._rounds.underway.connect(self._refresh_all)
         self._rounds.failed.connect(self.failed)
-        self._reading_in = ReadingIn(background, desk.finding, self._pages, self)
+        self._reading_in = Behind(background, partial(desk.finding.read_in, self._pages), self)
         self._reading_in.failed.connect(self.failed)
+        self._recognising = Behind(background, partial(desk.recognising.run, self._pages), self)
+        self._recognising.moved.connect(self._show_recognising)
+        self._recognising.done.connect(self._take)
+        self._recognising.failed.connect(self._tell_of_recognising)
+        self._reading_in.done.connect(lambda _: self._recognising.look())
         self._begin(preferences)
         self._look_for_alarms()
         self._rounds.start()
@@ -88,6 +95,8 @@ class Sitting(QObject):
         self._is_locking = True
         self._rounds.end()
         self._reading_in.end()
+        self._recognising.end()
+        self._desk.recognising.stop()
         self._idle.deleteLater()
         self._window.forget_all()
         self._window.show_inside(parting())
@@ -118,6 +127,7 @@ class Sitting(QObject):
             me=self._me,
             changed=self._take,
             send_soon=self._rounds.send_soon,
+            recognising=self._recognising,
             open_ballot=partial(self._open, BallotScreen),
             open_meeting=partial(self._open, MeetingScreen),
             open_paper=partial(self._open, ReaderScreen),
@@ -243,6 +253,18 @@ class Sitting(QObject):
         if off_by != self._clock_off_by:  # told once, not with every round
             self._clock_off_by = off_by
             self._window.tell("clock", _clock_notice(off_by))
+
+    def _show_recognising(self) -> None:
+        if not self._is_locking:
+            self._frame.show_work(recognising_told(self._recognising))
+
+    def _tell_of_recognising(self, error: Exception) -> None:
+        """That it can't be done here is told once, for nothing else suffers from it."""
+        if not isinstance(error, NoTesseract):
+            self.failed.emit(error)
+        elif not self._is_locking and not self._is_absence_told:
+            self._is_absence_told = True
+            self._window.tell("recognising", absence_notice(error.absence))
 
     def _look_for_alarms(self) -> None:
         self._background.run(Lane.SERIAL, lambda _: self._desk.syncing.alarms(), then=self._show_alarms, owner=self)

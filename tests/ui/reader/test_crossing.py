@@ -12,8 +12,8 @@ from ecabinet.core.notes import Anchor, Quad
 from tests.client.pages import samples
 from tests.ui.body import Body, Sitter, wait_until
 from tests.ui.hands import Hands
+from tests.ui.reader.shelf import Shelf, at_paper, view_in
 from tests.ui.reader.test_notes import marks, notes_of, pick
-from tests.ui.reader.test_reading import Shelf, at_paper, view_in
 
 KEPT = "Đề nghị làm rõ căn cứ của số liệu dự toán"
 FIGURE = "Tổng mức đầu tư là 48.500 triệu đồng từ ngân sách tỉnh"

@@ -15,7 +15,7 @@ from ecabinet.core.notes import NoteKind
 from tests.client.pages import samples
 from tests.ui.body import CHAIR, Body, Sitter, wait_until
 from tests.ui.hands import Hands
-from tests.ui.reader.test_reading import Shelf, at_paper, view_in
+from tests.ui.reader.shelf import Shelf, at_paper, view_in
 
 LINE = "Đề nghị làm rõ căn cứ của số liệu dự toán"
 TEXT = "Căn cứ nào?"

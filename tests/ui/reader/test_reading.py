@@ -1,10 +1,9 @@
 """Reading a paper by keyboard alone, from the agenda to the last page; and whatever may happen to it meanwhile."""
 
-import itertools
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -18,61 +17,16 @@ from ecabinet.client.desk.papers import Reading
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.reader.screen import ReaderScreen
-from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import settle
-from ecabinet.core.meetings import MeetingSent
 from tests.client.pages import samples
 from tests.ui.body import Body, Sitter, wait_until
 from tests.ui.hands import Hands
+from tests.ui.reader.shelf import Shelf, at_paper, view_in
 
 SUBMISSION = "Tờ trình về dự toán ngân sách địa phương"
 TABLES = "04-421-TTr-STC-he-thong-bieu"
 SCAN = "08-287-BC-STP"
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops a process by signal")
-_numbers = itertools.count(1)
-
-
-class Shelf:
-    """Papers of a test's own, put before everybody by a meeting, and again by its next revision."""
-
-    def __init__(self, body: Body) -> None:
-        self._body = body
-        self._meeting: MeetingSent | None = None
-
-    def put(self, *papers: bytes) -> list[str]:
-        """Their documents."""
-        cabinet, stems = self._body.cabinet, [f"thu-{next(_numbers)}" for _ in papers]
-        cabinet.publish(dict(zip(stems, papers, strict=True)))
-        self.stems = stems
-        self.send(stems)
-        return [cabinet.versions[stem].document for stem in stems]
-
-    def send(self, stems: Sequence[str]) -> None:
-        self._meeting = self._body.cabinet.send_items(
-            [("Nội dung thử", "Văn phòng UBND tỉnh", stems)], revises=self._meeting
-        )
-
-
-@pytest.fixture
-def shelf(body: Body) -> Shelf:
-    return Shelf(body)
-
-
-def at_paper(chair: Sitter, document: str) -> Hands:
-    """The reader on a paper, every page in view painted."""
-    chair.show(Place.MEETINGS)
-    hands = Hands(cast(Application, chair))
-    hands.see("meetings")
-    chair.seat.open_paper(document)
-    hands.see("pages")
-    settle(chair.is_settled)
-    return hands
-
-
-def view_in(hands: Hands) -> PageView:
-    view = hands.see("pages")
-    assert isinstance(view, PageView)
-    return view
 
 
 def reader_of(chair: Sitter) -> ReaderScreen:

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from ecabinet.client.pages import PIXELS_LIMIT, Box, Page, PageCache, PageUnreadable, Pixels, Word
+from ecabinet.client.pages import PIXELS_LIMIT, Box, Page, PageCache, PageUnreadable, Pixels, Recognised, Word
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader import layout
 from ecabinet.client.ui.reader.layout import Layout
@@ -61,6 +61,9 @@ class Source(Protocol):
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         """The words of a page, in reading order."""
+
+    def take_recognised(self, recognised: Recognised) -> None:
+        """Pages of a scan have words from now on."""
 
 
 class PageColumn(QAbstractScrollArea):

@@ -10,14 +10,16 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame
 
 from ecabinet.client.background import Lane
+from ecabinet.client.desk import Changes
 from ecabinet.client.desk.finding import Hits, PaperText
-from ecabinet.client.pages import Box, Word
+from ecabinet.client.pages import Box, Recognised, Word
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader.marks import PAPER, Shown
 from ecabinet.client.ui.reader.view import PageView
+from ecabinet.client.ui.recognising import recognising_told
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import IconButton, Key, Muted, TextField, bind, row
+from ecabinet.client.ui.widgets import Button, IconButton, Key, Muted, TextField, bind, row
 from ecabinet.client.ui.words import number, say
 from ecabinet.core.codec import Digest
 from ecabinet.core.finding import numbers_of_pieces
@@ -43,13 +45,17 @@ class FindBar(QFrame):
         self._told = Muted()
         self._told.setObjectName("find_count")
         self._told.setWordWrap(False)
+        self.recognise = Button(say("recognising.begin"))
+        self.recognise.setObjectName("recognise")
+        self.recognise.clicked.connect(self._finder.recognise)
+        self.recognise.hide()
         before = IconButton("chevron-left", say("find.previous"), keys="Shift+F3")
         following = IconButton("chevron-right", say("find.next"), keys="F3")
         close = IconButton("x", say("find.close"), keys="Esc")
         before.clicked.connect(self.go_back)
         following.clicked.connect(self.go_on)
         close.clicked.connect(self.close_bar)
-        line = row(self.field, self._told, before, following, close)
+        line = row(self.field, self._told, self.recognise, before, following, close)
         line.setStretch(0, 1)
         line.setContentsMargins(theme.px(Space.SMALL), theme.px(2), theme.px(Space.SMALL), theme.px(2))
         self.setLayout(line)
@@ -118,12 +124,17 @@ class Finder(QObject):
         self._digest: Digest | None = None
         self._text: PaperText | None = None
         self._hits: Hits | None = None
+        self._awaited: Digest | None = None
+        """The scan whose words are to be recognised."""
         self._at = 0
         self._boxes: dict[int, dict[int, list[Box]]] = {}
         """By page and number of the hit."""
         self._again = QTimer(self, singleShot=True, interval=_LOOK_AGAIN_MS)
         self._again.timeout.connect(self._load)
         view.paint_found = self.paint
+        seat.recognising.moved.connect(self._tell)
+        seat.recognising.done.connect(self._take_recognised)
+        seat.recognising.failed.connect(self._give_up_recognising)
 
     def take_paper(self, digest: Digest | None) -> None:
         """Another paper."""
@@ -155,6 +166,14 @@ class Finder(QObject):
             self._at = hits.first_from(self._view.page)
             self._show_hit()
         self._tell()
+
+    def recognise(self) -> None:
+        """Have the words of this scan recognised."""
+        if self._digest is not None:
+            self._awaited = self._digest
+            self._seat.desk.recognising.want(self._digest)
+            self._seat.recognising.look()
+            self._tell()
 
     def step(self, step: int) -> None:
         """To the next hit, or the one before."""
@@ -196,6 +215,26 @@ class Finder(QObject):
         finding = self._seat.desk.finding
         self._seat.background.run(Lane.PAGES, lambda _: finding.text_of(digest), then=take, owner=self)
 
+    def _take_recognised(self, changes: Changes) -> None:
+        """What was recognised here can be picked at once, and found when it has been read in."""
+        self._awaited = None
+        digest, papers = self._digest, self._seat.desk.papers
+        if digest is None or not changes:
+            return
+
+        def take(recognised: Recognised) -> None:
+            if digest == self._digest:
+                self._view.take_recognised(recognised)
+                self._text = None
+                if not self._bar.isHidden():
+                    self.begin()
+
+        self._seat.background.run(Lane.PAGES, lambda _: papers.recognised(digest), then=take, owner=self)
+
+    def _give_up_recognising(self, _: Exception) -> None:
+        self._awaited = None
+        self._tell()
+
     def _show_hits(self, hits: Hits | None) -> None:
         self._hits, self._at = hits, 0
         self._boxes.clear()
@@ -234,14 +273,16 @@ class Finder(QObject):
 
     def _tell(self) -> None:
         text, hits = self._text, self._hits
+        is_scan = text is not None and text.is_complete and not text.has_words
+        self._bar.recognise.setVisible(is_scan and self._awaited != self._digest)
         if text is None:
             self._bar.tell(say("find.reading"))
+        elif is_scan:
+            self._bar.tell(recognising_told(self._seat.recognising) or say("find.scan"))
         elif hits is None:
             self._bar.tell("")
         elif hits:
             told = say("find.count", at=number(self._at + 1), count=number(len(hits)))
             self._bar.tell(told if text.is_complete else say("find.so_far", told=told, pages=number(len(text.texts))))
-        elif not text.is_complete:
-            self._bar.tell(say("find.reading"))
         else:
-            self._bar.tell(say("find.none") if text.has_words else say("find.scan"))
+            self._bar.tell(say("find.none") if text.is_complete else say("find.reading"))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
 from ecabinet.client.background import Background
-from ecabinet.client.pages import Heading, Pages, Paper, Pixels, Word
+from ecabinet.client.pages import Heading, Pages, Paper, Pixels, Recognised, Word
 
 T = TypeVar("T")
 
@@ -35,6 +35,10 @@ class PaperSource:
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         self._hand_over(self._pages.words(self.paper, page), then, failed)
+
+    def take_recognised(self, recognised: Recognised) -> None:
+        """Pages of a scan have words from now on."""
+        self._pages.take_recognised(self.paper, recognised)
 
     def outline(self, then: Callable[[Sequence[Heading]], None], failed: Callable[[Exception], None]) -> None:
         """The headings, in reading order."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QTouchEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from ecabinet.client.pages import Box, Word
+from ecabinet.client.pages import Box, Recognised, Word
 from ecabinet.client.ui.reader.column import PageColumn
 from ecabinet.client.ui.reader.drawing import Drawing
 from ecabinet.client.ui.reader.ink import FULL_PRESSURE, MOUSE_PRESSURE, Shapes
@@ -129,6 +129,13 @@ class PageView(PageColumn):
                 failed(error)
 
         source.words(page, arrived, given_up)
+
+    def take_recognised(self, recognised: Recognised) -> None:
+        """The pages of a scan have words from now on."""
+        if self._source is not None:
+            self._source.take_recognised(recognised)
+            self.words.forget()
+            self._tell_text()
 
     def _tell_text(self) -> None:
         page = self.page

@@ -15,6 +15,7 @@ from ecabinet.client.ui.widgets.fields import IconLabel
 from ecabinet.client.ui.widgets.layout import row
 from ecabinet.client.ui.widgets.painting import ring
 from ecabinet.client.ui.widgets.progress import Bar
+from ecabinet.client.ui.widgets.text import Muted
 from ecabinet.client.ui.words import number, say
 
 
@@ -69,7 +70,11 @@ class StatusLine(QFrame):
         self._text = _Elided()
         self._bar = Bar(say("status.name"))
         self._bar.setMaximumWidth(theme.px(160))
-        line = row(self._icon, self._text, self._bar, gap=Space.SMALL)
+        self._work = Muted()
+        self._work.setObjectName("work")
+        self._work.setWordWrap(False)
+        self._work.hide()
+        line = row(self._icon, self._text, self._work, self._bar, gap=Space.SMALL)
         line.setContentsMargins(theme.px(Space.LARGE), 0, theme.px(Space.LARGE), 0)
         line.setStretch(1, 1)
         self.setLayout(line)
@@ -93,6 +98,11 @@ class StatusLine(QFrame):
         self._bar.setVisible(status.progress is not None)
         if status.progress is not None:
             self._bar.show_progress(status.progress)
+
+    def show_work(self, said: str) -> None:
+        """Tell what else is being done; nothing when there is nothing."""
+        self._work.setText(said)
+        self._work.setVisible(bool(said))
 
     @property
     def text(self) -> str:

@@ -1,0 +1,82 @@
+"""The words of a scan, from the button in the line for finding to what is found and picked on its page."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from ecabinet.client.background import Lane
+from ecabinet.client.pages.recognition import NoTesseract
+from ecabinet.client.sync.rounds import unheard
+from ecabinet.client.ui.recognising import absence_notice
+from tests.client.pages import samples
+from tests.ui.body import Sitter, wait_until
+from tests.ui.hands import Hands
+from tests.ui.reader.shelf import Shelf, at_paper, view_in
+
+LINES = ("Kinh phí khắc phục hậu quả mưa lũ", "Tổng mức hỗ trợ là 48.350 triệu đồng")
+_numbers = itertools.count(1)
+
+
+def scan() -> bytes:
+    """Another one each time: the chair keeps what was recognised."""
+    lines = (*LINES, f"Phụ lục số {next(_numbers)}")
+    return samples.scanned(samples.paper([(85.0, 100.0 + 30 * row, line) for row, line in enumerate(lines)]))
+
+
+@pytest.fixture
+def hands(shelf: Shelf, chair: Sitter) -> Hands:
+    """At a scan, read in, with the line for finding open."""
+    (document,) = shelf.put(scan())
+    chair.sync()
+    chair.do(lambda: chair.desk.finding.read_in(chair.pages, unheard), Lane.IDLE)
+    hands = at_paper(chair, document)
+    hands.keys("Ctrl+F")
+    hands.type("find", "hau qua mua lu")
+    return hands
+
+
+def told(hands: Hands) -> str:
+    label = hands.see("find_count")
+    assert isinstance(label, QLabel)
+    return label.text()
+
+
+def test_a_scan_is_recognised_when_asked_and_found_in_at_once(hands: Hands, chair: Sitter) -> None:
+    hands.see("recognise")
+    assert told(hands) == "Bản quét, không có chữ để tìm"
+    chair.seat.recognising.done.connect(
+        lambda _: chair.background.run(
+            Lane.IDLE,
+            lambda _: chair.desk.finding.read_in(chair.pages, unheard),
+            then=lambda _: None,
+            owner=None,
+        )
+    )
+    hands.press("recognise")
+    wait_until(lambda: told(hands) == "1/1", seconds=60)
+    hands.keys("Escape")
+    view = view_in(hands)
+    hands.keys("Home")
+    for _ in range(2):
+        hands.keys("Shift+Right")
+    wait_until(lambda: view.picker.selection is not None)
+    selection = view.picker.selection
+    assert selection is not None
+    assert selection.quote == "Kinh phí"
+
+
+def test_a_machine_without_tesseract_says_so_and_offers_it_again(
+    hands: Hands, chair: Sitter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    failures: list[Exception] = []
+    chair.seat.recognising.failed.connect(failures.append)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        hands.press("recognise")
+        wait_until(lambda: bool(failures))
+    (failure,) = failures
+    assert isinstance(failure, NoTesseract)
+    assert absence_notice(failure.absence).findChildren(QLabel)
+    hands.see("recognise")
