@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
+from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.desk.web_annotations import web_annotations
 from ecabinet.client.pages import Box, Pages, PageUnreadable, Paper, Word
 from ecabinet.client.pages.annotations import (
@@ -101,6 +102,24 @@ class Exported:
 
     written: tuple[Identifier, ...]
     left_out: tuple[tuple[Identifier, LeftOut], ...]
+
+
+def remarks_of(notes: Iterable[NoteView]) -> list[Remark]:
+    """Every surviving state of these notes, for an export."""
+    return [
+        Remark(
+            edit=state.edit,
+            note=note.note,
+            kind=note.kind,
+            anchor=state.anchor,
+            text=state.text,
+            colour=state.colour,
+            changed_at=state.made_at,
+            is_deleted=state.is_deleted,
+        )
+        for note in notes
+        for state in note.states
+    ]
 
 
 def export_notes(

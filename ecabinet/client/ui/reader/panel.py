@@ -12,6 +12,7 @@ from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.ui.reader.palette import ICONS, Colour, colour_name, kind_name, named
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import (
+    Button,
     Chip,
     ChoiceField,
     EmptyState,
@@ -42,6 +43,7 @@ class NotesPanel(QFrame):
     """Carries the note's id, as the next two."""
     moved = Signal(str)
     deleted = Signal(str)
+    exported = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,8 +63,12 @@ class NotesPanel(QFrame):
         self._filters = boxed(column(self._sought, row(self._kind, self._colour), gap=Space.SMALL))
         self._empty = EmptyState("notebook-pen", say("reader.no_notes"), say("reader.no_notes_next"))
         self._none = EmptyState("search", say("reader.no_such_notes"), say("reader.no_such_notes_next"))
+        self._export = Button(say("exporting.export"), icon="file-up", hint=say("exporting.export_hint"))
+        self._export.setObjectName("export_notes")
+        self._export.clicked.connect(self.exported)
         whole = column(
-            Heading(say("reader.notes")), self._filters, self._rows, self._empty, self._none, pad=Space.LARGE
+            *(Heading(say("reader.notes")), self._filters, self._rows, self._empty, self._none, self._export),
+            pad=Space.LARGE,
         )
         for place in (2, 3, 4):
             whole.setStretch(place, 1)
@@ -107,6 +113,7 @@ class NotesPanel(QFrame):
         if elsewhere:
             entries += [Section(title=say("reader.left_behind")), *map(_note_row, elsewhere)]
         self._filters.setVisible(bool(notes))
+        self._export.setVisible(bool(notes))
         self._rows.setVisible(bool(entries))
         self._empty.setVisible(not notes)
         self._none.setVisible(bool(notes) and not entries)

@@ -18,6 +18,7 @@ from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.reader.contents import Contents
 from ecabinet.client.ui.reader.crossing import NoteCrossing
+from ecabinet.client.ui.reader.exporting import NoteExport
 from ecabinet.client.ui.reader.finding import FindBar
 from ecabinet.client.ui.reader.notes import first_box
 from ecabinet.client.ui.reader.noting import Noting
@@ -121,6 +122,7 @@ class ReaderScreen(Screen):
             here=self._noting.here,
             show_place=lambda anchor: self._view.show_place(anchor.page, first_box(anchor)),
         )
+        self._exporting = NoteExport(self, seat, tell=self._tell)
         self._connect()
 
     def load(self) -> None:
@@ -298,6 +300,11 @@ class ReaderScreen(Screen):
         self._contents.opened.connect(self._view.go_to)
         self._view.page_changed.connect(self._contents.show_page)
         self._crossing.changed.connect(self._show_notes)
+        self._panel.exported.connect(self._export_notes)
+
+    def _export_notes(self) -> None:
+        if self._line is not None and self._source is not None:
+            self._exporting.ask(self._line, self._source.paper, self._notes)
 
     def _open_side(self, panel: QWidget) -> None:
         """Show a panel at the side, or hide it when it is there."""
