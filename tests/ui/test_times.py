@@ -58,6 +58,10 @@ def test_another_year_is_named() -> None:
     assert TIMES.short(datetime(2027, 1, 4, 17, 0, tzinfo=HANOI)) == "thứ Hai 04/01/2027, 17:00"
 
 
+def test_a_day_before_the_tenth_is_written_with_a_zero_as_on_papers() -> None:
+    assert TIMES.short(datetime(2026, 12, 2, 17, 0, tzinfo=HANOI)) == "thứ Tư 02/12, 17:00"
+
+
 def test_the_zone_decides_the_day() -> None:
     late = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
     assert TIMES.short(late) == "thứ Ba 24/11, 01:00"
