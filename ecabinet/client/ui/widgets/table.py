@@ -31,6 +31,8 @@ from ecabinet.client.ui.widgets.painting import Lines, ring
 
 Index = QModelIndex | QPersistentModelIndex
 Cell = str | Chip
+_NARROWEST = 112
+"""Below it words would be broken: rather the table is scrolled sideways."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class Table(QTableView):
         head.setHighlightSections(False)
         head.setSectionsClickable(False)
         head.setFont(theme.font(weight=Weight.SEMIBOLD))
+        head.setMinimumSectionSize(theme.px(_NARROWEST))
         for at, each in enumerate(columns):
             mode = QHeaderView.ResizeMode.Stretch if each.stretches else QHeaderView.ResizeMode.ResizeToContents
             head.setSectionResizeMode(at, mode)
