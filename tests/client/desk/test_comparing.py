@@ -1,6 +1,7 @@
 """`ecabinet pages compare`: what differs between two PDF files."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ from typer.testing import CliRunner
 
 from ecabinet import resources
 from ecabinet.cli import app
+from ecabinet.client.desk.comparing import compare_papers
+from ecabinet.client.pages import Pages
 from tests.client.pages import samples
+from tests.notes.pairs import Pair, pairs
+from tests.notes.typesetting import typeset
 
 OLD = ["Căn cứ Nghị quyết ngày 15/11/2026", "Giao Sở Tài chính chủ trì", "Nơi nhận: như trên"]
 NEW = ["Căn cứ Nghị quyết ngày 16/11/2026", "Giao Sở Xây dựng chủ trì", "Nơi nhận: như trên"]
@@ -23,6 +28,12 @@ def told(old: Path, new: Path, *options: str) -> list[dict[str, Any]]:
     got = CliRunner().invoke(app, ["pages", "compare", str(old), str(new), *options])
     assert got.exit_code == 0, got.output
     return [json.loads(line) for line in got.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    with Pages() as pages:
+        yield pages
 
 
 @pytest.fixture
@@ -62,3 +73,17 @@ def test_a_file_that_is_no_paper_is_told(old: Path, new: Path) -> None:
         got = CliRunner().invoke(app, ["pages", "compare", str(old), str(other)])
         assert got.exit_code == 1
         assert said in got.stderr
+
+
+TYPESET_ONLY = {"identical", "re-typeset", "NFD against NFC", "hoà against hòa", "file renamed"}
+ONE_PLACE = {"pages inserted", "pages removed", "sentence deleted, a twin remains", "split in two: the first part"}
+
+
+@pytest.mark.parametrize(
+    "pair", [each for each in pairs() if each.name in TYPESET_ONLY | ONE_PLACE], ids=lambda each: each.name
+)
+def test_the_pairs_that_notes_cross(pages: Pages, pair: Pair) -> None:
+    versions = (typeset(pair.old, pair.old_style), typeset(pair.new, pair.new_style))
+    old, new = (pages.open(len(each.content), samples.filler(each.content)) for each in versions)
+    found = compare_papers(pages, old, new).changes
+    assert len(found) == (pair.name in ONE_PLACE), [(each.old.words, each.new.words) for each in found]
