@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.access import Joined, Stage
 from ecabinet.client.desk.enrolments import Invited
-from ecabinet.client.desk.syncing import Status, Trouble
+from ecabinet.client.desk.syncing import Alarm, AlarmKind, Status, Trouble
 from ecabinet.client.ui.access import FirstRun
 from ecabinet.client.ui.access_waiting import Waiting
 from ecabinet.client.ui.alarms import AlarmsScreen
@@ -38,6 +38,7 @@ from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.unlock import Profiles, Unlock
 from ecabinet.client.ui.unlock_recovery import Recover
 from ecabinet.client.ui.window import Window
+from ecabinet.core.envelope import new_id
 from ecabinet.core.people import Grant, Role
 from ecabinet.keys.os_keystore import Keystore
 from tests.client.people import Town, now
@@ -205,6 +206,28 @@ def settings(body: Body) -> QWidget:
 @picture("alarms-none")
 def alarms(body: Body) -> QWidget:
     return framed(busy(body).seat, Place.ATTENTION, AlarmsScreen, on_top=True)
+
+
+@picture("alarms")
+def alarms_told(body: Body) -> QWidget:
+    """Each kind there is."""
+    subjects = {
+        AlarmKind.FORK: "",
+        AlarmKind.MISSING_OPINION: "Về sử dụng dự phòng ngân sách cấp tỉnh năm 2026",
+        AlarmKind.CHANGED_KEYS: "Giám đốc Sở Xây dựng",
+        AlarmKind.OTHER_PAPER: "Tờ trình về dự toán ngân sách địa phương năm 2027",
+    }
+    known = [
+        Alarm(id=new_id(now()), kind=kind, raised_at=now(), subject=subjects[kind], evidence=b"") for kind in AlarmKind
+    ]
+
+    class Told(AlarmsScreen):
+        """Of alarms that nothing here has raised."""
+
+        def load(self) -> None:
+            self._show(known)
+
+    return framed(busy(body).seat, Place.ATTENTION, Told, on_top=True)
 
 
 @picture("window-alarm")

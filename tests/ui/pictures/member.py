@@ -7,8 +7,9 @@ from functools import cache, partial
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QLineEdit, QPlainTextEdit, QWidget
 
+from ecabinet.client.background import Lane
 from ecabinet.client.desk.ballots import Draft
 from ecabinet.client.ui.frame import Frame
 from ecabinet.client.ui.navigation import Place
@@ -18,12 +19,21 @@ from ecabinet.client.ui.reader.selection import Selection
 from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.widgets import PinField
 from ecabinet.core.ballots import Answer
-from ecabinet.core.notes import NoteKind
+from ecabinet.core.notes import Anchor, NoteKind, Quad
+from tests.client.pages import samples
 from tests.ui.body import CHAIR, PIN, Body, Sitter, wait_until
 
 W = TypeVar("W", bound=QWidget)
 
 _PAPER = "03-421-TTr-STC"
+
+_REVISED = "Tiến độ thực hiện kế hoạch đầu tư công"
+_KEPT = "Đề nghị làm rõ căn cứ của số liệu dự toán"
+_FIGURE = "Tổng mức đầu tư là 48.500 triệu đồng từ ngân sách tỉnh"
+_BEFORE, _AFTER = (
+    samples.paper(*([(85.0, 100.0, line)] for line in lines))
+    for lines in ((_KEPT, _FIGURE), ("Những điểm mới so với bản trước", _KEPT, _FIGURE.replace("48.500", "52.000")))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +315,67 @@ def reader_note(body: Body) -> QWidget:
     note = scene(body).chair.do(lambda: scene(body).chair.desk.notes.of_paper(scene(body).noted))[1]
     screen = frame.screen_shown
     assert isinstance(screen, ReaderScreen)
-    QTimer.singleShot(0, screen, partial(screen._open_note, note.note))
+    QTimer.singleShot(0, screen, partial(screen._noting.open, note.note))
+    return frame
+
+
+@picture("reader-night")
+def reader_night(body: Body) -> QWidget:
+    """By night: the page is dark, its pictures are not turned over."""
+    frame = _read(body, scene(body).noted)
+    _go_by_key(frame, "Ctrl+I")
+    return frame
+
+
+@picture("reader-found")
+def reader_found(body: Body) -> QWidget:
+    """Words found, and the way from one place to the next."""
+    chair = scene(body).chair
+    chair.do(lambda: chair.desk.finding.read_in(chair.pages, lambda _done, _total: None), Lane.IDLE)
+    frame = _read(body, scene(body).noted)
+    _go_by_key(frame, "Ctrl+F")
+    wait_until(chair.is_settled)
+    pages = _named(frame, QAbstractScrollArea, "pages").viewport()
+    unmarked = pages.grab().toImage()
+    _named(frame, QLineEdit, "find").setText("ngan sach")
+    wait_until(lambda: pages.grab().toImage() != unmarked)
+    return frame
+
+
+@cache
+def crossed(body: Body) -> str:
+    """A paper with notes that has a next version, in which one of them is certain and one is asked about."""
+    chair, cabinet = scene(body).chair, body.cabinet
+    cabinet.publish({_REVISED: _BEFORE})
+    sent = cabinet.send_items([("Tiến độ đầu tư công", "Sở Tài chính", [_REVISED])], title="Cuộc họp về đầu tư công")
+    chair.sync()
+    version = cabinet.versions[_REVISED]
+    quad = Quad(x0=8_000, y0=73_700, x1=56_000, y1=75_500)
+    for page, line in enumerate((_KEPT, _FIGURE)):
+        place = Anchor(
+            digest=version.digest, page=page, quads=(quad,), strokes=(), quote=line, before="", after="", section=()
+        )
+        write = partial(chair.desk.notes.write, version.document, place, f"Đối chiếu với biểu số {page + 1}.", YELLOW)
+        chair.do(write)
+    cabinet.publish_again(_REVISED, _AFTER, "Điều chỉnh tổng mức đầu tư.")
+    cabinet.send_items([("Tiến độ đầu tư công", "Sở Tài chính", [_REVISED])], revises=sent)
+    chair.sync()
+    return version.document
+
+
+@picture("reader-crossing")
+def reader_crossing(body: Body) -> QWidget:
+    """A note that has to be looked at in a new version."""
+    frame = _read(body, crossed(body))
+    wait_until(lambda: any(each.isVisible() for each in frame.findChildren(QAbstractButton, "check_notes")))
+    return frame
+
+
+@picture("reader-crossing-note")
+def reader_crossing_note(body: Body) -> QWidget:
+    """Where it stood, and where it may stand."""
+    frame = reader_crossing(body)
+    QTimer.singleShot(0, frame, partial(_press, frame, "check_notes"))
     return frame
 
 
