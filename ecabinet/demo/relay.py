@@ -61,6 +61,12 @@ class Relay:
                 self._port = self._listener.getsockname()[1]
                 threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
+    def lead_to(self, target: tuple[str, int]) -> None:
+        """Ends every connection; from now on they lead elsewhere."""
+        self.cut()
+        self._target = target
+        self.mend()
+
     def cut(self) -> None:
         """Ends every connection and refuses new ones."""
         with self._lock:

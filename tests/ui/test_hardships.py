@@ -1,18 +1,29 @@
 """What a machine and its surroundings do to a member at work: told on the screen, and nothing lost."""
 
 import resource
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from PySide6.QtWidgets import QApplication
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk import Access
 from ecabinet.client.ui.times import Times
+from ecabinet.demo.relay import Relay
+from ecabinet.keys.certificates import generate_key
+from ecabinet.server.keys import Keys
 from tests.client.pages import samples
-from tests.ui.body import PIN, WRONG_PIN, Body, wait_until
+from tests.server.live import Process
+from tests.ui.body import PIN, WRONG_PIN, Body, address_of, wait_until
 from tests.ui.hands import Hands
 from tests.ui.machines import Machine, enrol, unlock
 
@@ -90,6 +101,98 @@ def test_a_clock_off_by_a_day_is_told_and_deadlines_are_the_servers(
         unlock(hands)
         hands.hear("Cập nhật lúc")
         wait_until(lambda: "Đồng hồ" not in hands.everything_said())
+
+
+@contextmanager
+def another_server(_body: Body, folder: Path) -> Iterator[tuple[str, int]]:
+    """A real one, of somebody else."""
+    process = Process(folder / "other")
+    try:
+        yield address_of(process.url)
+        assert "/v1/" not in process.log.read_text(), "it was told something"
+    finally:
+        process.stop()
+
+
+@contextmanager
+def server_three_days_ahead(body: Body, folder: Path) -> Iterator[tuple[str, int]]:
+    """The body's own, with a certificate that is not valid yet by the clock of this machine."""
+    key = generate_key()
+    authority = Keys(body.folder / "server" / "keys").authority
+    at = datetime.now(UTC) + timedelta(days=3)
+    leaf = authority.issue_for_server(key.public_key(), names=["127.0.0.1"], at=at, valid_for=timedelta(days=30))
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    chain = folder / "ahead.pem"
+    chain.write_bytes(
+        x509.load_der_x509_certificate(leaf).public_bytes(pem)
+        + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        greeting = threading.Thread(target=greet, args=(listener, context))
+        greeting.start()
+        yield listener.getsockname()
+        listener.shutdown(socket.SHUT_RDWR)
+        greeting.join()
+
+
+def greet(listener: socket.socket, context: ssl.SSLContext) -> None:
+    """Offers the certificate to whoever calls, until the listener is shut."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        connection.settimeout(5)
+        with connection, suppress(OSError):
+            context.wrap_socket(connection, server_side=True).close()
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize(
+    ("impostor", "words"),
+    [
+        (
+            another_server,
+            (
+                "Máy chủ trả lời không phải là máy chủ đã đăng ký, nên chương trình không gửi và không nhận gì.",
+                "Hãy báo ngay bộ phận kỹ thuật của Văn phòng và không nhập mã PIN ở nơi khác.",
+            ),
+        ),
+        (
+            server_three_days_ahead,
+            (
+                "Theo đồng hồ của máy này, chứng thư của máy chủ chưa có hiệu lực hoặc đã hết hiệu lực",
+                "Hãy xem ngày giờ của máy và đặt lại cho đúng; nếu ngày giờ đã đúng, hãy báo bộ phận kỹ thuật",
+            ),
+        ),
+    ],
+)
+def test_a_server_that_does_not_prove_itself_is_told_and_gets_nothing(
+    body: Body,
+    tmp_path: Path,
+    impostor: Callable[[Body, Path], AbstractContextManager[tuple[str, int]]],
+    words: tuple[str, str],
+) -> None:
+    told, to_do = words
+    body.cabinet.ask("bang-gia-dat", due_in=timedelta(hours=20), subject=f"Phiếu thử {impostor.__name__}")
+    relay = Relay(body.address)
+    with impostor(body, tmp_path) as other, relay, Machine(tmp_path / "machine").started() as hands:
+        enrol(hands, body, PERSON, relay.address)
+        hands.hear("Đã tải đủ")
+        relay.lead_to(other)
+        hands.hear(told)
+        hands.hear("Mọi thứ đã có trên máy vẫn còn nguyên; những gì đã ký sẽ được gửi khi được.")
+        hands.hear(to_do)
+        answer(hands, body)
+        sign(hands)
+        hands.hear("Chờ gửi")
+        assert body.cabinet.opinions() == ()
+        relay.lead_to(body.address)
+        wait_until(lambda: told not in hands.everything_said(), seconds=60)
+        hands.hear("Đã ghi nhận")
+    assert len(body.cabinet.opinions()) == 1
 
 
 def test_five_wrong_pins_while_signing_are_told_and_the_draft_stays(
