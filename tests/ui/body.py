@@ -237,7 +237,7 @@ class SampleCabinet(LiveCabinet):
     def ask(self, key: str = "du-phong-mua-lu", *, due_in: timedelta = timedelta(hours=3), **changes: Any) -> str:
         """One of the sample's ballots, sent to all members; its id. What follows (`answer`, `close` …) is about it."""
         ballot = next(each for each in sample.ballots() if each.key == key)
-        said = {name: getattr(ballot, name) for name in _AS_IN_SAMPLE}
+        said = {name: getattr(ballot, name) for name in (*SAID_IN_SAMPLE, "rule")}
         self.open_ballot(
             **{
                 **said,
@@ -265,7 +265,7 @@ class SampleCabinet(LiveCabinet):
             self.answer(person, *options[place % len(options)], text=text)
 
 
-_AS_IN_SAMPLE = (
+SAID_IN_SAMPLE = (
     "subject",
     "submitter",
     "grounds",
@@ -277,8 +277,8 @@ _AS_IN_SAMPLE = (
     "summary",
     "disputed",
     "questions",
-    "rule",
 )
+"""What a ballot of the sample says."""
 
 
 class Sitter:

@@ -21,7 +21,7 @@ from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.syncing import told
 from ecabinet.client.ui.widgets import Confirmation, TextArea
 from ecabinet.papers import sample
-from tests.ui.body import PIN, Sitter, wait_until
+from tests.ui.body import PIN, SAID_IN_SAMPLE, Sitter, wait_until
 from tests.ui.hands import Hands
 
 WIDE = QSize(1366, 768)
@@ -201,22 +201,9 @@ def draft_ballot(sitter: Sitter, key: str = "bang-gia-dat") -> BallotDraft:
     taken = [_described(paper) for paper in take(sitter, draft.ballot, [paper.path for paper in ballot.papers]).papers]
     for paper in taken:
         sitter.do(lambda paper=paper: preparing.keep_paper(draft.ballot, paper))  # type: ignore[misc]
-    said = (
-        "subject",
-        "submitter",
-        "grounds",
-        "decided_by",
-        "deciding_note",
-        "field",
-        "priority",
-        "specialist",
-        "summary",
-        "disputed",
-        "questions",
-    )
     filled = replace(
         draft,
-        **{name: getattr(ballot, name) for name in said},
+        **{name: getattr(ballot, name) for name in SAID_IN_SAMPLE},
         electors=tuple(replace(each, proposed=each.person == ballot.proposed_by) for each in draft.electors),
         papers=tuple(paper.document for paper in taken),
     )

@@ -148,13 +148,7 @@ class Access:
         remote, ca_certificate = self._reach(invitation)
         try:
             file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name)
-            try:
-                file = self._ask(remote, file, keys)
-            except Unreachable:
-                pass
-            except RefusedByServer:
-                self._remove(file)
-                raise
+            file = self._answered(file, lambda: self._ask(remote, file, keys))
         finally:
             remote.close()
         return Joined(profile=_told(file), recovery_code=recovery_code)
@@ -177,13 +171,7 @@ class Access:
                 office=founder.office,
             )
             self._profiles.write(file)
-            try:
-                file = self._found(remote, file, founding)
-            except Unreachable:
-                pass
-            except RefusedByServer:
-                self._remove(file)
-                raise
+            file = self._answered(file, lambda: self._found(remote, file, founding))
         finally:
             remote.close()
         return Joined(profile=_told(file), recovery_code=recovery_code)
@@ -319,6 +307,16 @@ class Access:
         )
         self._profiles.write(file)
         return file, keys, str(code)
+
+    def _answered(self, file: ProfileFile, ask: Callable[[], ProfileFile]) -> ProfileFile:
+        """The profile as the server answered; as it was when nobody did; none any more when it was refused."""
+        try:
+            return ask()
+        except Unreachable:
+            return file
+        except RefusedByServer:
+            self._remove(file)
+            raise
 
     def _ask(self, remote: Remote, file: ProfileFile, keys: DeviceKeys) -> ProfileFile:
         request = EnrolmentRequest(
