@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby, pairwise
 from math import ceil
 
@@ -291,6 +291,7 @@ def _bodies(old: Sequence[Sequence[Word]], new: Sequence[Sequence[Word]]) -> tup
 
 def _edges(pages: Sequence[Sequence[Word]]) -> Iterator[_Line]:
     """The first and the last lines of each page."""
+    tokens = cache(keys_of)
     for number, page in enumerate(pages):
         counters = {str(number + 1), str(len(pages))}
         lines = _lines(page)
@@ -298,7 +299,7 @@ def _edges(pages: Sequence[Sequence[Word]]) -> Iterator[_Line]:
             is_top = index < _AT_EDGES
             if not is_top and index < len(lines) - _AT_EDGES:
                 continue
-            keys = [[_counted(key, counters) for key in keys_of(page[place].text)] for place in places]
+            keys = [[_counted(key, counters) for key in tokens(page[place].text)] for place in places]
             form = tuple(key for each in keys for key in each)
             if form:
                 said = tuple(place for place, each in zip(places, keys, strict=True) if _COUNTER not in each)
@@ -311,5 +312,6 @@ def _lines(page: Sequence[Word]) -> list[tuple[int, ...]]:
 
 
 def _counted(key: str, counters: AbstractSet[str]) -> str:
-    number = key.lstrip("-\u2212")
-    return _COUNTER if number in counters or set(number.split("/")) <= counters else key
+    if key[0].isalpha():
+        return key
+    return _COUNTER if set(key.lstrip("-\u2212").split("/")) <= counters else key
