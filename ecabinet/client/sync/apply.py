@@ -110,7 +110,7 @@ class _Taking:
             self._is_complete = True
         self._keep_checkpoints(checked)
         self._hold_receipts_against_results()
-        if not page.has_more:
+        if page.rows and not page.has_more:
             for paper in other_papers(self._db, self._reader.body, self._reader.person):
                 self._alarm(AlarmKind.OTHER_PAPER, paper, paper.named.title)
         self._db.execute(

@@ -6,7 +6,7 @@ a person has signed. Nothing else is ever shown in their place.
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from ecabinet.client.sync.alarms import OtherPaper
 from ecabinet.client.vault import schema
@@ -22,7 +22,10 @@ def other_papers(db: Connection, body: AgencyCode, person: Name) -> Iterator[Oth
     said, ballots, meetings = schema.statements, schema.ballots.c, schema.meetings.c
     asked = select(ballots.opened).where(ballots.body == body, ballots.is_elector, ballots.closed_leaf.is_(None))
     sent = select(meetings.statement).where(meetings.body == body)
-    for row in db.execute(select(said).where(said.c.id.in_(asked.union(sent)))).all():
+    told, papers = schema.named_papers.c, schema.documents.c
+    is_known = (papers.document == told.document) & (papers.version == told.version) & (papers.digest == told.digest)
+    lacking = select(told.statement).where(told.statement.in_(asked.union(sent)), ~exists().where(is_known))
+    for row in db.execute(select(said).where(said.c.id.in_(lacking))).all():
         statement = parse(row.statement)
         for named in _put_before(statement, person):
             shown = _shown(db, named)
