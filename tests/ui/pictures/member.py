@@ -305,6 +305,7 @@ def reader_contents(body: Body) -> QWidget:
     """With its contents at its side."""
     frame = _read(body, scene(body).noted)
     _press(frame, "contents_panel")
+    wait_until(lambda: any(each.isVisible() for each in frame.findChildren(QWidget, "contents")))
     return frame
 
 

@@ -31,7 +31,8 @@ class Contents(QFrame):
         whole.setStretch(1, 1)
         whole.setStretch(2, 1)
         self.setLayout(whole)
-        self.show_headings(())
+        for each in (self._rows, self._empty):
+            each.hide()  # nobody knows yet whether there are any
 
     def show_headings(self, headings: Sequence[Entry]) -> None:
         """Show these; those that lead nowhere are left out."""
