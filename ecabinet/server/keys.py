@@ -86,7 +86,7 @@ class Keys:
         return (
             leaf.public_key() == key.public_key()
             and issuer.public_bytes(Encoding.DER) == self.authority.certificate
-            and leaf.not_valid_after_utc - now > _RENEW_BEFORE
+            and leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc - _RENEW_BEFORE
             and wanted <= {str(each.value) for each in alternatives}
         )
 
