@@ -7,7 +7,9 @@ from ecabinet.client.ui.behind import Behind
 from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.times import amount_of
 from ecabinet.client.ui.widgets import Notice
-from ecabinet.client.ui.words import number, say
+from ecabinet.client.ui.words import Names, number, say
+
+_absence = Names("recognising.absence", Absence)
 
 
 def recognising_told(run: Behind) -> str:
@@ -24,7 +26,7 @@ def absence_notice(absence: Absence) -> Notice:
     """Scans stay pictures on this machine."""
     return Notice(
         Tone.NEUTRAL,
-        say(f"recognising.{absence}"),
+        _absence(absence),
         safe=say("recognising.safe"),
         to_do=say("recognising.to_do"),
         is_closable=True,
