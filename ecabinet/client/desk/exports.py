@@ -39,6 +39,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 """How a note's colour is written."""
 _USUAL_COLOUR = "#ffe45c"
 _VERSION_7 = 7
+_MILLISECOND = timedelta(milliseconds=1)
 _TITLE = 80
 """Letters of a bookmark's title."""
 _MARKS = {
@@ -90,10 +91,11 @@ class Remark:
     @property
     def made_at(self) -> datetime:
         """When the note was made, which its id tells; when it was changed, for an id that does not."""
-        number = UUID(self.note)
-        if number.version != _VERSION_7:
+        number, epoch = UUID(self.note), datetime(1970, 1, 1, tzinfo=UTC)
+        told = number.int >> 80
+        if number.version != _VERSION_7 or told > (self.changed_at - epoch) // _MILLISECOND:
             return self.changed_at
-        return min(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number.int >> 80), self.changed_at)
+        return epoch + told * _MILLISECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +265,8 @@ def _overleaf(paper: Paper, remark: Remark, about: About) -> list[Annotation]:
         return []
     index = remark.anchor.page + 1
     boxes = [_box(quad) for quad in remark.anchor.overleaf]
-    return [marked(_MARKS[remark.kind], index, paper.pages[index], boxes, _renamed(about, "overleaf"))]
+    shape = _MARKS.get(remark.kind, Shape.HIGHLIGHT)
+    return [marked(shape, index, paper.pages[index], boxes, _renamed(about, "overleaf"))]
 
 
 def _about(remark: Remark, author: str, name: str) -> About:

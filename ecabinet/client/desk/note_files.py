@@ -28,7 +28,8 @@ class Flaw(StrEnum):
 
     UNKNOWN_FORM = "unknown_form"
     """The file's name ends neither in .pdf nor in .json or .jsonld."""
-    IS_A_FOLDER = "is_a_folder"
+    NO_FILE = "no_file"
+    """Where the file should be there is something else: a folder, a device."""
     WOULD_OVERWRITE = "would_overwrite"
     """The file to write is the paper, or the notes."""
     OTHER_PAPER = "other_paper"
@@ -80,8 +81,8 @@ def export_files(paper: Path, notes: Path, out: Path, *, form: Form | None, auth
     for number, state in enumerate(states):
         if not COLOUR.fullmatch(state.colour):
             raise BadNotes(f"[{number}].colour")
-    if out.is_dir():
-        raise BadExport(Flaw.IS_A_FOLDER)
+    if out.exists() and not out.is_file():
+        raise BadExport(Flaw.NO_FILE)
     if out.exists() and (out.samefile(paper) or out.samefile(notes)):
         raise BadExport(Flaw.WOULD_OVERWRITE)
     with Pages() as pages:
@@ -93,7 +94,7 @@ def export_files(paper: Path, notes: Path, out: Path, *, form: Form | None, auth
             remarks = [each.on(digest) if each in taken else each for each in remarks]
             if all(each.is_deleted or each.anchor.digest != digest for each in remarks):
                 raise BadExport(Flaw.OTHER_PAPER)
-        exported = export_notes(pages, opened, digest, remarks, out, form=wanted, author=author, shelf=_SHELF)
+        exported = export_notes(pages, opened, digest, remarks, out.resolve(), form=wanted, author=author, shelf=_SHELF)
     left_out = [{"edit": edit, "reason": reason} for edit, reason in exported.left_out]
     return json.dumps({"file": str(out), "written": len(exported.written), "left_out": left_out}, ensure_ascii=False)
 

@@ -402,6 +402,8 @@ def test_each_bad_input_has_its_words(tmp_path: Path) -> None:
     out = tmp_path / "out.pdf"
     refused(tmp_path, tmp_path / "out.docx", "không cho biết định dạng")
     refused(tmp_path, tmp_path, "không cho biết định dạng")
+    (tmp_path / "folder.pdf").mkdir()
+    refused(tmp_path, tmp_path / "folder.pdf", "không phải tệp")
     refused(tmp_path, tmp_path / "nowhere" / "out.pdf", "nowhere")
     refused(tmp_path, out, "JSON", notes="không phải JSON")
     refused(tmp_path, out, "[0]", notes="[{}]")
@@ -411,6 +413,36 @@ def test_each_bad_input_has_its_words(tmp_path: Path) -> None:
     refused(tmp_path, out, "[0].colour", notes=json.dumps([bad]))
     strange = codec.to_value(note(NoteKind.BOX, "a" * 64, 1, [Quad(x0=0, y0=0, x1=9, y1=9)]))
     refused(tmp_path, out, "Không ghi chú nào thuộc bản này", notes=json.dumps([strange]))
+
+
+@pytest.mark.parametrize("ending", ["pdf", "json"])
+def test_notes_that_make_little_sense_harm_nobody(tmp_path: Path, ending: str) -> None:
+    content = samples.prose(2)
+    digest, far = hashlib.sha256(content).hexdigest(), 2**53 - 1
+    quad, over = Quad(x0=far, y0=far, x1=-far, y1=-far), Quad(x0=0, y0=0, x1=0, y1=0)
+    notes = []
+    for number, kind in enumerate(NoteKind, 1):
+        for part, quads in enumerate(((), (quad,), (over,))):
+            made = note(kind, digest, number * 10 + part, quads, text="a\0\u202e" * 50)
+            strokes = (Stroke(points=(), width=0), Stroke(points=(Point(x=0, y=far, pressure=0),), width=0))
+            notes.append(replace(made, anchor=replace(made.anchor, overleaf=(over,), strokes=strokes)))
+    notes.append(note(NoteKind.NOTE, digest, 900, note="ffffffff-ffff-7fff-8fff-ffffffffffff"))
+    out = tmp_path / f"out.{ending}"
+    (tmp_path / "paper.pdf").write_bytes(content)
+    got = export(tmp_path / "paper.pdf", written(notes, tmp_path / "notes.json"), out)
+    assert got.exit_code == 0, got.output
+    assert json.loads(got.stdout)["written"] == len(notes)
+    if ending == "pdf":
+        assert len(annotations(out)) > len(NoteKind)
+        viewers.pdfium(out)
+
+
+def test_a_link_leads_to_the_file_that_is_written(tmp_path: Path) -> None:
+    (tmp_path / "out.pdf").symlink_to(tmp_path / "real.pdf")
+    content = samples.prose(1)
+    exported(tmp_path, content, [])
+    assert (tmp_path / "out.pdf").is_symlink()
+    assert (tmp_path / "real.pdf").read_bytes() == content
 
 
 def test_an_export_replaces_the_one_before(tmp_path: Path) -> None:
