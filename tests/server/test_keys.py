@@ -24,6 +24,6 @@ def certificate(folder: Path, names: set[str], at: datetime) -> bytes:
     ],
     ids=["while it is good", "half a year before its end", "for another name", "from a clock that was ahead"],
 )
-def test_a_certificate_is_made_anew(tmp_path: Path, names: set[str], later: timedelta, is_kept: bool) -> None:
+def test_a_certificate_is_made_anew(tmp_path: Path, names: set[str], later: timedelta, *, is_kept: bool) -> None:
     made = certificate(tmp_path, {"localhost"}, MADE_AT)
     assert (certificate(tmp_path, names, MADE_AT + later) == made) is is_kept
