@@ -28,6 +28,9 @@ from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.notes import Anchor, NoteKind, Stroke
 
+_AIR = 2.0
+"""Points between words and the box around them."""
+
 
 class Noting(QObject):
     """The notes of one reader, and the tool and the colours in hand."""
@@ -202,16 +205,21 @@ class Noting(QObject):
         """Puts a bookmark at the page, or takes it away."""
         if self._digest is None:
             return
-        page, digest = self._view.page, self._digest
-        there = [
-            note.note
-            for note in self._notes
-            if note.kind is NoteKind.BOOKMARK and (note.latest.anchor.digest, note.latest.anchor.page) == (digest, page)
-        ]
-        if there:
-            self.delete(there[0])
-        else:
-            self._make(NoteKind.BOOKMARK, page_anchor(digest, page))
+        notes, colour, place = (
+            self._seat.desk.notes,
+            self._code(NoteKind.BOOKMARK),
+            page_anchor(self._digest, self._view.page),
+        )
+
+        def turn() -> Changes:
+            # As things are when its turn comes: the list in front may not know of the key pressed just before.
+            there = (note for note in notes.of_paper(self._document) if note.kind is NoteKind.BOOKMARK)
+            here = next((note for note in there if note.latest.anchor == place), None)
+            if here is not None:
+                return notes.delete(here.note)
+            return notes.mark(self._document, NoteKind.BOOKMARK, place, colour)[1]
+
+        self._keep(turn)
 
     def open(self, key: str) -> None:
         """Shows a note where it stands, to be changed; or asks about it where that is due."""
@@ -308,9 +316,10 @@ class Noting(QObject):
 
 
 def _around(boxes: Sequence[Box]) -> Box:
+    """A frame that leaves the words some air."""
     return Box(
-        x0=min(box.x0 for box in boxes),
-        y0=min(box.y0 for box in boxes),
-        x1=max(box.x1 for box in boxes),
-        y1=max(box.y1 for box in boxes),
+        x0=min(box.x0 for box in boxes) - _AIR,
+        y0=min(box.y0 for box in boxes) - _AIR,
+        x1=max(box.x1 for box in boxes) + _AIR,
+        y1=max(box.y1 for box in boxes) + _AIR,
     )
