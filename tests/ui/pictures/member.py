@@ -304,8 +304,10 @@ def reader_notes(body: Body) -> QWidget:
 def reader_contents(body: Body) -> QWidget:
     """With its contents at its side."""
     frame = _read(body, scene(body).noted)
+    screen = frame.screen_shown
+    assert isinstance(screen, ReaderScreen)
+    wait_until(lambda: screen._contents._headings)
     _press(frame, "contents_panel")
-    wait_until(lambda: any(each.isVisible() for each in frame.findChildren(QWidget, "contents")))
     return frame
 
 
