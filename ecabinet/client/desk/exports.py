@@ -155,7 +155,9 @@ def export_notes(
     else:
         last = max((each.anchor.page + bool(each.anchor.overleaf) for each in fitting), default=-1)
         text = words_of(pages, paper, last)
-        write_whole(path, [web_annotations(fitting, digest, paper.pages, text, author=author).encode()])
+        write_whole(
+            path, [web_annotations(fitting, digest, paper.pages, text, author=author).encode("utf-8", "replace")]
+        )
     return Exported(written=tuple(each.edit for each in fitting), left_out=tuple(left_out))
 
 

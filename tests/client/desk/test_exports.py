@@ -423,7 +423,7 @@ def test_notes_that_make_little_sense_harm_nobody(tmp_path: Path, ending: str) -
     notes = []
     for number, kind in enumerate(NoteKind, 1):
         for part, quads in enumerate(((), (quad,), (over,))):
-            made = note(kind, digest, number * 10 + part, quads, text="a\0\u202e" * 50)
+            made = note(kind, digest, number * 10 + part, quads, text="a\0\u202e" * 50 + chr(0xD800))
             strokes = (Stroke(points=(), width=0), Stroke(points=(Point(x=0, y=far, pressure=0),), width=0))
             notes.append(replace(made, anchor=replace(made.anchor, overleaf=(over,), strokes=strokes)))
     notes.append(note(NoteKind.NOTE, digest, 900, note="ffffffff-ffff-7fff-8fff-ffffffffffff"))
