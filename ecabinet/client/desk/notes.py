@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, insert, select
 
 from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.note_states import NoteStates
 from ecabinet.client.desk.undoing import Change, History, Step
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.vault import schema
@@ -17,9 +18,9 @@ from ecabinet.client.vault.papers import signed_papers
 from ecabinet.core import codec
 from ecabinet.core.codec import Identifier, whole_milliseconds
 from ecabinet.core.envelope import new_id
-from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, Quad, Stroke, heads
+from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, Quad, Stroke
 
-_STROKES = 24
+_STROKES = 12
 """In one ink note: each further stroke is an edit that carries those before."""
 _LOOKED_AT = 200
 """Of the latest edits, for the colours one used last."""
@@ -76,6 +77,7 @@ class Notes:
     def __init__(self, unlocked: Unlocked) -> None:
         self._unlocked = unlocked
         self._history = History()
+        self._states = NoteStates()
 
     def of_paper(self, document: Identifier) -> tuple[NoteView, ...]:
         """Those not deleted, by page and place."""
@@ -113,7 +115,7 @@ class Notes:
         """Draws a stroke on a page: onto the ink `onto` if that is still there and not full, else as a new note."""
 
         def draw(db: Connection) -> _Written:
-            states = _states(db, schema.note_edits.c.note == onto).get(onto, []) if onto is not None else []
+            states = self._states.of(db, schema.note_edits.c.note == onto).get(onto, []) if onto is not None else []
             if len(states) == 1 and _takes(states[0], page, colour):
                 drawn = (*states[0].anchor.strokes, stroke)
                 return self._replace(db, states[0].note, {"anchor": _inked(states[0].anchor, drawn)})
@@ -125,7 +127,9 @@ class Notes:
         """Takes strokes out of ink, in one step; ink without strokes is deleted, and ink that is gone left alone."""
 
         def erase(db: Connection) -> tuple[Step, Changes]:
-            found = [(_states(db, schema.note_edits.c.note == note).get(note, []), strokes[note]) for note in strokes]
+            found = [
+                (self._states.of(db, schema.note_edits.c.note == note).get(note, []), strokes[note]) for note in strokes
+            ]
             step = tuple(
                 Change(was=(state,), became=(self._without(state, gone),))
                 for states, gone in found
@@ -198,7 +202,9 @@ class Notes:
         turns = []
         for change in step:
             note, became = change.became[0].note, self._history.ids(change.became)
-            living = {state.edit: state for state in _states(db, schema.note_edits.c.note == note).get(note, [])}
+            living = {
+                state.edit: state for state in self._states.of(db, schema.note_edits.c.note == note).get(note, [])
+            }
             if living.keys() >= set(became):
                 written = [self._next(was, became) for was in change.was]
                 written = written or [self._next(change.became[0], became, is_deleted=True)]
@@ -248,18 +254,18 @@ class Notes:
         return view, changes
 
     def _replace(self, db: Connection, note: Identifier, values: dict[str, Any]) -> _Written:
-        states = _states(db, schema.note_edits.c.note == note).get(note)
+        states = self._states.of(db, schema.note_edits.c.note == note).get(note)
         if not states:
             raise NotHere
         return self._keep(db, states, self._next(states[0], tuple(each.edit for each in states), **values))
 
     def _keep(self, db: Connection, was: Sequence[NoteEdit], edit: NoteEdit) -> _Written:
         changes = self._insert(db, [edit])
-        view = self._view(db, _states(db, schema.note_edits.c.note == edit.note)[edit.note])
+        view = self._view(db, self._states.of(db, schema.note_edits.c.note == edit.note)[edit.note])
         return view, changes, Change(was=tuple(was), became=(edit,))
 
     def _insert(self, db: Connection, edits: Sequence[NoteEdit]) -> Changes:
-        for edit in map(in_nfc, edits):
+        for edit in map(_composed, edits):
             db.execute(
                 insert(schema.note_edits).values(
                     edit=edit.edit,
@@ -276,7 +282,7 @@ class Notes:
 
     def _views(self, which: ColumnElement[bool]) -> list[NoteView]:
         def read(db: Connection) -> list[NoteView]:
-            views = (self._view(db, states) for states in _states(db, which).values())
+            views = (self._view(db, states) for states in self._states.of(db, which).values())
             return [view for view in views if any(not state.is_deleted for state in view.states)]
 
         return self._unlocked.vault.do(read)
@@ -305,23 +311,6 @@ class Notes:
         )
 
 
-def _states(db: Connection, which: ColumnElement[bool]) -> dict[Identifier, list[NoteEdit]]:
-    """The surviving states of every note that `which` picks an edit of, the latest first."""
-    edits = schema.note_edits.c
-    asked = select(edits.content).where(which, edits.content.is_not(None))
-    known: dict[Identifier, list[NoteEdit]] = {}
-    for content in db.scalars(asked):
-        edit = codec.load(NoteEdit, content)
-        known.setdefault(edit.note, []).append(edit)
-    living = {note: sorted(heads(all_of_it), key=_rank, reverse=True) for note, all_of_it in known.items()}
-    return {note: states for note, states in living.items() if states}
-
-
-def _rank(edit: NoteEdit) -> tuple[bool, Identifier]:
-    """What was written outlives a deletion that did not know of it."""
-    return not edit.is_deleted, edit.edit
-
-
 def _place(anchor: Anchor) -> tuple[int, int, int]:
     first = anchor.quads[0] if anchor.quads else None
     return anchor.page, -first.y1 if first else 0, first.x0 if first else 0
@@ -343,3 +332,9 @@ def _inked(anchor: Anchor, strokes: tuple[Stroke, ...]) -> Anchor:
     half = max(stroke.width for stroke in strokes) // 2
     around = Quad(x0=min(xs) - half, y0=min(ys) - half, x1=max(xs) + half, y1=max(ys) + half)
     return replace(anchor, strokes=strokes, quads=(around,))
+
+
+def _composed(edit: NoteEdit) -> NoteEdit:
+    """In NFC; strokes have no letters, and many points."""
+    words = in_nfc(replace(edit, anchor=replace(edit.anchor, strokes=())))
+    return replace(words, anchor=replace(words.anchor, strokes=edit.anchor.strokes))

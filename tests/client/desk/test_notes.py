@@ -109,13 +109,13 @@ def test_each_paper_has_steps_of_its_own(mine: ClientDevice) -> None:
 def test_strokes_go_onto_ink_until_it_is_full_or_another(mine: ClientDevice, paper: PaperLine) -> None:
     notes, document = mine.desk.notes, paper.document
     first, _ = notes.draw(document, sheet(paper), stroke(0), RED)
-    for number in range(1, 24):
+    for number in range(1, 12):
         view, _ = notes.draw(document, sheet(paper), stroke(number * 1_000), RED, onto=first.note)
         assert view.note == first.note
-    assert len(view.latest.anchor.strokes) == 24
+    assert len(view.latest.anchor.strokes) == 12
     (bounds,) = view.latest.anchor.quads
-    assert (bounds.x0, bounds.x1) == (-100, 23_000 + 400 + 100)
-    full, _ = notes.draw(document, sheet(paper), stroke(24_000), RED, onto=first.note)
+    assert (bounds.x0, bounds.x1) == (-100, 11_000 + 400 + 100)
+    full, _ = notes.draw(document, sheet(paper), stroke(12_000), RED, onto=first.note)
     other_page, _ = notes.draw(document, sheet(paper, 1), stroke(0), RED, onto=full.note)
     other_colour, _ = notes.draw(document, sheet(paper), stroke(0), BLUE, onto=full.note)
     notes.delete(full.note)

@@ -13,7 +13,7 @@ from ecabinet.client.ui.reader.palette import Colour
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.core.notes import NoteKind
 from tests.client.pages import samples
-from tests.ui.body import Body, Sitter, wait_until
+from tests.ui.body import CHAIR, Body, Sitter, wait_until
 from tests.ui.hands import Hands
 from tests.ui.reader.shelf import Shelf, at_paper, view_in
 from tests.ui.reader.test_notes import notes_of, pick, point_of, words_of, write
@@ -28,6 +28,14 @@ def document(body: Body, chair: Sitter) -> str:
     (document,) = Shelf(body).put(samples.paper(lines, lines, lines))
     chair.sync()
     return document
+
+
+@pytest.fixture
+def tablet(body: Body) -> Iterator[Sitter]:
+    """Another machine of the chair's."""
+    device = body.sit(CHAIR, device="-tablet")
+    yield device
+    device.close_frame()
 
 
 @pytest.fixture
@@ -164,6 +172,22 @@ def test_undoing_leads_to_the_place(hands: Hands, chair: Sitter, document: str) 
     assert view_in(hands).page == 2
     hands.keys("Ctrl+Z")
     wait_until(lambda: view_in(hands).page == 0)
+
+
+def test_a_step_that_another_machine_built_on_is_not_undone_and_that_is_told(
+    hands: Hands, chair: Sitter, tablet: Sitter, document: str
+) -> None:
+    write(hands, "Gốc")
+    wait_until(lambda: notes_of(chair, document))
+    for each in (chair, tablet, chair, tablet):
+        each.sync()
+    (note,) = notes_of(tablet, document)
+    tablet.do(lambda: tablet.desk.notes.edit(note.note, text="Bổ sung trên máy tính bảng"))
+    tablet.sync()
+    chair.sync()
+    hands.keys("Ctrl+Z")
+    hands.hear("Ghi chú đã được sửa trên máy khác nên không hoàn tác được.")
+    assert [each.latest.text for each in notes_of(chair, document)] == ["Bổ sung trên máy tính bảng"]
 
 
 # ------------------------------------------------------------ pen
@@ -381,6 +405,27 @@ def test_a_box_is_drawn_over_a_region(hands: Hands, chair: Sitter, document: str
     (quad,) = only(chair, document).latest.anchor.quads
     assert quad.x1 - quad.x0 == pytest.approx(300 / view.scale * 100, rel=0.01)
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=start)  # a mere click is no box
+    assert len(notes_of(chair, document)) == 1
+
+
+def test_a_box_is_put_by_keys_alone(hands: Hands, chair: Sitter, document: str) -> None:
+    view = view_in(hands)
+    hands.keys("Shift+F9")
+    hands.keys("Return")
+    before = view.drawing._frame()
+    for keys in ("Down", "Right", "Shift+Right", "Shift+Right"):
+        hands.keys(keys)
+    frame = view.drawing._frame()
+    assert (frame.left() - before.left(), frame.width() - before.width()) == (12, 24)
+    assert (frame.top() - before.top(), frame.height() - before.height()) == (12, 0)
+    hands.keys("Return")
+    wait_until(lambda: kinds(chair, document) == [NoteKind.BOX])
+    hands.keys("Down")
+    hands.keys("Escape")  # the frame that was begun
+    assert not view.drawing.is_at_work
+    hands.keys("Escape")  # the tool
+    hands.keys("Down")
+    assert not view.drawing.is_at_work
     assert len(notes_of(chair, document)) == 1
 
 

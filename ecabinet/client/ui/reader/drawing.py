@@ -25,6 +25,7 @@ _GOES_ON_WITHIN = 1.5
 _RUBBER = 8
 """Logical pixels on either side of an eraser."""
 _LEAST_BOX = 6
+_FRAME_STEP = 12
 _ROOM = 2
 """Pixels around a piece, for soft edges."""
 
@@ -105,6 +106,28 @@ class Drawing(QObject):
         elif tool is Tool.BOX:
             self._column.viewport().update()
             self._end_box()
+
+    def frame_by_keys(self, colour: QColor) -> None:
+        """Puts a frame into the middle of what is seen, to be moved and stretched."""
+        column = self._column
+        self._page = column.page
+        seen = QRectF(column.rectangle(self._page) & column.viewport().rect())
+        self._doing, self._colour = Tool.BOX, colour
+        self._from = seen.center() - QPointF(seen.width(), seen.height()) / 6
+        self._to = seen.center() + QPointF(seen.width(), seen.height()) / 6
+        column.viewport().update()
+
+    def step_frame(self, x: int, y: int, *, stretches: bool) -> None:
+        """Moves the frame, or its lower right corner, by so many steps."""
+        by = QPointF(x, y) * theme.px(_FRAME_STEP)
+        self._to += by
+        if not stretches:
+            self._from += by
+        self._column.viewport().update()
+
+    def keep_frame(self) -> None:
+        """The frame is where it should be."""
+        self.release(self._to, 0)
 
     def cancel(self) -> None:
         """Nothing was meant: it was a palm, or the tool was put away."""

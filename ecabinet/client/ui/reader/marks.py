@@ -85,7 +85,7 @@ def slips(marks: Sequence[Mark], shown: Shown, page_width: float) -> list[tuple[
 
 def ribbon(page_width: float) -> QRectF:
     """Where the bookmark of a page hangs: at its upper edge, beside the slips."""
-    width = theme.px(_RIBBON)
+    width = min(theme.px(_RIBBON), page_width / 32)
     return QRectF(page_width - theme.px(_SLIP + 2 * Space.SMALL) - width, 0, width, width * 1.7)
 
 

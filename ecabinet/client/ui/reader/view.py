@@ -27,7 +27,13 @@ from ecabinet.client.ui.reader.pens import Pens, is_rubber
 from ecabinet.client.ui.reader.picking import PageWords, Picker
 from ecabinet.core.notes import NoteKind
 
-_ARROWS = frozenset({Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Up})
+_STEPS = {
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Down: (0, 1),
+    Qt.Key.Key_Up: (0, -1),
+}
+_ARROWS = frozenset(_STEPS)
 
 
 class PageView(PageColumn):
@@ -152,6 +158,8 @@ class PageView(PageColumn):
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         key = Qt.Key(event.key())
+        if self._tool is Tool.BOX and not control and self._frame_by_key(key, stretches=shift):
+            return
         if shift and not control and key in _ARROWS:
             self.picker.step(key, self.page, self._is_seen(self.page))
         elif control and key == Qt.Key.Key_C:
@@ -164,6 +172,19 @@ class PageView(PageColumn):
             self.mark_opened.emit(self._chosen)
         else:
             super().keyPressEvent(event)
+
+    def _frame_by_key(self, key: Qt.Key, *, stretches: bool) -> bool:
+        """The first arrow or Enter shows a frame; then arrows move it, with Shift they stretch it, Enter keeps it."""
+        is_enter = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not self._pages or not (is_enter or key in _STEPS):
+            return False
+        if not self.drawing.is_at_work:
+            self.drawing.frame_by_keys(self._colour)
+        elif is_enter:
+            self.drawing.keep_frame()
+        else:
+            self.drawing.step_frame(*_STEPS[key], stretches=stretches)
+        return True
 
     def _let_go(self) -> None:
         """Of one thing at a time: what is picked, the mark that is chosen, the tool."""
