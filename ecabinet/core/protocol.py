@@ -19,6 +19,7 @@ from ecabinet.core.envelope import Envelope
 from ecabinet.core.meetings import DocumentVersion
 from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.people import Grant
+from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.core.register import DeviceKeys
 
 VERSION = 1
@@ -51,6 +52,8 @@ class Path:
     UPLOADS = "/v1/bodies/{body}/uploads"
     UPLOAD = "/v1/bodies/{body}/uploads/{digest}"
     DOCUMENT = "/v1/bodies/{body}/documents/{document}/{version}"
+    RECOGNISED = "/v1/bodies/{body}/documents/{document}/{version}/recognised"
+    """What was recognised in a scan."""
     STATEMENTS = "/v1/bodies/{body}/statements"
     CONSISTENCY = "/v1/bodies/{body}/consistency"
     NOTES = "/v1/bodies/{body}/notes"
@@ -340,6 +343,8 @@ class RowKind(StrEnum):
     """To the registrar: somebody waits for confirmation, or no longer does."""
     NOTE = "note"
     KEY = "key"
+    RECOGNISED = "recognised"
+    """Of a paper this person may read, who offers what was recognised in it. It goes with the paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +370,7 @@ class FeedRow:
     enrolment: Enrolment | None = None
     note: SealedNote | None = None
     key: WrappedKey | None = None
+    recognised: RecognisedOffer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

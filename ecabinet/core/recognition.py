@@ -1,17 +1,25 @@
 """What a scan says: the words that a program recognised on its pages, in a small file that travels beside the paper.
 
 It never stands in for the paper: it serves finding, selecting and notes alone, and says which program read. The file is
-a `RecognisedText` in the one strict form of `codec`, compressed (RFC 1950) behind a mark of its own.
+a `RecognisedText` in the one strict form of `codec`, compressed (RFC 1950) behind a mark of its own. Who publishes
+papers hands it on to their readers by a `RecognisedOffer`.
 """
 
+import hashlib
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import TypeVar
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from ecabinet.core import codec
 from ecabinet.core.canonical import NotCanonicalError
-from ecabinet.core.codec import Digest, MalformedError
+from ecabinet.core.codec import AgencyCode, Digest, Identifier, MalformedError
+from ecabinet.core.people import Act, Thing, may
+from ecabinet.core.register import Register
 
 LARGEST_FILE = 32 * 1024 * 1024
 _LARGEST_TEXT = 4 * LARGEST_FILE
@@ -68,6 +76,48 @@ class RecognisedText:
         indices = [page.index for page in self.pages]
         if any(index < 0 for index in indices) or any(first >= second for first, second in pairwise(indices)):
             raise ValueError("pages")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedOffer:
+    """A device says which file goes with a version of a paper."""
+
+    document: Identifier
+    version: int
+    paper: Digest
+    file: Digest
+    size: int
+    """Of the file, in bytes."""
+    by: Digest
+    """The device: SHA-256 of its sealing key, as it is named everywhere."""
+    signature: bytes
+    """Ed25519, by its device key over `offer_message`."""
+
+
+def offer_message(body: AgencyCode, offer: RecognisedOffer) -> bytes:
+    """What the device signs."""
+    paper = f"{offer.document} {offer.version} {offer.paper}"
+    return f"ecabinet recognised text v1 {body} {paper} {offer.file} {offer.size}".encode()
+
+
+def is_offered_rightly(offer: RecognisedOffer, register: Register, at: datetime) -> bool:
+    """Whether a device in force signed it, of somebody who may publish papers at that time."""
+    body = register.founding.body
+    return any(
+        hashlib.sha256(device.sealing_key).hexdigest() == offer.by
+        and may(person, Act.PUBLISH_PAPERS, Thing(body=body), at, body=body)
+        and _is_signed(device.device_key, offer.signature, offer_message(body, offer))
+        for person in register.people()
+        for device in register.devices(person.id)
+    )
+
+
+def _is_signed(device_key: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(device_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 Said = TypeVar("Said", RecognisedPage, RecognisedText)

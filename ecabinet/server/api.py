@@ -29,8 +29,19 @@ from ecabinet.core import codec, protocol
 from ecabinet.core.canonical import LARGEST_STATEMENT, NotCanonicalError
 from ecabinet.core.codec import MalformedError
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
+from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.server import feed
-from ecabinet.server.actions import Server, ballots, documents, enrolments, founding, notes, register, statements
+from ecabinet.server.actions import (
+    Server,
+    ballots,
+    documents,
+    enrolments,
+    founding,
+    notes,
+    recognition,
+    register,
+    statements,
+)
 from ecabinet.server.actions.documents import Stored
 from ecabinet.server.feed import Lookout
 from ecabinet.server.sessions import Caller, Throttle
@@ -368,6 +379,24 @@ def _papers(server: Server) -> APIRouter:
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
         return _send(server, request, body, documents.find(server, caller, document, version))
+
+    @routes.post(Path.RECOGNISED)
+    def offer_recognised(
+        document: Identifier,
+        version: Version,
+        said: Annotated[_Said[RecognisedOffer], Depends(_from_caller(server, RecognisedOffer))],
+    ) -> Response:
+        if (said.message.document, said.message.version) != (document, version):
+            raise Refused(Reason.BAD_REQUEST, "document")
+        recognition.offer(server, said.caller, said.message)
+        return Response(status_code=204)
+
+    @routes.get(Path.RECOGNISED)
+    def recognised(
+        request: Request, body: Body, document: Identifier, version: Version, authorization: Authorization = ""
+    ) -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return _send(server, request, body, recognition.find(server, caller, document, version))
 
     return routes
 

@@ -29,6 +29,7 @@ from ecabinet.core.protocol import (
     InvitationRequest,
     RowKind,
 )
+from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.core.register import DeviceKeys, Register
 from ecabinet.server import rights, schema
 from ecabinet.server.ledger import Ledger, View
@@ -166,6 +167,7 @@ def _fill(session: BodySession, view: View, person: Name, rows: Sequence[schema.
         RowKind.ENROLMENT: _enrolments(session, subjects[RowKind.ENROLMENT]),
         RowKind.NOTE: _notes(session, person, subjects[RowKind.NOTE]),
         RowKind.KEY: _keys(session, person, subjects[RowKind.KEY]),
+        RowKind.RECOGNISED: _recognised(session, subjects[RowKind.RECOGNISED]),
     }
     filled = []
     for row in rows:
@@ -222,6 +224,15 @@ def _keys(session: BodySession, person: Name, subjects: Sequence[str]) -> _Bring
                 key=row.key, device=row.device, by=row.wrapped_by, wrapped=row.wrapped, signature=row.signature
             )
         }
+        for row in session.scalars(wanted)
+    }
+
+
+def _recognised(session: BodySession, subjects: Sequence[str]) -> _Bring:
+    documents = {subject.partition("/")[0] for subject in subjects}
+    wanted = select(schema.RecognisedText).where(schema.RecognisedText.document.in_(documents))
+    return {
+        rights.paper_subject(row.document, row.version): {"recognised": codec.load(RecognisedOffer, row.offered)}
         for row in session.scalars(wanted)
     }
 

@@ -6,7 +6,7 @@ later one is: so nothing that is merely superseded is taken away.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -28,7 +28,7 @@ class Item:
 
     kind: RowKind
     subject: str
-    """Of an envelope its leaf; of a paper's version `paper_subject`."""
+    """Of an envelope its leaf; of a paper's version, and of what was recognised in it, `paper_subject`."""
     leaf: int
     """Where it has its place among others."""
     thing: str = ""
@@ -82,7 +82,7 @@ def register_item(leaf: int) -> Item:
 
 
 def paper_items(session: BodySession, documents: Collection[str] | None) -> list[Item]:
-    """Every version of these papers, or of all; and the publications that brought them.
+    """Every version of these papers, or of all, with what was recognised in it; and the publications that brought them.
 
     `documents.published` tells of all its papers at once: it is for those who may read every one of them.
     """
@@ -90,34 +90,38 @@ def paper_items(session: BodySession, documents: Collection[str] | None) -> list
     publications = select(schema.Envelope.leaf, schema.Envelope.thing)
     publications = publications.where(schema.Envelope.type == DocumentsPublished.TYPE)
     readings = select(schema.Reading)
+    texts = select(schema.RecognisedText.document, schema.RecognisedText.version)
     if documents is not None:
         leaves = set(session.scalars(select(schema.Document.leaf).where(schema.Document.document.in_(documents))))
         versions = versions.where(schema.Document.leaf.in_(leaves))
         publications = publications.where(schema.Envelope.leaf.in_(leaves))
     brought = session.execute(versions).all()
     if documents is not None:
-        readings = readings.where(schema.Reading.document.in_({row.document for row in brought}))
+        named = {row.document for row in brought}
+        readings = readings.where(schema.Reading.document.in_(named))
+        texts = texts.where(schema.RecognisedText.document.in_(named))
     put_before: dict[str, list[schema.Reading]] = defaultdict(list)
     for reading in session.scalars(readings):
         put_before[reading.document].append(reading)
     body = session.body.code
     items = []
     readers_of_all: dict[int, frozenset[str]] = {}
+    recognised = {(document, version) for document, version in session.execute(texts)}
     for document, version, leaf in brought:
         readers = _readers(put_before[document], version)
         readers_of_all[leaf] = readers_of_all.get(leaf, readers) & readers
         audience = Thing(body=body, readers=readers)
-        subject = paper_subject(document, version)
-        items.append(
-            Item(
-                kind=RowKind.DOCUMENT,
-                subject=subject,
-                leaf=leaf,
-                thing=document,
-                act=Act.READ_PAPER,
-                audience=audience,
-            )
+        paper = Item(
+            kind=RowKind.DOCUMENT,
+            subject=paper_subject(document, version),
+            leaf=leaf,
+            thing=document,
+            act=Act.READ_PAPER,
+            audience=audience,
         )
+        items.append(paper)
+        if (document, version) in recognised:
+            items.append(replace(paper, kind=RowKind.RECOGNISED))
     for leaf, statement in session.execute(publications):
         audience = Thing(body=body, readers=readers_of_all[leaf])
         items.append(envelope_item(leaf, statement, Act.READ_PAPER, audience))

@@ -1,7 +1,7 @@
 """The tables. All but three hold rows of one body, reached only through a session opened for that body (see `store`).
 
 `entries`, `envelopes` and `feed` are append-only, which triggers enforce. Everything else, but enrolments, uploads,
-notes and sign-ins, is a projection of the envelopes. Times are stored as milliseconds since 1970.
+recognised texts, notes and sign-ins, is a projection of the envelopes. Times are stored as milliseconds since 1970.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -160,6 +160,19 @@ class Document(OfBody, Base):
     """Of the `documents.published` that brought it."""
     described: Mapped[bytes]
     """The `DocumentVersion`, as canonical JSON."""
+
+
+class RecognisedText(OfBody, Base):
+    """What was recognised in a version of a paper: the latest offer of it."""
+
+    __tablename__ = "recognised_texts"
+
+    document: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    file: Mapped[str]
+    size: Mapped[int]
+    offered: Mapped[bytes]
+    """The `RecognisedOffer`, as canonical JSON."""
 
 
 class Reading(OfBody, Base):
