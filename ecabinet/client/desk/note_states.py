@@ -1,6 +1,7 @@
 """The surviving states of notes, read from the vault; each edit is decoded once, and one that was replaced never.
 
-Ink is long, and every stroke is a further edit of its note that carries those before. For the serial lane alone.
+An edit that lost its quotes with the right to its paper is decoded anew: what is kept is kept with its length. Ink is
+long, and every stroke is a further edit of its note that carries those before. For the serial lane alone.
 """
 
 import json
@@ -22,21 +23,23 @@ class NoteStates:
 
     def __init__(self) -> None:
         self._replaces: dict[Identifier, tuple[Identifier, ...]] = {}
-        self._living: dict[Identifier, NoteEdit] = {}
+        self._living: dict[Identifier, tuple[int, NoteEdit]] = {}
 
     def of(self, db: Connection, which: ColumnElement[bool]) -> dict[Identifier, list[NoteEdit]]:
         """The states of every note that `which` picks an edit of, the latest first."""
         edits = schema.note_edits.c
-        found = [row.edit for row in db.execute(select(edits.edit).where(which, edits.content.is_not(None)))]
+        asked = select(edits.edit, func.length(edits.content).label("size")).where(which, edits.content.is_not(None))
+        found = {row.edit: row.size for row in db.execute(asked)}
         self._learn(db, (edit for edit in found if edit not in self._replaces))
         replaced = {edit for each in found for edit in self._replaces[each]}
         for edit in replaced:
             self._living.pop(edit, None)
         living = [edit for edit in found if edit not in replaced]
-        self._decode(db, (edit for edit in living if edit not in self._living))
+        self._decode(db, (edit for edit in living if self._living.get(edit, (0,))[0] != found[edit]))
         states: dict[Identifier, list[NoteEdit]] = {}
         for edit in living:
-            states.setdefault(self._living[edit].note, []).append(self._living[edit])
+            _, state = self._living[edit]
+            states.setdefault(state.note, []).append(state)
         return {note: sorted(each, key=_rank, reverse=True) for note, each in states.items()}
 
     def _learn(self, db: Connection, unknown: Iterable[Identifier]) -> None:
@@ -50,7 +53,7 @@ class NoteStates:
         edits = schema.note_edits.c
         for some in _in_batches(unknown):
             for edit, content in db.execute(select(edits.edit, edits.content).where(edits.edit.in_(some))):
-                self._living[edit] = codec.load(NoteEdit, content)
+                self._living[edit] = len(content), codec.load(NoteEdit, content)
 
 
 def _in_batches(edits: Iterable[Identifier]) -> Iterator[Sequence[Identifier]]:

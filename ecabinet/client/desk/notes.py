@@ -1,6 +1,6 @@
 """Notes of all kinds over papers: the person's own, synced to his devices, unreadable to the server."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,11 +12,12 @@ from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.note_states import NoteStates
 from ecabinet.client.desk.undoing import Change, History, Step
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
+from ecabinet.client.sync.apply import without_quotes
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import signed_papers
 from ecabinet.core import codec
-from ecabinet.core.codec import Identifier, whole_milliseconds
+from ecabinet.core.codec import Digest, Identifier, whole_milliseconds
 from ecabinet.core.envelope import new_id
 from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, Quad, Stroke
 
@@ -261,11 +262,15 @@ class Notes:
 
     def _keep(self, db: Connection, was: Sequence[NoteEdit], edit: NoteEdit) -> _Written:
         changes = self._insert(db, [edit])
-        view = self._view(db, self._states.of(db, schema.note_edits.c.note == edit.note)[edit.note])
+        states = self._states.of(db, schema.note_edits.c.note == edit.note)[edit.note]
+        view = _view(states, _newest(db, [edit.document]))
         return view, changes, Change(was=tuple(was), became=(edit,))
 
     def _insert(self, db: Connection, edits: Sequence[NoteEdit]) -> Changes:
-        for edit in map(_composed, edits):
+        gone = schema.gone.c.id
+        is_gone = set(db.scalars(select(gone).where(gone.in_({each.document for each in edits}))))
+        for written in map(_composed, edits):
+            edit = without_quotes(written) if written.document in is_gone else written
             db.execute(
                 insert(schema.note_edits).values(
                     edit=edit.edit,
@@ -282,33 +287,41 @@ class Notes:
 
     def _views(self, which: ColumnElement[bool]) -> list[NoteView]:
         def read(db: Connection) -> list[NoteView]:
-            views = (self._view(db, states) for states in self._states.of(db, which).values())
+            found = self._states.of(db, which).values()
+            newest = _newest(db, {states[0].document for states in found})
+            views = (_view(states, newest) for states in found)
             return [view for view in views if any(not state.is_deleted for state in view.states)]
 
         return self._unlocked.vault.do(read)
 
-    def _view(self, db: Connection, states: Sequence[NoteEdit]) -> NoteView:
-        latest = states[0]
-        papers = signed_papers().c
-        newest = select(papers.digest).where(papers.document == latest.document).order_by(papers.version.desc())
-        return NoteView(
-            note=latest.note,
-            document=latest.document,
-            kind=latest.kind,
-            states=tuple(
-                NoteState(
-                    edit=each.edit,
-                    anchor=each.anchor,
-                    text=each.text,
-                    colour=each.colour,
-                    made_at=each.made_at,
-                    is_deleted=each.is_deleted,
-                    stays=each.stays,
-                )
-                for each in states
-            ),
-            is_left_behind=db.scalar(newest.limit(1)) != latest.anchor.digest,
-        )
+
+def _view(states: Sequence[NoteEdit], newest: Mapping[Identifier, Digest]) -> NoteView:
+    latest = states[0]
+    return NoteView(
+        note=latest.note,
+        document=latest.document,
+        kind=latest.kind,
+        states=tuple(
+            NoteState(
+                edit=each.edit,
+                anchor=each.anchor,
+                text=each.text,
+                colour=each.colour,
+                made_at=each.made_at,
+                is_deleted=each.is_deleted,
+                stays=each.stays,
+            )
+            for each in states
+        ),
+        is_left_behind=newest.get(latest.document) != latest.anchor.digest,
+    )
+
+
+def _newest(db: Connection, documents: Collection[Identifier]) -> dict[Identifier, Digest]:
+    """The latest version of each of these papers, as far as they are known."""
+    papers = signed_papers().c
+    asked = select(papers.document, papers.digest).where(papers.document.in_(documents)).order_by(papers.version)
+    return {row.document: row.digest for row in db.execute(asked)}
 
 
 def _place(anchor: Anchor) -> tuple[int, int, int]:

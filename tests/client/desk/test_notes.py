@@ -243,3 +243,17 @@ def test_a_deletion_does_not_outlive_what_was_written_elsewhere_when_undone_and_
     exchange(mine, other)
     for each in (mine, other):
         assert states(each, paper) == ["Viết trên máy tính bảng"]
+
+
+def test_words_of_a_paper_that_may_be_seen_no_longer_come_back_by_nothing(
+    simulator: Simulator, mine: ClientDevice, paper: PaperLine
+) -> None:
+    written, deleted = (mine.desk.notes.write(paper.document, place(paper), text, RED)[0] for text in ("Một", "Hai"))
+    mine.desk.notes.delete(deleted.note)
+    (meeting,) = (line.meeting for line in mine.desk.meetings.all())
+    simulator.withhold(meeting)
+    mine.round()
+    assert mine.desk.notes.undo(paper.document) is not None
+    mine.desk.notes.edit(written.note, text="Ba")
+    kept = {view.latest.text: view.latest.anchor.quote for view in mine.desk.notes.all()}
+    assert kept == {"Ba": "", "Hai": ""}
