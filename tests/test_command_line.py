@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ecabinet import __version__
-from ecabinet.cli import Invited, app
+from ecabinet.cli import app
+from ecabinet.cli.people import Invited
 from ecabinet.core.people import Role
 
 FOUND = ["found", "--code", "x", "--name", "Ủy ban nhân dân tỉnh", "--office", "Chánh Văn phòng", "--pin", "749213"]

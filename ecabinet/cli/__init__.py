@@ -1,0 +1,97 @@
+"""The `ecabinet` command. Each side is imported only inside its own commands."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ecabinet import __version__
+from ecabinet.cli import people, server
+from ecabinet.cli.files import notes_app, pages_app
+from ecabinet.cli.speaking import fail
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(people.app)
+app.command()(server.serve)
+app.add_typer(server.app, name="server")
+app.add_typer(notes_app, name="notes")
+app.add_typer(pages_app, name="pages")
+
+
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if is_wanted:
+        print(f"ecabinet {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def ecabinet(
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback prints and leaves
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Paperless meetings and signed opinion ballots. Without a command, opens the client."""
+    if context.invoked_subcommand is None:
+        client()
+
+
+@app.command()
+def client(
+    *,
+    data: Annotated[Path | None, typer.Option(help="Folder for keys, papers and notes.")] = None,
+    language: Annotated[Literal["vi", "en"] | None, typer.Option(help="As chosen last, by default.")] = None,
+    appearance: Annotated[
+        Literal["light", "dark", "contrast"] | None, typer.Option(help="As chosen last, by default.")
+    ] = None,
+    keystore: Annotated[str, typer.Option(help="What this installation's secrets are called.")] = "ecabinet",
+) -> None:
+    """Open the client: read papers, answer ballots, prepare meetings."""
+    if sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        from ecabinet.client.ui.words import say
+
+        fail(lambda: say("command.no_display"))
+    from ecabinet.client import usual_folder
+    from ecabinet.client.app import Application
+    from ecabinet.client.ui.theme import Mode
+    from ecabinet.client.ui.words import Language
+
+    application = Application(
+        folder=data or usual_folder(),
+        service=keystore,
+        language=None if language is None else Language(language),
+        mode=None if appearance is None else Mode(appearance),
+    )
+    raise typer.Exit(application.run())
+
+
+@app.command()
+def demo(
+    *,
+    papers: Annotated[Path | None, typer.Option(help="Folder of PDFs to hold the meeting over.")] = None,
+    members: Annotated[int, typer.Option(min=5, max=13, help="How many members the body has.")] = 5,
+    headless: Annotated[bool, typer.Option(help="Play the whole journey off-screen, as without a display.")] = False,
+    out: Annotated[Path, typer.Option(help="Where screens, evidence and report go.")] = Path("build/demo"),
+) -> None:
+    """Show the whole main job on this machine, without touching a real installation."""
+    from ecabinet.client.ui.words import say
+    from ecabinet.demo.show import BROKE_OFF, NoPapers, show
+
+    try:
+        code = show(papers=papers, members=members, headless=headless, out=out)
+    except NoPapers:
+        fail(lambda: say("command.no_papers", folder=str(papers)), BROKE_OFF)
+    except OSError as error:
+        file, why = str(error.filename or out), error.strerror or str(error)
+        fail(lambda: say("command.demo_file", file=file, why=why), BROKE_OFF)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,45 @@
+"""What the commands say: in Vietnamese and in English, and errors in the words of the windows."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+
+def tell(speak: Callable[[], str]) -> None:
+    """Say something."""
+    print(_in_both(speak))
+
+
+def fail(speak: Callable[[], str], code: int = 1) -> NoReturn:
+    """Say what went wrong, and leave with `code`."""
+    print(f"✗ {_in_both(speak)}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _in_both(speak: Callable[[], str]) -> str:
+    """Vietnamese, and English below it; `ECABINET_LANGUAGE` asks for one alone."""
+    from ecabinet.client.ui import words
+
+    asked = [language for language in words.Language if language == os.environ.get("ECABINET_LANGUAGE")]
+    said = []
+    for language in asked or words.Language:
+        words.use(language)
+        said.append(speak())
+    return "\n  ".join(said)
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """What the desk could not do, in the windows' words: what happened, what is safe, what to do."""
+    from ecabinet.client.desk.errors import DeskError, RemoteError, StorageUnusable
+    from ecabinet.client.ui.explanations import explain
+
+    try:
+        yield
+    except (DeskError, RemoteError, StorageUnusable) as error:
+        told = error  # `error` ends with this clause
+        fail(lambda: explanation.whole if (explanation := explain(told)) else type(told).__name__)
