@@ -206,6 +206,19 @@ def test_wrong_pins_are_counted_and_the_recovery_code_opens_the_vault_again(body
         hands.see("next_meeting")
 
 
+def test_a_vault_that_is_being_opened_is_opened_for_somebody(body: Body, machine: Machine) -> None:
+    with machine.started() as hands:
+        enrol(hands, body, PERSON)
+    with machine.started() as hands:
+        hands.see("unlock")
+        hands.type("pin", WRONG_PIN)
+        hands.keys("Return")
+        assert not hands.sees("other_language")
+        hands.hear("Còn 4 lần thử")
+        assert hands.sees("other_language")
+        unlock(hands)
+
+
 OPENED_ELSEWHERE = """
 import sys
 from pathlib import Path

@@ -75,6 +75,7 @@ class Entrance(QWidget):
     def _show_unlock(self, profile: Profile, *, is_new: bool) -> None:
         screen = Unlock(self._gate, profile, is_new=is_new)
         screen.unlocked.connect(self.unlocked)
+        screen.is_unlocking.connect(self._switch.setHidden)  # to begin anew would leave an open vault to nobody
         screen.recovers.connect(self._show_recovery)
         screen.rejoins.connect(self._show_rejoining)
         screen.others.connect(self._show_choice)

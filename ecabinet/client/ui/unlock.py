@@ -20,9 +20,10 @@ _OPENED_BY_RECOVERY = frozenset({KeyFault.SECRET_LOST, KeyFault.DAMAGED, KeyFaul
 
 
 class Unlock(GateScreen):
-    """One profile and its PIN; `unlocked` carries the Desk."""
+    """One profile and its PIN; `unlocked` carries the Desk, `is_unlocking` whether one is being opened."""
 
     unlocked = Signal(object)
+    is_unlocking = Signal(bool)
     recovers = Signal(object)
     rejoins = Signal(object)
     others = Signal()
@@ -65,10 +66,12 @@ class Unlock(GateScreen):
 
     def _unlock(self, pin: str) -> None:
         self.pause()
+        self.is_unlocking.emit(True)
         access, profile = self.gate.access, self._profile
         self.ask(say("unlock.unlocking"), lambda _: access.unlock(profile, pin), self.unlocked.emit, failed=self._fail)
 
     def _fail(self, error: Exception) -> None:
+        self.is_unlocking.emit(False)
         self.resume()
         if isinstance(error, WrongPin):
             self._pin.refuse(error.tries_left)
