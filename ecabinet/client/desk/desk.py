@@ -197,35 +197,39 @@ def open_desk(
     serially: Serially,
     clock: Callable[[], datetime],
 ) -> Desk:
-    """Opens the vault in `place`, and the desk over it. Raises StorageUnusable."""
+    """Opens the vault in `place`, and the desk over it. Raises StorageUnusable; then nothing is left open."""
     vault = Vault(place / "vault", vault_key, serially)
-    remote = Remote(file.host, file.port, file.ca_certificate, keys)
-    sync = Sync(
-        vault,
-        remote,
-        body=file.body,
-        person=file.person,
-        sealing_key=keys.sealing_private_key,
-        device_sign=keys.device_sign,
-        clock=clock,
-    )
-    return desk_of(
-        Unlocked(
-            vault=vault,
-            sync=sync,
-            remote=remote,
-            keys=keys,
-            host=file.host,
-            port=file.port,
+    try:
+        remote = Remote(file.host, file.port, file.ca_certificate, keys)
+        sync = Sync(
+            vault,
+            remote,
             body=file.body,
-            body_name=file.body_name,
             person=file.person,
-            office=file.office,
-            office_en=file.office_en,
-            phrase=file.phrase,
+            sealing_key=keys.sealing_private_key,
+            device_sign=keys.device_sign,
             clock=clock,
         )
-    )
+        return desk_of(
+            Unlocked(
+                vault=vault,
+                sync=sync,
+                remote=remote,
+                keys=keys,
+                host=file.host,
+                port=file.port,
+                body=file.body,
+                body_name=file.body_name,
+                person=file.person,
+                office=file.office,
+                office_en=file.office_en,
+                phrase=file.phrase,
+                clock=clock,
+            )
+        )
+    except BaseException:
+        vault.close()
+        raise
 
 
 def desk_of(unlocked: Unlocked) -> Desk:

@@ -103,11 +103,12 @@ class SealedFiles:
             path.unlink(missing_ok=True)
 
     def keep_only(self, digests: Collection[Digest]) -> None:
-        """Forgets every other file."""
+        """Forgets every other file. Raises StorageUnusable."""
         known = {self._path(digest).name for digest in digests}
-        for path in self._folder.iterdir():
-            if path.stem not in known:
-                path.unlink()
+        with faults_told():
+            for path in self._folder.iterdir():
+                if path.stem not in known:
+                    path.unlink()
 
     def _path(self, digest: Digest) -> Path:
         return self._folder / hmac.digest(self._name_key, bytes.fromhex(digest), "sha256").hex()[:32]

@@ -13,6 +13,8 @@ from ecabinet.client.desk.errors import (
     OtherCertificate,
     PinFlaw,
     RefusedByServer,
+    StorageFault,
+    StorageUnusable,
     Unreachable,
     WrongPin,
     WrongRecoveryCode,
@@ -253,4 +255,18 @@ def test_what_waits_is_sent_before_the_vault_closes(guests: Guests) -> None:
     chair.answer(guests.cabinet.asked.ballot, "agree", "agree")
     chair.lock()
     assert len(guests.cabinet.record().ballot) == 2
+    chair.unlock()
+
+
+def test_a_vault_that_could_not_be_put_right_can_be_opened_once_it_can(guests: Guests) -> None:
+    chair = guests.welcome("chair", Role.MEMBER)
+    chair.lock()
+    (papers,) = (guests.folder / "chair").rglob("vault/papers")
+    in_the_way = papers / "in the way"
+    in_the_way.mkdir()  # cleared away by nobody but a person
+    for _ in range(2):
+        with pytest.raises(StorageUnusable) as caught:
+            chair.unlock()
+        assert caught.value.fault is StorageFault.UNREADABLE
+    in_the_way.rmdir()
     chair.unlock()
