@@ -315,6 +315,23 @@ def test_what_is_signed_off_line_is_told_and_not_signed_twice(body: Body, secret
     hands.see("compute_result")
 
 
+def test_an_act_that_is_refused_tells_why(body: Body, secretary: Sitter) -> None:
+    """Two of the secretariat close a ballot: the second, who was off-line, hears that it is closed."""
+    ballot = body.cabinet.ask(due_in=timedelta(hours=5))
+    hands = watch(secretary, ballot)
+    secretary.relay.cut()
+    hands.press("close_ballot")
+    hands.type("close_reason", "Người quyết định đồng ý kết thúc sớm")
+    hands.sign()
+    hands.hear("Việc vừa ký đang được gửi.")
+    body.cabinet.close()
+    secretary.relay.mend()
+    secretary.sync()
+    hands.hear("Phiếu này đã được kết thúc từ trước.")
+    hands.hear("Việc vừa ký không được ghi nhận; phiếu và các ý kiến đã ghi nhận vẫn như cũ.")
+    hands.see("compute_result")
+
+
 def test_a_ballot_is_closed_counted_signed_and_proven(body: Body, secretary: Sitter, tmp_path: Path) -> None:
     cabinet = body.cabinet
     ballot = cabinet.ask(due_in=timedelta(hours=5))

@@ -12,7 +12,7 @@ from ecabinet.client.background import Call, Lane, Progress
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.ballots import BallotView
 from ecabinet.client.desk.preparing import Evidence, Monitor, RecordDoubtful, ResultDraft, SendStage
-from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.explanations import explain, refusal_happened, refusal_to_do
 from ecabinet.client.ui.files import choose_where_to_save
 from ecabinet.client.ui.folding import name_from
 from ecabinet.client.ui.outcome import result_card
@@ -44,6 +44,7 @@ from ecabinet.client.ui.widgets import (
 from ecabinet.client.ui.words import number, say, size
 from ecabinet.core.ballots import BallotState
 from ecabinet.core.codec import Identifier
+from ecabinet.core.protocol import Reason, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class _Loaded:
     view: BallotView
     sending: SendStage | None
     evidence: Evidence | None
+    refusal: Refusal | None
+    """Why the latest act here was not taken."""
 
     @property
     def is_on_its_way(self) -> bool:
@@ -70,13 +73,14 @@ class MonitorScreen(Screen):
         self._loaded: _Loaded | None = None
         self._result: ResultDraft | None = None
         self._subject = Title()
-        self._chips, self._outcome, self._acts = Slot(), Slot(), Slot()
+        self._chips, self._refused, self._outcome, self._acts = Slot(), Slot(), Slot(), Slot()
         self._acts.setAccessibleName(say("monitor.acts"))
         self._bar = Bar(say("monitor.progress"))
         self._steps = StepHeader([say("monitor.step.ask"), say("monitor.step.count"), say("monitor.step.prove")])
         self._board = Board(seat.times)
         whole = column(
             column(self._subject, self._chips, self._bar, gap=Space.SMALL),
+            self._refused,
             self._steps,
             self._acts,
             self._outcome,
@@ -96,6 +100,7 @@ class MonitorScreen(Screen):
                 ballots.one(self._ballot),
                 preparing.stage(self._ballot),
                 preparing.evidence(self._ballot),
+                preparing.refusal(self._ballot),
             ),
             self._show,
         )
@@ -127,6 +132,7 @@ class MonitorScreen(Screen):
         self.retitle(say("monitor.title"), line.subject)
         self._subject.setText(line.subject)
         self._chips.show_as((line, loaded.sending, monitor.answered), lambda: boxed(flow(*self._make_chips(loaded))))
+        self._refused.show_as(loaded.refusal, lambda: _told(loaded.refusal))
         self._bar.show_progress(Progress(done=monitor.answered, total=max(monitor.sent, 1)))
         self._steps.go(_step(loaded))
         shape = (line.state, line.deadline_at, line.urgency, loaded.sending, loaded.evidence, monitor.answered)
@@ -267,6 +273,15 @@ class MonitorScreen(Screen):
 
 _Act = tuple[str, str, Callable[[], object]]
 """Its name, what stands on its button, and what it does."""
+
+
+def _told(refusal: Refusal | None) -> Notice | None:
+    if refusal is None:
+        return None
+    words, to_do = refusal_happened(refusal.reason), refusal_to_do(refusal.reason)
+    if refusal.reason is Reason.BALLOT_CLOSED:  # which elsewhere speaks to an elector
+        words, to_do = say("monitor.closed_before"), say("monitor.closed_before_to_do")
+    return Notice(Tone.DANGER, words, safe=say("monitor.refused_safe"), to_do=to_do)
 
 
 def _step(loaded: _Loaded) -> int:
