@@ -51,6 +51,7 @@ from ecabinet.core.protocol import (
     Refused,
     RowKind,
 )
+from ecabinet.core.recognition import RecognisedOffer, is_offered_rightly
 from ecabinet.core.register import Register, RegisterStatement, Verdict
 from tests.cabinet import Appended, Cabinet, Device
 
@@ -77,6 +78,13 @@ class Item:
     thing: str
     leaf: int = -1
     document: tuple[str, int] | None = None
+    offer: RecognisedOffer | None = None
+
+    @property
+    def kind(self) -> RowKind:
+        if self.offer is not None:
+            return RowKind.RECOGNISED
+        return RowKind.DOCUMENT if self.document else RowKind.ENVELOPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ class Simulator(Cabinet):
         self.blobs: dict[Digest, bytes] = {}
         self.uploads: dict[tuple[Name, Digest], bytearray] = {}
         self.edits: dict[Name, dict[Identifier, SealedNote]] = {}
+        self.offers: dict[tuple[Identifier, int], RecognisedOffer] = {}
         self.withheld: set[Identifier] = set()
         """Meetings that nobody but the secretariat may see any more."""
         self.spoils_receipts = False
@@ -204,8 +213,7 @@ class Simulator(Cabinet):
                 self._tell(person.id, RowKind.GONE, gone=gone)
             for key, item in now.items():
                 if key not in before or item.thing in gone:
-                    kind = RowKind.DOCUMENT if item.document else RowKind.ENVELOPE
-                    self._tell(person.id, kind, item=item)
+                    self._tell(person.id, item.kind, item=item)
             self.told[person.id] = now
 
     def _items(self) -> Iterator[tuple[Item, Act | None, Thing]]:
@@ -239,6 +247,7 @@ class Simulator(Cabinet):
                         thing = Thing(body=self.body, readers=frozenset(readers[version.document] & ever[place]))
                         paper = Item(("document", f"{place}"), version.document, document=place)
                         yield paper, Act.READ_PAPER, thing
+                        yield from ((item, Act.READ_PAPER, thing) for item in self._recognised(place))
                 case MeetingSent():
                     is_withheld = asserted.meeting in self.withheld
                     names = frozenset() if is_withheld else frozenset(meetings[asserted.meeting].participants)
@@ -259,6 +268,11 @@ class Simulator(Cabinet):
                     yield Item(key, what, appended.leaf), act, thing
                 case _:
                     yield Item(key, "", appended.leaf), None, Thing(body=self.body)
+
+    def _recognised(self, place: tuple[Identifier, int]) -> Iterator[Item]:
+        offer = self.offers.get(place)
+        if offer is not None:
+            yield Item(("recognised", f"{place} {offer.file}"), offer.document, offer=offer)
 
     def _tell(self, person: Name, kind: RowKind, **what: Any) -> None:
         self.position += 1
@@ -341,9 +355,9 @@ class Simulator(Cabinet):
         said = appended.envelope.statement.replace(appended.statement.TYPE.encode(), kind.encode())
         self._strange[appended.leaf] = Envelope(said, appended.envelope.signature)
 
-    def slip_in(self, person: Name, key: WrappedKey) -> None:
-        """Hand a person a wrapped key that nobody pushed: what a server may always do."""
-        self._tell(person, RowKind.KEY, other=key)
+    def slip_in(self, person: Name, what: WrappedKey | RecognisedOffer) -> None:
+        """Hand a person a wrapped key that nobody pushed, or words that nobody offered: what a server may always do."""
+        self._tell(person, RowKind.KEY if isinstance(what, WrappedKey) else RowKind.RECOGNISED, other=what)
 
     def revoke_device(self, certificate: bytes, person: Name) -> None:
         device = Device(person)
@@ -375,6 +389,8 @@ class Simulator(Cabinet):
         if row.item is not None and row.item.document is not None:
             version = next(each for each in self.documents if (each.document, each.version) == row.item.document)
             return FeedRow(position=row.position, kind=row.kind, document=version)
+        if row.item is not None and row.item.offer is not None:
+            return FeedRow(position=row.position, kind=row.kind, recognised=row.item.offer)
         if row.item is not None:
             appended = self.ledger[row.item.leaf]
             placed = Placed(
@@ -440,6 +456,8 @@ class Wire:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.faults: deque[Fault] = deque()
+        self.faults_at: dict[str, Fault] = {}
+        """By what is asked: method and path, as a pattern. Met every time."""
         self.is_down = False
         self.requests: list[str] = []
         self.cuts_papers_off = False
@@ -458,6 +476,8 @@ class Wire:
     ) -> urllib3.HTTPResponse:
         self.requests.append(f"{method} {url}")
         fault = self.faults.popleft() if self.faults else None
+        met = (each for pattern, each in self.faults_at.items() if re.fullmatch(pattern, f"{method} {url}"))
+        fault = fault or next(met, None)
         if self.is_down or fault is Fault.UNREACHABLE:
             raise NewConnectionError(None, "down")  # type: ignore[arg-type]
         if fault is Fault.REQUEST_LOST:
@@ -575,6 +595,24 @@ class Wire:
         person, offset = self._person(headers), int(asked["offset"])
         return _said(self.simulator.add_part(person, asked["digest"], offset, body))
 
+    def _offer_recognised(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        self._person(headers)
+        offer = codec.load(RecognisedOffer, body)
+        register = self.simulator.replayed
+        assert register is not None
+        assert is_offered_rightly(offer, register, self.simulator.now)
+        assert offer.file in self.simulator.blobs
+        self.simulator.offers[offer.document, offer.version] = offer
+        self.simulator.spread()
+        return Answer(204)
+
+    def _recognised(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        place = (asked["document"], int(asked["version"]))
+        items = self.simulator.visible(self._person(headers)).values()
+        if place not in self.simulator.offers or not any(item.document == place for item in items):
+            raise Refused(Reason.NO_RIGHT)
+        return Answer(200, self.simulator.blobs[self.simulator.offers[place].file])
+
     def _document(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
         place = (asked["document"], int(asked["version"]))
         items = self.simulator.visible(self._person(headers)).values()
@@ -602,6 +640,8 @@ _ROUTES: tuple[tuple[str, str, Serve], ...] = (
     (Path.UPLOADS, "POST", Wire._offer),
     (Path.UPLOAD, "PUT", Wire._upload),
     (Path.DOCUMENT, "GET", Wire._document),
+    (Path.RECOGNISED, "POST", Wire._offer_recognised),
+    (Path.RECOGNISED, "GET", Wire._recognised),
 )
 
 

@@ -10,9 +10,9 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from http.client import HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -57,16 +57,14 @@ from ecabinet.core.protocol import (
     UploadState,
     sign_in_message,
 )
+from ecabinet.core.recognition import RecognisedOffer
 
 Record = TypeVar("Record")
 
 CONNECTIONS = 6
 """Four that fetch papers, one that asks, one that waits for news."""
-_CONNECT_LIMIT = 5.0
+CONNECT_LIMIT = 5.0
 _READ_LIMIT = 30.0
-_HELLO_LIMIT = 10.0
-"""Seconds in which a server that is not yet known has to have introduced itself."""
-_LARGEST_HELLO = 1024 * 1024
 _LARGEST_REPLY = 256 * 1024 * 1024
 _LONGEST_LINE = 4096
 """Of the stream that brings news: what the protocol says there takes a few letters."""
@@ -130,46 +128,8 @@ def public_key_of(certificate: bytes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def ask_for_ca(host: str, port: int) -> bytes:
-    """The CA certificate (DER) that whoever answers there claims to have. They are told nothing, and not yet believed.
-
-    So they get neither more memory nor more time than an honest answer takes. Raises Unreachable, NeedsNewerVersion,
-    BadAnswer.
-    """
-    ends_at = time.monotonic() + _HELLO_LIMIT
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    connection = HTTPSConnection(host, port, context=context, timeout=_CONNECT_LIMIT)
-    try:
-        connection.connect()
-        with _broken_off(connection.sock, ends_at):
-            connection.request("GET", Path.HELLO)
-            data = connection.getresponse().read(_LARGEST_HELLO + 1)
-    except (OSError, HTTPException) as error:
-        raise Unreachable from error
-    finally:
-        connection.close()
-    if len(data) > _LARGEST_HELLO:
-        raise BadAnswer
-    if time.monotonic() > ends_at:
-        raise Unreachable
-    return _understood(data).ca_certificate
-
-
-@contextmanager
-def _broken_off(sock: socket.socket, at: float) -> Iterator[None]:
-    """At that time, whatever waits for the socket fails at once: a time-out bounds one read, not an answer in drips."""
-    timer = threading.Timer(max(at - time.monotonic(), 0.0), _shut, [sock])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _shut(sock: socket.socket) -> None:
+def shut(sock: socket.socket) -> None:
+    """Has whatever waits for it fail at once. From any thread."""
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
 
@@ -201,7 +161,7 @@ class Remote:
     # ---------------------------------------------------------------- first trust
 
     def hello(self) -> Hello:
-        return _understood(self._call("GET", Path.HELLO))
+        return read_hello(self._call("GET", Path.HELLO))
 
     def founding_terms(self, request: FoundingTermsRequest) -> FoundingTerms:
         return self._post(FoundingTerms, Path.FOUNDING_TERMS, request)
@@ -273,11 +233,20 @@ class Remote:
         path = Path.DOCUMENT.format(body=body, document=document, version=version)
         headers = {"Range": f"bytes={start}-", "If-Range": f'"{blob}"'} if start else {}
         response = self._open(_Request("GET", path, headers))
-        download = Download(response, start if response.status == _PARTIAL else 0)
-        try:
+        with closing(Download(response, start if response.status == _PARTIAL else 0)) as download:
             yield download
-        finally:
-            download.close()
+
+    @contextmanager
+    def recognised(self, body: AgencyCode, document: Identifier, version: int) -> Iterator["Download"]:
+        """The file of what was recognised in a paper."""
+        path = Path.RECOGNISED.format(body=body, document=document, version=version)
+        with closing(Download(self._open(_Request("GET", path)), 0)) as download:
+            yield download
+
+    def offer_recognised(self, body: AgencyCode, offer: RecognisedOffer) -> None:
+        """Makes an upload of this person's what was recognised in a paper; again is harmless."""
+        path = Path.RECOGNISED.format(body=body, document=offer.document, version=offer.version)
+        self._call("POST", path, codec.dump(offer))
 
     # ---------------------------------------------------------------- news
 
@@ -310,7 +279,7 @@ class Remote:
         looking = self._looking
         connection = getattr(looking, "connection", None)
         if connection is not None and connection.sock is not None:
-            _shut(connection.sock)
+            shut(connection.sock)
 
     # ---------------------------------------------------------------- asking
 
@@ -398,7 +367,8 @@ def _pool(host: str, port: int, ca_certificate: bytes) -> urllib3.HTTPSConnectio
     return urllib3.HTTPSConnectionPool(host, port, maxsize=CONNECTIONS, block=False, ssl_context=context, retries=False)
 
 
-def _understood(data: bytes) -> Hello:
+def read_hello(data: bytes) -> Hello:
+    """Raises NeedsNewerVersion, BadAnswer."""
     hello = _read(Hello, data)
     if hello.protocol > VERSION:
         raise NeedsNewerVersion
@@ -406,7 +376,7 @@ def _understood(data: bytes) -> Hello:
 
 
 def _send(pool: urllib3.HTTPConnectionPool, request: _Request) -> urllib3.BaseHTTPResponse:
-    timeout = urllib3.Timeout(connect=_CONNECT_LIMIT, read=request.limit)
+    timeout = urllib3.Timeout(connect=CONNECT_LIMIT, read=request.limit)
     for is_last in (False, True):
         try:
             return pool.urlopen(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ecabinet.client.first_trust import ask_for_ca
 from ecabinet.client.remote import (
     BadAnswer,
     NeedsNewerVersion,
@@ -20,7 +21,6 @@ from ecabinet.client.remote import (
     Remote,
     Unreachable,
     _lines,
-    ask_for_ca,
     public_key_of,
 )
 from ecabinet.core import protocol
@@ -175,7 +175,7 @@ def drips() -> Iterator[bytes]:
 def test_a_stranger_gets_no_more_time_than_an_introduction_takes(
     head: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ecabinet.client.remote._HELLO_LIMIT", 0.3)
+    monkeypatch.setattr("ecabinet.client.first_trust._HELLO_LIMIT", 0.3)
     with answering(tmp_path, head, drips()) as place, pytest.raises(Unreachable):
         ask_for_ca(*place)
 

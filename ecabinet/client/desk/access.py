@@ -22,7 +22,8 @@ from ecabinet.client.desk.errors import (
 from ecabinet.client.desk.invitations import ServerInvitation, read_invitation
 from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.desk.profiles import ProfileFile, Profiles, Stage
-from ecabinet.client.remote import Remote, ask_for_ca, public_key_of
+from ecabinet.client.first_trust import ask_for_ca
+from ecabinet.client.remote import Remote, public_key_of
 from ecabinet.client.vault.serial import Lock, Serially
 from ecabinet.core import envelope
 from ecabinet.core.checkpoint import LogKey, Receipt, origin_of

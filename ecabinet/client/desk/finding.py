@@ -16,8 +16,8 @@ from sqlalchemy import Connection, func, select
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.papers import Papers
 from ecabinet.client.desk.unlocked import Unlocked
-from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper, PaperRefused, Priority
-from ecabinet.client.vault import schema, texts
+from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper, PaperRefused, Priority, Recognised
+from ecabinet.client.vault import recognised, schema, texts
 from ecabinet.client.vault.papers import as_signed, signed_papers
 from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.finding import QUOTES, Excerpt, FoldedPages, Hit, Phrase, excerpts, phrase, stream, words
@@ -168,8 +168,7 @@ class Finding:
         if not size:
             return  # purged meanwhile
         try:
-            recognised = self._papers.recognised(digest)
-            paper = pages.open(size, lambda into: self._papers.fill(digest, into), recognised)
+            paper = pages.open(size, lambda into: self._papers.fill(digest, into))
         except PaperRefused:
             self._vault.do(lambda db: texts.refuse(db, digest))
             return
@@ -182,7 +181,8 @@ class Finding:
 
     def _read_pages(self, pages: Pages, paper: Paper, digest: Digest, heed: Callable[[], None]) -> None:
         count = len(paper.pages)
-        done = self._vault.do(partial(_begin, digest=digest, pages=count))
+        done, scanned = self._vault.do(partial(_begin, digest=digest, pages=count))
+        pages.take_recognised(paper, scanned)
         ask = partial(_ask, pages, paper)
         coming = ask(done)
         for first in range(done, count, AT_ONCE):
@@ -324,9 +324,13 @@ def _size_of(db: Connection, digest: Digest) -> int:
     return int(db.scalar(sizes.limit(1)) or 0)
 
 
-def _begin(db: Connection, digest: Digest, pages: int) -> int:
-    """How many pages have been read in; all of them when the paper has been purged meanwhile."""
-    return texts.begin(db, digest, pages).done if _size_of(db, digest) else pages
+def _begin(db: Connection, digest: Digest, pages: int) -> tuple[int, Recognised]:
+    """How many pages have been read in, all of them when the paper has been purged meanwhile; what the rest says.
+
+    Both at once: what is recognised later has it begun anew.
+    """
+    done = texts.begin(db, digest, pages).done if _size_of(db, digest) else pages
+    return done, Recognised(recognised.packed_pages(db, digest))
 
 
 def _keep(db: Connection, digest: Digest, first: int, said: Sequence[str]) -> bool:

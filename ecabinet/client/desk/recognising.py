@@ -17,9 +17,8 @@ from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper
 from ecabinet.client.pages.recognition import Absence, NoTesseract, NotRecognised, Recogniser, find, scale_for
 from ecabinet.client.vault import recognised, schema, texts
 from ecabinet.client.vault.changes import Changes
-from ecabinet.client.vault.papers import signed_papers
+from ecabinet.client.vault.papers import published_by, signed_papers
 from ecabinet.core.codec import Digest
-from ecabinet.core.meetings import DocumentsPublished
 from ecabinet.core.recognition import RecognisedLine, RecognisedPage
 
 __all__ = ["Absence", "NoTesseract", "Recognising"]
@@ -88,14 +87,8 @@ class Recognising:
 
     def _waiting(self, db: Connection) -> dict[Digest, int]:
         """Papers that have been read in and are to be recognised, with their sizes."""
-        papers, said, known, done = signed_papers().c, schema.statements.c, schema.readings_in.c, schema.recognitions.c
-        published = select(said.id).where(
-            said.body == self._unlocked.body,
-            said.type == DocumentsPublished.TYPE,
-            said.signer == self._unlocked.person,
-        )
-        named = schema.named_papers.c
-        own = select(named.digest).where(named.statement.in_(published))
+        papers, known, done = signed_papers().c, schema.readings_in.c, schema.recognitions.c
+        own = select(published_by(self._unlocked.body, self._unlocked.person).c.digest)
         asked = (
             select(papers.digest, papers.size)
             .distinct()
@@ -131,7 +124,8 @@ class Recognising:
                 if sum(len(line.words.split()) for line in lines) <= _CLEARLY_MORE * count:
                     lines = ()
                 page = RecognisedPage(index=index, lines=lines)
-                self._vault.do(partial(recognised.keep, digest=digest, page=page))
+                if not self._vault.do(partial(recognised.keep, digest=digest, page=page)):
+                    return  # gone, or come from whoever published it, meanwhile
         finally:
             pages.close(paper)
 
@@ -164,5 +158,4 @@ def _complete(db: Connection, digest: Digest) -> bool:
 
 
 def _changes(db: Connection, digests: set[Digest]) -> Changes:
-    papers = schema.documents.c
-    return Changes(documents=frozenset(db.scalars(select(papers.document).where(papers.digest.in_(digests)))))
+    return Changes(recognised=recognised.documents_of(db, digests))

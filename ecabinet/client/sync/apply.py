@@ -17,6 +17,7 @@ from ecabinet.client.sync.papers import other_papers
 from ecabinet.client.sync.results import left_out
 from ecabinet.client.vault import papers, recognised, schema, texts
 from ecabinet.client.vault.changes import Changes
+from ecabinet.client.vault.recognised import OfferState
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Checkpoint
@@ -25,6 +26,7 @@ from ecabinet.core.envelope import Envelope, Opened, Statement
 from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingSent
 from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey
 from ecabinet.core.protocol import Enrolment, FeedPage, FeedRow, Placed, RowKind
+from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.core.register import Register, RegisterStatement
 
 
@@ -161,6 +163,8 @@ class _Taking:
             case FeedRow(kind=RowKind.KEY, key=WrappedKey() as key):
                 values = {name: getattr(key, name) for name in ("key", "device", "by", "wrapped", "signature")}
                 self._add(schema.wrapped_keys, **values, body=self._reader.body, is_pushed=True)
+            case FeedRow(kind=RowKind.RECOGNISED, recognised=RecognisedOffer() as offer):
+                recognised.keep_offer(self._db, self._reader.body, offer, OfferState.WAITING)
 
     # ---------------------------------------------------------------- statements
 
@@ -340,6 +344,7 @@ class _Taking:
 
     def _purge_paper(self, document: Identifier) -> None:
         known, notes = schema.documents, schema.note_edits
+        recognised.forget_offers(self._db, document)
         versions = self._db.execute(delete(known).where(known.c.document == document).returning(known)).all()
         if not versions:
             return

@@ -28,7 +28,7 @@ from ecabinet.core.protocol import MOST_ENVELOPES, UPLOAD_PART, Outcome, Reason,
 from ecabinet.core.register import Register, RegisterStatement
 from ecabinet.core.statements import BallotStatement, tag_of
 
-_FOR_NOW = frozenset({Reason.SERVER_FULL, Reason.TOO_MANY_ATTEMPTS, Reason.NOT_SIGNED_IN, Reason.NEEDS_NEWER_VERSION})
+FOR_NOW = frozenset({Reason.SERVER_FULL, Reason.TOO_MANY_ATTEMPTS, Reason.NOT_SIGNED_IN, Reason.NEEDS_NEWER_VERSION})
 """Refusals that tell of the moment and not of the statement: it stays in line."""
 _BATCH_SIZE = 2 * 1024 * 1024
 """Bytes of statements and signatures in one submission: in base 64 it stays below what a message may have."""
@@ -65,6 +65,27 @@ def waiting(body: AgencyCode) -> Select[Any]:
         .where(line.c.body == body, line.c.refusal.is_(None), line.c.statement.not_in(receipted))
         .order_by(line.c.place)
     )
+
+
+def upload(
+    remote: Remote,
+    body: AgencyCode,
+    need: Need,
+    parts: Callable[[int], Iterable[memoryview]],
+    heed: Callable[[], None],
+) -> None:
+    """Uploads a file, whose `parts` from a place on are asked for; goes on where it broke off. Raises RemoteError."""
+    for _ in range(_OFFERS):
+        received = remote.offer(body, need.blob, need.size)
+        for part in parts(received):
+            heed()
+            expected = received + len(part)
+            received = remote.upload(body, need.blob, received, part)
+            if received != expected:
+                break  # another lane, or an earlier life of ours, was quicker: ask where it stands
+        if received == need.size:
+            return
+    raise BadAnswer
 
 
 class Outbox:
@@ -126,7 +147,7 @@ class Outbox:
             try:
                 self._upload_file(need)
             except RefusedByServer as error:
-                if error.refusal.reason in _FOR_NOW:
+                if error.refusal.reason in FOR_NOW:
                     raise
                 self._tell(self._vault.do(partial(self._refuse, opened=waiting.opened, refusal=error.refusal)))
                 return
@@ -134,17 +155,8 @@ class Outbox:
 
     def _upload_file(self, need: "_Upload") -> None:
         with self._vault.files.read(need.blob) as file:
-            for _ in range(_OFFERS):
-                received = self._remote.offer(self._body, need.blob, need.size)
-                for part in file.parts(UPLOAD_PART, received):
-                    self._heed()
-                    expected = received + len(part)
-                    received = self._remote.upload(self._body, need.blob, received, part)
-                    if received != expected:
-                        break  # another lane, or an earlier life of ours, was quicker: ask where it stands
-                if received == need.size:
-                    return
-        raise BadAnswer
+            parts = partial(file.parts, UPLOAD_PART)
+            upload(self._remote, self._body, Need(need.blob, need.size), parts, self._heed)
 
     def _mark_uploaded(self, db: Connection, blob: Digest, *, is_done: bool) -> None:
         uploads = schema.uploads
@@ -162,7 +174,7 @@ class Outbox:
                 self._tell_of(ready)
             raise
         except RefusedByServer as error:
-            if error.refusal.reason in _FOR_NOW:
+            if error.refusal.reason in FOR_NOW:
                 raise
             if len(ready) == 1:
                 self._tell(self._vault.do(partial(self._refuse, opened=ready[0].opened, refusal=error.refusal)))
@@ -215,7 +227,7 @@ class Outbox:
         return True
 
     def _keep_refusal(self, db: Connection, sent: "_Waiting", refusal: Refusal) -> None:
-        if refusal.reason in _FOR_NOW:
+        if refusal.reason in FOR_NOW:
             return
         line = schema.outbox
         same = line.c.statement == sent.opened.statement.id

@@ -137,6 +137,7 @@ class _Check:
                 FeedRow(kind=RowKind.ENROLMENT, enrolment=object())
                 | FeedRow(kind=RowKind.NOTE, note=object())
                 | FeedRow(kind=RowKind.KEY, key=object())
+                | FeedRow(kind=RowKind.RECOGNISED, recognised=object())
                 | FeedRow(kind=RowKind.GONE)
             ):
                 return Checked(row=row)

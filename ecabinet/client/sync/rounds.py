@@ -28,6 +28,7 @@ from ecabinet.client.sync.apply import Reader, Taken, body_row, purge_everything
 from ecabinet.client.sync.files import Files
 from ecabinet.client.sync.outbox import Outbox, waiting
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page, join
+from ecabinet.client.sync.recognition import RecognisedTexts
 from ecabinet.client.sync.status import Board, Status, Trouble
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -87,6 +88,16 @@ class Sync:
         self._changes = Changes()
         self._outbox = Outbox(vault, remote, body, clock=clock, tell=self._tell, heed=self._heed)
         self._files = Files(vault, remote, body, heed=self._heed, count=self._count)
+        self._recognised = RecognisedTexts(
+            vault,
+            remote,
+            body=body,
+            person=person,
+            own=self._own,
+            now=self.now,
+            tell=self._tell,
+            heed=self._heed,
+        )
 
     def once(self, report: Report = unheard, tell: Tell = untold) -> Changes:
         """One whole round. What goes wrong is told by `status().trouble`; what `report` raises is raised here.
@@ -187,12 +198,16 @@ class Sync:
         skew = self._clock() - self._remote.hello().now
         self._board.network_is_there()
         self._board.tell(clock_off_by=skew if abs(skew) > _TOLERATED_SKEW else None)
-        self._outbox.push()
-        while self._take_over_page():
-            self._heed()
-        self.recount()
-        self._files.pull(self._tell, meanwhile=self._exchange)
-        self._vault.do(self._mark_synced)
+        passed = set[Digest]()
+        has_more = True
+        while has_more:  # what scans say comes last; every now and then something else may have come meanwhile
+            self._outbox.push()
+            while self._take_over_page():
+                self._heed()
+            self.recount()
+            self._files.pull(self._tell, meanwhile=self._exchange)
+            self._vault.do(self._mark_synced)
+            has_more = self._recognised.exchange(passed)
 
     def _exchange(self) -> None:
         self._join_seen()

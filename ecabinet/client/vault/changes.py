@@ -14,6 +14,8 @@ class Changes:
     meetings: frozenset[Identifier] = frozenset()
     ballots: frozenset[Identifier] = frozenset()
     """Ballots, and the person's own answers to them."""
+    recognised: frozenset[Identifier] = frozenset()
+    """Papers whose scanned pages say something now, or something else."""
     notes: frozenset[Identifier] = frozenset()
     drafts: frozenset[Identifier] = frozenset()
     """What the secretariat prepares."""

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotOpened
-from ecabinet.core.codec import Identifier
+from ecabinet.core.codec import AgencyCode, Identifier, Name
 from ecabinet.core.envelope import Statement
 from ecabinet.core.meetings import DocumentReference, DocumentsPublished, DocumentVersion, MeetingSent
 
@@ -54,6 +54,13 @@ def forget_named(db: Connection, statements: Any) -> frozenset[Identifier]:
     named = schema.named_papers
     forgotten = delete(named).where(named.c.statement.in_(statements)).returning(named.c.document)
     return frozenset(db.scalars(forgotten))
+
+
+def published_by(body: AgencyCode, person: Name) -> Subquery:
+    """Document, version and digest of the papers that a person published."""
+    named, said = schema.named_papers.c, schema.statements.c
+    asked = select(named.document, named.version, named.digest).join(schema.statements, said.id == named.statement)
+    return asked.where(said.body == body, said.type == DocumentsPublished.TYPE, said.signer == person).subquery()
 
 
 def signed_papers() -> Subquery:

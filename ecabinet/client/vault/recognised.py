@@ -1,16 +1,18 @@
 """What was recognised in scans, kept page by page as it comes: a kill loses one page's work at most.
 
-It goes with the paper, as what papers say does.
+It goes with the paper, as what papers say does. Beside it is kept who offers it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ecabinet.client.vault.schema import recognised_pages, recognitions
-from ecabinet.core.codec import Digest
-from ecabinet.core.recognition import RecognisedPage, RecognisedText, pack, unpack
+from ecabinet.client.vault.schema import documents, recognised_offers, recognised_pages, recognitions
+from ecabinet.core.codec import AgencyCode, Digest, Identifier
+from ecabinet.core.recognition import RecognisedOffer, RecognisedPage, pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,9 @@ def recognition_of(db: Connection, digest: Digest) -> Recognition | None:
 
 
 def begin(db: Connection, digest: Digest, *, program: str, languages: str) -> int:
-    """Begins, or goes on with what this very program began; which page is next."""
+    """Begins, or goes on with what this very program began; which page is next. What is complete stays as it is."""
     known = recognition_of(db, digest)
-    if known is not None and (known.program, known.languages) == (program, languages):
+    if known is not None and (known.is_complete or (known.program, known.languages) == (program, languages)):
         return known.done
     forget(db, digest)
     row = {"digest": digest, "program": program, "languages": languages, "done": 0, "is_complete": False}
@@ -43,12 +45,14 @@ def begin(db: Connection, digest: Digest, *, program: str, languages: str) -> in
     return 0
 
 
-def keep(db: Connection, digest: Digest, page: RecognisedPage) -> None:
-    """Takes in what was recognised on a page. Nothing, when the paper has been purged meanwhile."""
-    known = update(recognitions).where(recognitions.c.digest == digest)
-    if db.execute(known.values(done=page.index + 1)).rowcount and page.lines:
+def keep(db: Connection, digest: Digest, page: RecognisedPage) -> bool:
+    """Takes in what was recognised on a page; not when the paper was purged, or recognised by others, meanwhile."""
+    known = update(recognitions).where(recognitions.c.digest == digest, ~recognitions.c.is_complete)
+    is_known = bool(db.execute(known.values(done=page.index + 1)).rowcount)
+    if is_known and page.lines:
         row = {"digest": digest, "page": page.index, "content": pack(page)}
         db.execute(insert(recognised_pages).values(row).on_conflict_do_update(set_={"content": row["content"]}))
+    return is_known
 
 
 def complete(db: Connection, digest: Digest) -> bool:
@@ -57,13 +61,13 @@ def complete(db: Connection, digest: Digest) -> bool:
     return bool(packed_pages(db, digest))
 
 
-def take(db: Connection, text: RecognisedText) -> None:
+def take(db: Connection, digest: Digest, *, program: str, languages: str, packed: Mapping[int, bytes]) -> None:
     """Takes over what somebody else had recognised, in place of what is here."""
-    forget(db, text.paper)
-    begin(db, text.paper, program=text.program, languages=text.languages)
-    for page in text.pages:
-        keep(db, text.paper, page)
-    complete(db, text.paper)
+    forget(db, digest)
+    row = {"digest": digest, "program": program, "languages": languages, "done": max(packed) + 1, "is_complete": True}
+    db.execute(insert(recognitions).values(row))
+    pages = [{"digest": digest, "page": page, "content": content} for page, content in packed.items()]
+    db.execute(insert(recognised_pages), pages)
 
 
 def packed_pages(db: Connection, digest: Digest) -> dict[int, bytes]:
@@ -73,20 +77,45 @@ def packed_pages(db: Connection, digest: Digest) -> dict[int, bytes]:
     return {row.page: row.content for row in db.execute(asked)}
 
 
-def text_of(db: Connection, digest: Digest) -> RecognisedText | None:
-    """All that was recognised in a paper; None while it isn't complete."""
-    known = recognition_of(db, digest)
-    if known is None or not known.is_complete:
-        return None
-    return RecognisedText(
-        paper=digest,
-        program=known.program,
-        languages=known.languages,
-        pages=tuple(unpack(RecognisedPage, each) for each in packed_pages(db, digest).values()),
-    )
-
-
 def forget(db: Connection, digest: Digest) -> None:
     """Removes every trace of it."""
     db.execute(delete(recognised_pages).where(recognised_pages.c.digest == digest))
     db.execute(delete(recognitions).where(recognitions.c.digest == digest))
+
+
+class OfferState(StrEnum):
+    """What became of an offer."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    """What is here is what it offers."""
+    REFUSED = "refused"
+    """Its file did not prove right: it is not fetched again."""
+
+
+def keep_offer(db: Connection, body: AgencyCode, offer: RecognisedOffer, state: OfferState) -> None:
+    """Keeps an offer in place of an earlier one; the same again changes nothing."""
+    offers, said = recognised_offers, asdict(offer)
+    row = {**said, "body": body, "state": state}
+    is_other = or_(*(offers.c[name] != value for name, value in said.items()))
+    added = insert(offers).values(row)
+    db.execute(added.on_conflict_do_update(index_elements=["document", "version"], set_=row, where=is_other))
+
+
+def settle_offer(db: Connection, offer: RecognisedOffer, state: OfferState) -> bool:
+    """Says what became of one that waited; not when it has gone, or another has taken its place, meanwhile."""
+    offers = recognised_offers
+    same = (offers.c.document == offer.document) & (offers.c.version == offer.version)
+    waiting = update(offers).where(same, offers.c.signature == offer.signature, offers.c.state == OfferState.WAITING)
+    return bool(db.execute(waiting.values(state=state)).rowcount)
+
+
+def forget_offers(db: Connection, document: Identifier) -> None:
+    """The paper has gone."""
+    db.execute(delete(recognised_offers).where(recognised_offers.c.document == document))
+
+
+def documents_of(db: Connection, digests: Collection[Digest]) -> frozenset[Identifier]:
+    """The papers that have these bytes."""
+    papers = documents.c
+    return frozenset(db.scalars(select(papers.document).where(papers.digest.in_(digests))))

@@ -306,6 +306,18 @@ recognitions = _table(
     _has("done", Integer),
     _has("is_complete", Boolean),
 )
+recognised_offers = _table(
+    "recognised_offers",  # the latest for a version of a paper, one's own among them
+    _key("document"),
+    _key("version", Integer),
+    _has("body"),
+    _has("paper"),
+    _has("file"),
+    _has("size", Integer),
+    _has("by"),
+    _has("signature", LargeBinary),
+    _has("state"),
+)
 recognised_pages = _table("recognised_pages", _key("digest"), _key("page", Integer), _has("content", LargeBinary))
 INDEXES = ("words_exact", "words_bare")
 """Full-text tables, each with tables of its own behind it."""

@@ -15,6 +15,7 @@ from ecabinet.client.vault.schema import (
     named_papers,
     page_texts,
     readings_in,
+    recognised_offers,
     recognised_pages,
     recognitions,
     statements,
@@ -46,5 +47,15 @@ def _create_recognised(connection: Connection) -> None:
     metadata.create_all(connection, [recognitions, recognised_pages])
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_create, _create_texts, _create_named, _create_recognised)
+def _create_offers(connection: Connection) -> None:
+    metadata.create_all(connection, [recognised_offers])
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    _create,
+    _create_texts,
+    _create_named,
+    _create_recognised,
+    _create_offers,
+)
 """Step n brings a vault from version n to n + 1."""
