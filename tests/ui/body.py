@@ -35,7 +35,7 @@ from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.search import SearchScreen
-from ecabinet.client.ui.seat import Seat, nouns_of
+from ecabinet.client.ui.seat import News, Seat, nouns_of
 from ecabinet.client.ui.syncing import told
 from ecabinet.client.ui.times import Times
 from ecabinet.core import envelope, protocol
@@ -308,6 +308,7 @@ class Sitter:
             times=Times(zone=ZoneInfo(me.time_zone)),
             me=me,
             changed=self.refresh,
+            news=News(),
             send_soon=self.send_soon,
             recognising=Behind(self.background, partial(self.desk.recognising.run, self.pages), None),
             open_ballot=lambda ballot: self.lay(BallotScreen(self.seat, ballot)),
@@ -317,6 +318,7 @@ class Sitter:
             open_found=lambda document, sought: self.lay(ReaderScreen(self.seat, document, sought)),
             open_monitor=lambda _: None,
         )
+        self.seat.recognising.done.connect(self.refresh)
 
     # ---------------------------------------------------------------- at the desk
 
@@ -387,6 +389,7 @@ class Sitter:
         if self.frame is not None and isValid(self.frame) and changes:
             self.frame.take_gone(changes.gone)
             self.frame.refresh(nouns_of(changes))
+            self.seat.news.came.emit(changes)
 
     def close_frame(self) -> None:
         frame, self.frame = self.frame, None

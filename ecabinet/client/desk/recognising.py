@@ -83,7 +83,7 @@ class Recognising:
                     said.add(digest)
                 done += len(scans[digest])
                 self._wanted = [each for each in self._wanted if each != digest]
-        return self._vault.do(partial(_changes, digests=said))
+        return Changes(recognised=frozenset(said))
 
     def _waiting(self, db: Connection) -> dict[Digest, int]:
         """Papers that have been read in and are to be recognised, with their sizes."""
@@ -155,7 +155,3 @@ def _complete(db: Connection, digest: Digest) -> bool:
     if is_something:
         texts.forget(db, digest)
     return is_something
-
-
-def _changes(db: Connection, digests: set[Digest]) -> Changes:
-    return Changes(recognised=recognised.documents_of(db, digests))

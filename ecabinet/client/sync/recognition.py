@@ -201,4 +201,4 @@ def _keep(db: Connection, offer: RecognisedOffer, text: RecognisedText, packed: 
         return Changes()
     recognised.take(db, offer.paper, program=text.program, languages=text.languages, packed=packed)
     texts.forget(db, offer.paper)
-    return Changes(recognised=recognised.documents_of(db, [offer.paper]))
+    return Changes(recognised=frozenset({offer.paper}))

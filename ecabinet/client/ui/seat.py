@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from PySide6.QtCore import QObject, Signal
+
 from ecabinet.client.background import Background
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.desk import Desk, Me
@@ -20,6 +22,13 @@ class Sought:
     page: int
 
 
+class News(QObject):
+    """What became other than it was, for who shows it and can't load it all again."""
+
+    came = Signal(object)
+    """Carries Changes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """Who sits here, what may be asked, and whom to tell of what changed."""
@@ -31,6 +40,8 @@ class Seat:
     me: Me
     changed: Callable[[Changes], None]
     """Refreshes every screen that shows what has changed. On the UI thread."""
+    news: News
+    """Tells of the same, and of what came with a round."""
     send_soon: Callable[[], None]
     """Has the outbox sent now rather than at the next round. On the UI thread."""
     recognising: Behind

@@ -35,7 +35,7 @@ from ecabinet.client.ui.recognising import absence_notice, recognising_told
 from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.search import SearchScreen
-from ecabinet.client.ui.seat import Seat, Sought, nouns_of
+from ecabinet.client.ui.seat import News, Seat, Sought, nouns_of
 from ecabinet.client.ui.settings import SettingsScreen
 from ecabinet.client.ui.syncing import Rounds, told, trouble_notice
 from ecabinet.client.ui.theme import Tone
@@ -66,6 +66,7 @@ class Sitting(QObject):
         self._is_first_sync_shown = self._is_absence_told = False
         self._trouble: Trouble | None = None
         self._clock_off_by: timedelta | None = None
+        self._news = News(self)
         self._rounds = Rounds(background, desk.syncing, self)
         self._rounds.changed.connect(self._take)
         self._rounds.moved.connect(self._show_status)
@@ -126,6 +127,7 @@ class Sitting(QObject):
             times=Times(zone=ZoneInfo(self._me.time_zone), clock=self._desk.syncing.now),
             me=self._me,
             changed=self._take,
+            news=self._news,
             send_soon=self._rounds.send_soon,
             recognising=self._recognising,
             open_ballot=partial(self._open, BallotScreen),
@@ -201,8 +203,9 @@ class Sitting(QObject):
             return
         self._frame.take_gone(changes.gone)
         self._frame.refresh(nouns_of(changes))
+        self._news.came.emit(changes)
         self._count()
-        if changes.documents:
+        if changes.documents or changes.recognised:
             self._reading_in.look()
         if changes.register:
             self._background.run(Lane.SERIAL, lambda _: self._desk.me(), then=self._become, owner=self)

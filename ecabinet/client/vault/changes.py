@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from ecabinet.core.codec import Identifier
+from ecabinet.core.codec import Digest, Identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +14,8 @@ class Changes:
     meetings: frozenset[Identifier] = frozenset()
     ballots: frozenset[Identifier] = frozenset()
     """Ballots, and the person's own answers to them."""
-    recognised: frozenset[Identifier] = frozenset()
-    """Papers whose scanned pages say something now, or something else."""
+    recognised: frozenset[Digest] = frozenset()
+    """Papers, by what they are, whose scanned pages say something now, or something else."""
     notes: frozenset[Identifier] = frozenset()
     drafts: frozenset[Identifier] = frozenset()
     """What the secretariat prepares."""

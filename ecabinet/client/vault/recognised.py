@@ -3,14 +3,14 @@
 It goes with the paper, as what papers say does. Beside it is kept who offers it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ecabinet.client.vault.schema import documents, recognised_offers, recognised_pages, recognitions
+from ecabinet.client.vault.schema import recognised_offers, recognised_pages, recognitions
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
 from ecabinet.core.recognition import RecognisedOffer, RecognisedPage, pack
 
@@ -113,9 +113,3 @@ def settle_offer(db: Connection, offer: RecognisedOffer, state: OfferState) -> b
 def forget_offers(db: Connection, document: Identifier) -> None:
     """The paper has gone."""
     db.execute(delete(recognised_offers).where(recognised_offers.c.document == document))
-
-
-def documents_of(db: Connection, digests: Collection[Digest]) -> frozenset[Identifier]:
-    """The papers that have these bytes."""
-    papers = documents.c
-    return frozenset(db.scalars(select(papers.document).where(papers.digest.in_(digests))))

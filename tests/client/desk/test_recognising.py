@@ -64,7 +64,7 @@ def test_a_reader_has_a_scan_recognised_and_finds_in_it(mine: ClientDevice, scan
     assert found(mine, "khắc phục hậu quả") == []
     mine.desk.recognising.want(scan.digest)
     changes = mine.desk.recognising.run(pages, unheard)
-    assert changes.recognised == {scan.document}
+    assert changes.recognised == {scan.digest}
     mine.desk.finding.read_in(pages, unheard)
     assert found(mine, "khắc phục hậu quả") == [(0, 1, 2)]
     assert found(mine, "48.350") == [(0, 1, 2)]
@@ -93,7 +93,7 @@ def test_the_publisher_recognises_without_being_asked(simulator: Simulator, devi
     simulator.send_meeting()
     secretary.round()
     scan = with_a_scan(simulator, secretary, pages)
-    assert secretary.desk.recognising.run(pages, unheard).recognised == {scan.document}
+    assert secretary.desk.recognising.run(pages, unheard).recognised == {scan.digest}
     assert not secretary.desk.recognising.run(pages, unheard)
 
 

@@ -10,8 +10,11 @@ from ecabinet.client.background import Lane
 from ecabinet.client.pages.recognition import NoTesseract
 from ecabinet.client.sync.rounds import unheard
 from ecabinet.client.ui.recognising import absence_notice
+from ecabinet.core.recognition import RecognisedLine, RecognisedPage, RecognisedText, write
 from tests.client.pages import samples
-from tests.ui.body import Sitter, wait_until
+from tests.server.test_recognition import offer_of
+from tests.server.test_recognition import send as send_offer
+from tests.ui.body import Body, Sitter, wait_until
 from tests.ui.hands import Hands
 from tests.ui.reader.shelf import Shelf, at_paper, view_in
 
@@ -43,10 +46,9 @@ def told(hands: Hands) -> str:
     return label.text()
 
 
-def test_a_scan_is_recognised_when_asked_and_found_in_at_once(hands: Hands, chair: Sitter) -> None:
-    hands.see("recognise")
-    assert told(hands) == "Bản quét, không có chữ để tìm"
-    chair.seat.recognising.done.connect(
+def read_in_what_comes(chair: Sitter) -> None:
+    """As the sitting does."""
+    chair.seat.news.came.connect(
         lambda _: chair.background.run(
             Lane.IDLE,
             lambda _: chair.desk.finding.read_in(chair.pages, unheard),
@@ -54,6 +56,12 @@ def test_a_scan_is_recognised_when_asked_and_found_in_at_once(hands: Hands, chai
             owner=None,
         )
     )
+
+
+def test_a_scan_is_recognised_when_asked_and_found_in_at_once(hands: Hands, chair: Sitter) -> None:
+    hands.see("recognise")
+    assert told(hands) == "Bản quét, không có chữ để tìm"
+    read_in_what_comes(chair)
     hands.press("recognise")
     wait_until(lambda: told(hands) == "1/1", seconds=60)
     hands.keys("Escape")
@@ -65,6 +73,26 @@ def test_a_scan_is_recognised_when_asked_and_found_in_at_once(hands: Hands, chai
     selection = view.picker.selection
     assert selection is not None
     assert selection.quote == "Kinh phí"
+
+
+def test_what_the_publisher_recognised_is_found_in_the_open_paper_as_soon_as_it_comes(
+    hands: Hands, chair: Sitter, body: Body
+) -> None:
+    cabinet, words = body.cabinet, "khắc phục hậu quả mưa lũ"
+    line = RecognisedLine(block=0, words=words, places=(10_000, 70_000, 11_000, 71_000) * len(words.split()))
+    text = RecognisedText(
+        paper=cabinet.documents[-1].digest,
+        program="tesseract 5.3.0",
+        languages="vie+eng",
+        pages=(RecognisedPage(index=0, lines=(line,)),),
+    )
+    data = write(text)
+    cabinet.upload("secretary", data)
+    send_offer(cabinet, offer_of(cabinet, data=data, place=-1))
+    assert told(hands) == "Bản quét, không có chữ để tìm"
+    read_in_what_comes(chair)
+    chair.sync()
+    wait_until(lambda: told(hands) == "1/1")
 
 
 def test_a_machine_without_tesseract_says_so_and_offers_it_again(

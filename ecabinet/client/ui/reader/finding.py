@@ -133,8 +133,9 @@ class Finder(QObject):
         self._again.timeout.connect(self._load)
         view.paint_found = self.paint
         seat.recognising.moved.connect(self._tell)
-        seat.recognising.done.connect(self._take_recognised)
-        seat.recognising.failed.connect(self._give_up_recognising)
+        seat.recognising.done.connect(self._await_no_more)
+        seat.recognising.failed.connect(self._await_no_more)
+        seat.news.came.connect(self._take_recognised)
 
     def take_paper(self, digest: Digest | None) -> None:
         """Another paper."""
@@ -216,22 +217,22 @@ class Finder(QObject):
         self._seat.background.run(Lane.PAGES, lambda _: finding.text_of(digest), then=take, owner=self)
 
     def _take_recognised(self, changes: Changes) -> None:
-        """What was recognised here can be picked at once, and found when it has been read in."""
-        self._awaited = None
+        """What was recognised, here or by the publisher, can be picked at once, and found when it has been read in."""
         digest, papers = self._digest, self._seat.desk.papers
-        if digest is None or not changes:
+        if digest is None or digest not in changes.recognised:
             return
+        self._text = None
 
         def take(recognised: Recognised) -> None:
             if digest == self._digest:
                 self._view.take_recognised(recognised)
-                self._text = None
                 if not self._bar.isHidden():
                     self.begin()
 
         self._seat.background.run(Lane.PAGES, lambda _: papers.recognised(digest), then=take, owner=self)
 
-    def _give_up_recognising(self, _: Exception) -> None:
+    def _await_no_more(self, _: object) -> None:
+        """A run has ended, whatever came of it."""
         self._awaited = None
         self._tell()
 
