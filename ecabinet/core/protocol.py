@@ -33,6 +33,8 @@ LARGEST_ENVELOPE = 2 * 1024 * 1024
 """Bytes a statement has at most, so that whoever may see it can be sent it in one message."""
 MOST_ENVELOPES = 256
 """Envelopes one submission carries at most."""
+LARGEST_NOTE = 256 * 1024
+"""Bytes the ciphertext of a note's edit has at most."""
 
 
 class Path:

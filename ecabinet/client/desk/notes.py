@@ -21,8 +21,8 @@ from ecabinet.core.codec import Digest, Identifier, whole_milliseconds
 from ecabinet.core.envelope import new_id
 from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, Quad, Stroke
 
-_STROKES = 12
-"""In one ink note: each further stroke is an edit that carries those before."""
+_STROKES, _POINTS = 12, 4_000
+"""In one ink note: each further stroke is an edit that carries those before, and has to fit into a message."""
 _LOOKED_AT = 200
 """Of the latest edits, for the colours one used last."""
 
@@ -117,7 +117,7 @@ class Notes:
 
         def draw(db: Connection) -> _Written:
             states = self._states.of(db, schema.note_edits.c.note == onto).get(onto, []) if onto is not None else []
-            if len(states) == 1 and _takes(states[0], page, colour):
+            if len(states) == 1 and _takes(states[0], page, colour, stroke):
                 drawn = (*states[0].anchor.strokes, stroke)
                 return self._replace(db, states[0].note, {"anchor": _inked(states[0].anchor, drawn)})
             return self._keep(db, (), self._new(document, NoteKind.INK, _inked(page, (stroke,)), "", colour))
@@ -329,13 +329,14 @@ def _place(anchor: Anchor) -> tuple[int, int, int]:
     return anchor.page, -first.y1 if first else 0, first.x0 if first else 0
 
 
-def _takes(ink: NoteEdit, page: Anchor, colour: str) -> bool:
+def _takes(ink: NoteEdit, page: Anchor, colour: str, further: Stroke) -> bool:
     """Whether a further stroke may go onto ink."""
     anchor = ink.anchor
     is_there = (
         not ink.is_deleted and ink.kind is NoteKind.INK and (anchor.digest, anchor.page) == (page.digest, page.page)
     )
-    return is_there and ink.colour == colour and len(anchor.strokes) < _STROKES
+    points = sum(len(stroke.points) for stroke in (*anchor.strokes, further))
+    return is_there and ink.colour == colour and len(anchor.strokes) < _STROKES and points <= _POINTS
 
 
 def _inked(anchor: Anchor, strokes: tuple[Stroke, ...]) -> Anchor:

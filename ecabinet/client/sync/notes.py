@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ecabinet.client.sync.apply import Reader, without_quotes
@@ -27,11 +28,14 @@ from ecabinet.core.canonical import NotCanonicalError
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, MalformedError
 from ecabinet.core.envelope import new_id
 from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey, wrapping_message
+from ecabinet.core.protocol import LARGEST_NOTE
 from ecabinet.core.register import DeviceKeys
 
 MOST_AT_ONCE = 256
+_BATCH_SIZE = 2 * 1024 * 1024
+"""Bytes of notes in one message: in base 64 it stays below what a message may have."""
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-_NONCE = 12
+_NONCE, _TAG = 12, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +109,18 @@ def keys_to_push(
 
 
 def notes_to_push(db: Connection, reader: Reader) -> tuple[SealedNote, ...]:
-    """The edits that the server has not got, sealed; the oldest first."""
+    """The edits that the server has not got, sealed; the oldest first, as many as one message may have.
+
+    One too long for the server stays here, and in nobody's way.
+    """
     edits = schema.note_edits
-    mine = (edits.c.body == reader.body) & ~edits.c.is_pushed & edits.c.content.is_not(None)
-    waiting = db.execute(select(edits).where(mine).order_by(edits.c.edit).limit(MOST_AT_ONCE)).all()
-    if not waiting:
+    fits = func.length(edits.c.content) <= LARGEST_NOTE - _NONCE - _TAG
+    mine = (edits.c.body == reader.body) & ~edits.c.is_pushed & edits.c.content.is_not(None) & fits
+    found = db.execute(select(edits).where(mine).order_by(edits.c.edit).limit(MOST_AT_ONCE)).all()
+    if not found:
         return ()
+    sizes = accumulate(len(row.content) for row in found)
+    waiting = [row for row, size in zip(found, sizes, strict=True) if size <= _BATCH_SIZE]
     key, secret = _person_key(db, reader)
     return tuple(
         SealedNote(

@@ -1,18 +1,17 @@
 """Notes and the keys they are sealed with: ciphertext that reaches its owner's devices, and nobody else's."""
 
-from ecabinet.core.protocol import KeysPush, NotesPush, Reason, Refused, RowKind
+from ecabinet.core.protocol import LARGEST_NOTE, KeysPush, NotesPush, Reason, Refused, RowKind
 from ecabinet.server import schema
 from ecabinet.server.actions import Server
 from ecabinet.server.sessions import Caller
 
-_LARGEST_NOTE = 256 * 1024
 _LARGEST_WRAPPED_KEY = 4 * 1024
 
 
 def push_notes(server: Server, caller: Caller, push: NotesPush) -> None:
     """Adds note edits; those that are here already are passed over. Raises Refused: too_large, id_reused."""
     for each in push.notes:
-        if len(each.ciphertext) > _LARGEST_NOTE:
+        if len(each.ciphertext) > LARGEST_NOTE:
             raise Refused(Reason.TOO_LARGE, each.edit)
     with server.store.writing(caller.body) as session:
         for each in push.notes:

@@ -4,8 +4,10 @@ import pytest
 
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.core.notes import Anchor, NoteKind, Point, Quad, Stroke
+from ecabinet.core.people import Role
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
+from tests.client.guests import Guests
 from tests.simulator import Simulator
 
 RED, BLUE = "#c4211a", "#0a54aa"
@@ -257,3 +259,23 @@ def test_words_of_a_paper_that_may_be_seen_no_longer_come_back_by_nothing(
     mine.desk.notes.edit(written.note, text="Ba")
     kept = {view.latest.text: view.latest.anchor.quote for view in mine.desk.notes.all()}
     assert kept == {"Ba": "", "Hai": ""}
+
+
+def test_much_ink_and_a_note_too_long_keep_nothing_from_the_server(guests: Guests) -> None:
+    chair = guests.welcome("chair", Role.MEMBER)
+    guests.cabinet.publish()
+    guests.cabinet.send_meeting()
+    chair.sync()
+    paper = chair.desk.papers.all()[0]
+    chair.desk.notes.write(paper.document, sheet(paper), "Ủy ban " * 40_000, RED)
+    drawn = tuple(Point(x=100 * number, y=99 * number, pressure=500) for number in range(6_000))
+    onto = None
+    for _ in range(16):
+        view, _ = chair.desk.notes.draw(paper.document, sheet(paper), Stroke(points=drawn, width=200), RED, onto=onto)
+        onto = view.note
+    chair.sync()
+    other = guests.welcome("chair", Role.MEMBER, machine="tablet")
+    chair.sync()
+    other.sync()
+    assert [view.kind for view in other.desk.notes.of_paper(paper.document)] == [NoteKind.INK] * 16
+    assert len(chair.desk.notes.of_paper(paper.document)) == 17
