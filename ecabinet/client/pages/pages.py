@@ -124,10 +124,12 @@ class Pages:
         *,
         region: Region | None = None,
         rotation: int = 0,
+        is_night: bool = False,
         priority: Priority = Priority.VISIBLE,
     ) -> Future[Pixels]:
         """The page at `scale` pixels a point, turned clockwise by `rotation` degrees more than it says itself.
 
+        By night what is light is dark and the other way round; every colour keeps its hue.
         A `region` shows exactly what the whole page shows there. More than PIXELS_LIMIT pixels are refused as
         TOO_LARGE; a scale, rotation or region that can't be is a ValueError.
         """
@@ -137,6 +139,7 @@ class Pages:
             index,
             scale=scale,
             rotation=rotation,
+            is_night=is_night,
             region=region,
             seconds=self._page_seconds,
         )

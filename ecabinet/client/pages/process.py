@@ -255,7 +255,15 @@ class PageProcess:
         self._forget.append(paper.identity)  # only now may the worker lose sight of the bytes
 
     def draw(
-        self, paper: Paper, index: int, *, scale: float, rotation: int, region: Region | None, seconds: float
+        self,
+        paper: Paper,
+        index: int,
+        *,
+        scale: float,
+        rotation: int,
+        is_night: bool,
+        region: Region | None,
+        seconds: float,
     ) -> Pixels:
         """Raises PageUnreadable, and ValueError for a scale, rotation or region that can't be."""
         if not 0 < scale < math.inf or rotation not in {0, 90, 180, 270}:
@@ -281,6 +289,7 @@ class PageProcess:
                 blocks=[frame],
                 scale=scale,
                 rotation=rotation,
+                night=is_night,
                 region=[part.x, part.y, part.width, part.height],
                 frame=frame.identity,
             )

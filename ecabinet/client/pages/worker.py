@@ -153,13 +153,16 @@ class _Reader:
         mupdf.fz_empty_store()
 
     def do_draw(
-        self, *, paper: int, page: int, scale: float, rotation: int, region: list[int], frame: int
+        self, *, paper: int, page: int, scale: float, rotation: int, night: bool, region: list[int], frame: int
     ) -> dict[str, Any]:
         x, y, width, height = region
         area = mupdf.FzIrect(x, y, x + width, y + height)
         samples = mupdf.python_mutable_buffer_data(self._blocks[frame].memory)
         pixmap = mupdf.fz_new_pixmap_with_bbox_and_data(_COLOURS, area, mupdf.FzSeparations(), 1, samples)
-        return {"complete": self._draw(self._load(paper, page), pixmap, scale, rotation)}
+        is_complete = self._draw(self._load(paper, page), pixmap, scale, rotation)
+        if night:
+            mupdf.fz_invert_pixmap_luminance(pixmap)
+        return {"complete": is_complete}
 
     def do_check(self, paper: int, page: int) -> dict[str, Any]:
         """Draw the page small, for nobody: whatever is wrong with it shows."""

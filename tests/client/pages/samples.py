@@ -192,3 +192,13 @@ def outline(headings: Sequence[tuple[int, str, int]], pages: int) -> bytes:
         document.new_page()
     document.set_toc([list(heading) for heading in headings])
     return bytes(document.tobytes())
+
+
+def a3_lines() -> bytes:
+    """Two A3 pages of upright lines, 5 points apart."""
+    document = pymupdf.open()
+    for _ in range(2):
+        page = document.new_page(width=842, height=1191)
+        for x in range(0, 842, 5):
+            page.draw_line((x, 0), (x, 1191), width=1)
+    return bytes(document.tobytes())

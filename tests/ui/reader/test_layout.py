@@ -1,11 +1,21 @@
 """The column of pages: nothing overlaps, every height belongs to a page, and a place survives a change of zoom."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecabinet.client.pages import Matrix, Page
-from ecabinet.client.ui.reader.layout import GAP, LARGEST_ZOOM, LEAST_ZOOM, Layout, zoom_to_page, zoom_to_width
+from ecabinet.client.ui.reader.layout import (
+    GAP,
+    LARGEST_ZOOM,
+    LEAST_ZOOM,
+    Arrangement,
+    Layout,
+    zoom_to_page,
+    zoom_to_width,
+)
 
 UPRIGHT = Matrix(1, 0, 0, -1, 0, 842)
 sides = st.floats(min_value=36, max_value=2000)
@@ -50,6 +60,36 @@ def test_a_place_survives_a_change_of_zoom(paper: list[Page], zoom: float, other
     assert there[0] in {page, page + 1}
 
 
+@given(pages, zooms, st.integers(200, 2000), st.data())
+def test_a_page_by_itself_is_alone_in_view(paper: list[Page], zoom: float, height: int, data: st.DataObject) -> None:
+    layout = Layout(paper, zoom, Arrangement.SINGLE, height)
+    page = data.draw(st.integers(0, len(paper) - 1))
+    low, high = layout.band(page)
+    assert high - low >= height
+    for top in (low, high - height):
+        assert list(layout.between(top, top + height - 1)) == [page]
+    _, top, _, tall = layout.place(page, 800)
+    assert low + GAP <= top
+    assert top + tall + GAP <= high
+
+
+@given(pages, zooms)
+def test_pages_two_by_two_stand_side_by_side(paper: list[Page], zoom: float) -> None:
+    layout = Layout(paper, zoom, Arrangement.FACING)
+    bottom = 0
+    for first in range(0, len(paper), 2):
+        row = layout.row(first)
+        places = [layout.place(page, 800) for page in row]
+        assert {top for _, top, _, _ in places} == {bottom + GAP}
+        for (left, _, width, _), (right, *_) in pairwise(places):
+            assert left + width + GAP == right
+        assert places[-1][0] + places[-1][2] <= max(layout.width, 800)
+        assert all(layout.at(bottom + GAP) == row.start and layout.row(page) == row for page in row)
+        bottom += GAP + max(height for *_, height in places)
+    assert layout.height == bottom + GAP
+    assert list(layout.between(0, layout.height)) == list(range(len(paper)))
+
+
 def test_a_zoom_outside_the_limits_is_taken_to_them() -> None:
     paper = [Page(width=595, height=842, matrix=UPRIGHT)]
     assert Layout(paper, 0.01).zoom == LEAST_ZOOM
@@ -61,7 +101,10 @@ def test_fitting_fits(paper: list[Page], width: int, height: int) -> None:
     fitted = Layout(paper, zoom_to_width(paper, width))
     if LEAST_ZOOM < fitted.zoom < LARGEST_ZOOM:
         assert abs(fitted.width - width) <= 1
-    whole = Layout(paper[:1], zoom_to_page(paper[0], width, height))
+    facing = Layout(paper, zoom_to_width(paper, width, Arrangement.FACING), Arrangement.FACING)
+    if LEAST_ZOOM < facing.zoom < LARGEST_ZOOM:
+        assert -2 - GAP <= facing.width - width <= 2
+    whole = Layout(paper[:1], zoom_to_page(paper[:1], width, height))
     if whole.zoom > LEAST_ZOOM:
         assert whole.width <= width + 1
         assert whole.height <= height + 1

@@ -1,19 +1,11 @@
-"""The pages of a paper in one column, as one scrolls and zooms: painted from pixels that the page process made.
+"""The pages of a paper as one scrolls, turns and zooms: which of them are in view, where, and how large."""
 
-The column asks its source for what it shows and what comes next, at most two pages at a time, the nearest first; it
-never waits. A page that is not there yet is shown from an older rendering at another zoom, or as an empty sheet.
-"""
-
-import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -23,47 +15,23 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from ecabinet.client.pages import PIXELS_LIMIT, Box, Page, PageCache, PageUnreadable, Pixels, Recognised, Word
+from ecabinet.client.pages import Box, Page
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader import layout
-from ecabinet.client.ui.reader.layout import Layout
-from ecabinet.client.ui.reader.marks import PAPER
-from ecabinet.client.ui.theme import Type
+from ecabinet.client.ui.reader.layout import Arrangement, Layout
+from ecabinet.client.ui.reader.rendering import Look, Rendering, Source
 from ecabinet.client.ui.widgets.painting import ring
-from ecabinet.client.ui.words import number, say
 
-CACHE_BYTES = 192 * 1024 * 1024
 LINE = 64
 """Logical pixels an arrow key scrolls."""
-_AT_ONCE = 2
 _AHEAD = 2
 """Pages rendered before they are needed, in either direction."""
 _ZOOMS = (0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
 _NEARLY = 0.01
 _AT_REST_MS = 150
 
-Key = tuple[int, float, int]
-"""A page at a scale, turned by so many degrees."""
-
-
-class Source(Protocol):
-    """Where pixels and words come from: off the UI thread, handed over on it."""
-
-    def render(
-        self,
-        page: int,
-        scale: float,
-        rotation: int,
-        then: Callable[[Pixels], None],
-        failed: Callable[[Exception], None],
-    ) -> None:
-        """Renders a page at `scale` device pixels a point, turned clockwise by `rotation` degrees more than it is."""
-
-    def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
-        """The words of a page, in reading order."""
-
-    def take_recognised(self, recognised: Recognised) -> None:
-        """Pages of a scan have words from now on."""
+_NOTCH = 120
+"""What a wheel tells when it is turned by one notch."""
 
 
 class PageColumn(QAbstractScrollArea):
@@ -73,28 +41,27 @@ class PageColumn(QAbstractScrollArea):
     zoom_changed = Signal(float)
     rested = Signal()
     """Scrolling has come to rest."""
-    failures_changed = Signal()
-    """Pages could not be shown, or now can; see `failures`."""
+    arranged = Signal(object)
+    """Carries the Arrangement that the pages have now."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.failures: dict[int, Exception] = {}
-        """Pages that could not be shown, and why."""
+        self.rendering = Rendering(self)
+        self.rendering.arrived.connect(self._update_page)
         self._source: Source | None = None
         self._pages: Sequence[Page] = ()
         self._layout = Layout((), 1.0)
         self._fits_width = True
         self._rotation, self._is_night = 0, False
-        self._cache: PageCache[Key] = PageCache(CACHE_BYTES)
-        self._latest: dict[int, Key] = {}
-        self._asked: set[Key] = set()
+        self._arrangement = Arrangement.COLUMN
         self._page = 0
+        self._notches = 0
         self._rest = QTimer(self, singleShot=True, interval=_AT_REST_MS)
         self._rest.timeout.connect(self.rested)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        self.horizontalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
+        self.horizontalScrollBar().valueChanged.connect(self._shifted)
 
     # ------------------------------------------------------------ what is shown
 
@@ -102,19 +69,17 @@ class PageColumn(QAbstractScrollArea):
         """Shows a paper from a position (page, share of its height) on."""
         self.clear()
         self._pages, self._source = [page.turned(self._rotation) for page in pages], source
-        pages = self._pages
-        self._relayout(layout.zoom_to_width(pages, self.viewport().width()) if self._fits_width else self.zoom)
+        self.rendering.show(self._pages, source)
         page, share = position
-        self.verticalScrollBar().setValue(self._layout.height_of((min(page, len(pages) - 1), share)))
+        self._page = min(page, len(pages) - 1)
+        self._relayout(self._fitting() if self._fits_width else self.zoom)
+        self._scroll_to(self._page, self._layout.height_of((self._page, share)))
         self._scrolled()
 
     def clear(self) -> None:
         """Shows nothing, and lets go of every pixel."""
         self._pages, self._source, self._page = (), None, 0
-        self._cache.drop(lambda _: True)
-        self._latest.clear()
-        self._asked.clear()
-        self.failures.clear()
+        self.rendering.show((), None)
         self._rest.stop()
         self._relayout(self.zoom)
 
@@ -122,6 +87,11 @@ class PageColumn(QAbstractScrollArea):
     def page(self) -> int:
         """The page one is on, from 0."""
         return self._page
+
+    @property
+    def failures(self) -> dict[int, Exception]:
+        """Pages that could not be shown, and why."""
+        return self.rendering.failures
 
     @property
     def zoom(self) -> float:
@@ -151,21 +121,44 @@ class PageColumn(QAbstractScrollArea):
     @property
     def is_complete(self) -> bool:
         """Whether everything in view is shown as sharp as it gets."""
-        return all(self._cache.get(self._key(page)) is not None or page in self.failures for page in self.visible())
+        return self.rendering.is_complete
 
     def visible(self) -> range:
         """The pages of which something is in view."""
         if not self._pages:
             return range(0)
         top = self.verticalScrollBar().value()
-        return self._layout.between(top, top + self.viewport().height())
+        return self._layout.between(top, top + self.viewport().height() - 1)
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How the pages stand to one another."""
+        return self._arrangement
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Places the pages otherwise; the page one is on stays."""
+        if arrangement is not self._arrangement:
+            self._arrangement = arrangement
+            page = self._page
+            self._relayout(self._fitting() if self._fits_width and self._pages else self.zoom)
+            self.go_to(page)
+            self._scrolled()
+            self.arranged.emit(arrangement)
 
     def go_to(self, page: int, share: float = 0.0) -> None:
         """Scrolls to a page, counted from 0; the nearest one there is."""
         if self._pages:
             page = min(max(page, 0), len(self._pages) - 1)
             top = self._layout.height_of((page, share)) - (layout.GAP if share == 0.0 else 0)
-            self.verticalScrollBar().setValue(top)
+            self._scroll_to(page, top)
+            if self._page != page and page in self._layout.row(self._page):  # side by side: as was asked for
+                self._be_on(page)
+
+    def turn_page(self, step: int) -> None:
+        """To the next page or pages, or those before."""
+        if self._pages:
+            row = self._layout.row(self._page)
+            self.go_to(row.stop if step > 0 else self._layout.row(max(row.start - 1, 0)).start)
 
     def show_place(self, page: int, box: Box | None) -> None:
         """Scrolls to words of a page unless they are in view; without a box, to the page."""
@@ -175,6 +168,8 @@ class PageColumn(QAbstractScrollArea):
             if page not in self.visible():
                 self.go_to(page)
             return
+        if self._layout.is_paged and page != self._page:
+            self.go_to(page)
         area, bar = self.shown(page, box), self.verticalScrollBar()
         top = self._layout.place(page, self.viewport().width())[1] + area.top()
         if not bar.value() + LINE <= top <= bar.value() + self.viewport().height() - area.height() - LINE:
@@ -193,13 +188,14 @@ class PageColumn(QAbstractScrollArea):
     def fit_width(self) -> None:
         """Keeps the widest page as wide as the view, also when the view changes."""
         self._fits_width = True
-        self._zoom_keeping_place(layout.zoom_to_width(self._pages, self.viewport().width()))
+        self._zoom_keeping_place(self._fitting())
 
     def fit_page(self) -> None:
-        """Shows the page one is on whole."""
+        """Shows the page one is on whole, with the one beside it."""
         if self._pages:
             viewport, page = self.viewport(), self._page
-            self.set_zoom(layout.zoom_to_page(self._pages[page], viewport.width(), viewport.height()))
+            row = [self._pages[each] for each in self._layout.row(page)]
+            self.set_zoom(layout.zoom_to_page(row, viewport.width(), viewport.height()))
             self.go_to(page)
 
     @property
@@ -210,32 +206,29 @@ class PageColumn(QAbstractScrollArea):
     def set_night(self, is_night: bool) -> None:  # noqa: FBT001 - a switch sets it
         """Shows light ink on dark paper, or the paper as it is."""
         self._is_night = is_night
+        self._want()
         self.viewport().update()
 
     def turn(self) -> None:
         """Turns every page a quarter clockwise; the page one is on stays."""
         self._rotation = (self._rotation + 90) % 360
         page, self._pages = self._page, [each.turned(90) for each in self._pages]
-        self._latest.clear()
-        if self._fits_width and self._pages:
-            self._relayout(layout.zoom_to_width(self._pages, self.viewport().width()))
-        else:
-            self._relayout(self.zoom)
+        self.rendering.turn(self._pages)
+        self._relayout(self._fitting() if self._fits_width and self._pages else self.zoom)
         self.go_to(page)
         self._scrolled()
 
     def retry(self) -> None:
         """Asks again for the pages that could not be shown."""
-        self.failures.clear()
-        self.failures_changed.emit()
+        self.rendering.retry()
         self.viewport().update()
-        self._ask()
 
     # ------------------------------------------------------------ places
 
     def at(self, point: QPoint | QPointF) -> tuple[int, float, float]:
         """The page under a point of the viewport, and the point in that page's PDF space."""
-        page = self._layout.at(point.y() + self.verticalScrollBar().value())
+        row = self._layout.row(self._layout.at(point.y() + self.verticalScrollBar().value()))
+        page = next((each for each in row if point.x() < self.rectangle(each).right() + layout.GAP / 2), row[-1])
         return page, *self.on(page, point)
 
     def on(self, page: int, point: QPoint | QPointF) -> tuple[float, float]:
@@ -261,89 +254,97 @@ class PageColumn(QAbstractScrollArea):
 
     # ------------------------------------------------------------ asking
 
-    def _key(self, page: int) -> Key:
-        points = self._pages[page].width * self._pages[page].height
-        return page, min(self._scale(), math.sqrt(PIXELS_LIMIT / points) * 0.99), self._rotation
-
-    def _scale(self) -> float:
-        return self._layout.scale * self.devicePixelRatioF()
-
-    def _ask(self) -> None:
-        """Asks for the most wanted pages that are missing: those in view, then those ahead, then those behind."""
-        if self._source is None:
+    def _want(self) -> None:
+        """What is in view, then what comes next, then what was before."""
+        if not self._pages:
             return
-        visible = self.visible()
-        ahead = range(visible.stop, min(visible.stop + _AHEAD, len(self._pages)))
-        behind = range(visible.start - 1, max(visible.start - 1 - _AHEAD, -1), -1)
-        for page in (*visible, *ahead, *behind):
-            if len(self._asked) >= _AT_ONCE:
-                return
-            key = self._key(page)
-            if key not in self._asked and page not in self.failures and self._cache.get(key) is None:
-                self._ask_for(key, self._source)
-
-    def _ask_for(self, key: Key, source: Source) -> None:
-        self._asked.add(key)
-
-        def arrived(pixels: Pixels) -> None:
-            if source is self._source:
-                self._asked.discard(key)
-                self._cache.put(key, pixels)
-                if key[2] == self._rotation:
-                    self._latest[key[0]] = key
-                self._update_page(key[0])
-                self._ask()
-
-        def failed(error: Exception) -> None:
-            if source is self._source:
-                self._asked.discard(key)
-                self.failures[key[0]] = error
-                self._update_page(key[0])
-                self.failures_changed.emit()
-                if isinstance(error, PageUnreadable):
-                    self._ask()
-
-        source.render(*key, arrived, failed)
+        ratio, visible, view = self.devicePixelRatioF(), self.visible(), self.viewport().rect()
+        seen = []
+        for page in visible:
+            area = self.rectangle(page)
+            part = (area & view).translated(-area.topLeft())
+            if not part.isEmpty():
+                corner, size = QPointF(part.topLeft()) * ratio, part.size().toSizeF() * ratio
+                seen.append((page, QRectF(corner, size).toAlignedRect()))
+        many = _AHEAD * self._arrangement.in_a_row
+        ahead = range(visible.stop, min(visible.stop + many, len(self._pages)))
+        behind = range(visible.start - 1, max(visible.start - 1 - many, -1), -1)
+        look = Look(self._layout.scale * ratio, self._rotation, self._is_night)
+        self.rendering.want(look, seen, (*ahead, *behind))
 
     # ------------------------------------------------------------ moving
 
+    def _fitting(self) -> float:
+        return layout.zoom_to_width(self._pages, self.viewport().width(), self._arrangement)
+
     def _relayout(self, zoom: float) -> None:
-        before = self._layout.zoom
-        self._layout = Layout(self._pages, zoom)
-        viewport = self.viewport()
-        for bar, whole, part in (
-            (self.verticalScrollBar(), self._layout.height, viewport.height()),
-            (self.horizontalScrollBar(), self._layout.width, viewport.width()),
-        ):
-            bar.setRange(0, max(whole - part, 0) if self._pages else 0)
-            bar.setPageStep(part)
-            bar.setSingleStep(LINE)
+        before, viewport, across = self._layout.zoom, self.viewport(), self.horizontalScrollBar()
+        middle = (across.value() + viewport.width() / 2) / max(self._layout.width, viewport.width())
+        self._layout = Layout(self._pages, zoom, self._arrangement, viewport.height())
+        self._bound(self._page)
+        across.setRange(0, max(self._layout.width - viewport.width(), 0) if self._pages else 0)
+        across.setPageStep(viewport.width())
+        across.setSingleStep(LINE)
+        across.setValue(round(middle * self._layout.width - viewport.width() / 2))
         if self._layout.zoom != before:
             self.zoom_changed.emit(self._layout.zoom)
         viewport.update()
+
+    def _bound(self, page: int) -> None:
+        """Lets one scroll as far as one may on a page."""
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        low, high = self._layout.band(page) if self._pages else (0, 0)
+        bar.setRange(low, max(high - height, low))
+        bar.setPageStep(height)
+        bar.setSingleStep(LINE)
+
+    def _scroll_to(self, page: int, top: int) -> None:
+        if self._layout.is_paged:
+            self._bound(page)
+        self.verticalScrollBar().setValue(top)
 
     def _zoom_keeping_place(self, zoom: float) -> None:
         position = self.position
         self._relayout(zoom)
         if self._pages:
-            self.verticalScrollBar().setValue(self._layout.height_of(position))
+            self._scroll_to(position[0], self._layout.height_of(position))
             self._scrolled()
+
+    def zoom_at(self, zoom: float, point: QPointF) -> None:
+        """1.0 is 100 %. What is under a point of the viewport stays there."""
+        if not self._pages:
+            return
+        page = self.at(point)[0]
+        before = self.rectangle(page)
+        across, down = (point.x() - before.x()) / before.width(), (point.y() - before.y()) / before.height()
+        self._fits_width = False
+        self._relayout(zoom)
+        left, top, width, height = self._layout.place(page, self.viewport().width())
+        self._scroll_to(page, round(top + down * height - point.y()))
+        self.horizontalScrollBar().setValue(round(left + across * width - point.x()))
+        self._scrolled()
 
     def _scrolled(self) -> None:
         self.viewport().update()
         if not self._pages:
             return
         page = self._layout.current(self.verticalScrollBar().value(), self.viewport().height())
-        if page != self._page:
-            self._page = page
-            self.page_changed.emit(page)
-        self._ask()
+        if self._page not in self._layout.row(page):
+            self._be_on(page)
+        self._want()
         self._rest.start()
+
+    def _be_on(self, page: int) -> None:
+        self._page = page
+        self.page_changed.emit(page)
+
+    def _shifted(self) -> None:
+        self.viewport().update()
+        self._want()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        fits = self._fits_width and self._pages
-        self._zoom_keeping_place(layout.zoom_to_width(self._pages, self.viewport().width()) if fits else self.zoom)
+        self._zoom_keeping_place(self._fitting() if self._fits_width and self._pages else self.zoom)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -354,10 +355,18 @@ class PageColumn(QAbstractScrollArea):
         self.viewport().update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        turned, bar = event.angleDelta().y(), self.verticalScrollBar()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom_by(1 if event.angleDelta().y() > 0 else -1)
+            self.zoom_by(1 if turned > 0 else -1)
+            event.accept()
+        elif self._layout.is_paged and turned and bar.value() == (bar.minimum() if turned > 0 else bar.maximum()):
+            self._notches += turned
+            if abs(self._notches) >= _NOTCH:
+                self._turn_over(-1 if self._notches > 0 else 1)
+                self._notches = 0
             event.accept()
         else:
+            self._notches = 0
             super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -371,27 +380,45 @@ class PageColumn(QAbstractScrollArea):
             super().keyPressEvent(event)
 
     def _scroll_by_key(self, key: Qt.Key, *, is_back: bool) -> bool:
-        bar, leaf = self.verticalScrollBar(), self.viewport().height() - LINE
+        leaf, across = self.viewport().height() - LINE, self.horizontalScrollBar()
         scrolls = {
             Qt.Key.Key_Down: LINE,
             Qt.Key.Key_Up: -LINE,
             Qt.Key.Key_PageDown: leaf,
             Qt.Key.Key_PageUp: -leaf,
             Qt.Key.Key_Space: -leaf if is_back else leaf,
-            Qt.Key.Key_End: bar.maximum(),
-            Qt.Key.Key_Home: -bar.maximum(),
         }
         sideways = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if key in scrolls:
-            bar.setValue(bar.value() + scrolls[key])
-        elif key in sideways and self.horizontalScrollBar().maximum():
-            across = self.horizontalScrollBar()
+            self._scroll_by(scrolls[key])
+        elif key == Qt.Key.Key_Home:
+            self.go_to(0)
+        elif key == Qt.Key.Key_End:
+            self.go_to(len(self._pages) - 1)
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        elif key in sideways and across.maximum():
             across.setValue(across.value() + sideways[key] * LINE)
         elif key in sideways:
-            self.go_to(self._page + sideways[key])
+            self.turn_page(sideways[key])
         else:
             return False
         return True
+
+    def _scroll_by(self, step: int) -> None:
+        """Up or down; where there is one page at a time, from its edge to the next."""
+        bar = self.verticalScrollBar()
+        if self._layout.is_paged and bar.value() == (bar.maximum() if step > 0 else bar.minimum()):
+            self._turn_over(1 if step > 0 else -1)
+        else:
+            bar.setValue(bar.value() + step)
+
+    def _turn_over(self, step: int) -> None:
+        """To the head of the next page, or the foot of the one before."""
+        page = self._page + step
+        if 0 <= page < len(self._pages):
+            self.go_to(page)
+            if step < 0:
+                self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     # ------------------------------------------------------------ painting
 
@@ -401,18 +428,16 @@ class PageColumn(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme.color("sunken"))
+        ratio = self.devicePixelRatioF()
         for page in self.visible():
             area = self.rectangle(page)
             if area.intersects(event.rect()):
                 _paint_edge(painter, area)
-                self._paint_page(painter, page, area)
+                self.rendering.paint(painter, page, area, event.rect(), ratio)
                 painter.save()
                 painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
                 painter.translate(area.topLeft())
                 self.paint_over(painter, page, event.rect().translated(-area.topLeft()))
-                if self._is_night:
-                    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
-                    painter.fillRect(QRect(QPoint(), area.size()), Qt.GlobalColor.white)
                 painter.restore()
         if self.hasFocus():
             ring(painter, QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1), radius=0)
@@ -420,36 +445,6 @@ class PageColumn(QAbstractScrollArea):
 
     def paint_over(self, painter: QPainter, page: int, dirty: QRect) -> None:
         """Draws over a page, whose top left corner is the origin, what of it is dirty."""
-
-    def _paint_page(self, painter: QPainter, page: int, area: QRect) -> None:
-        key = self._key(page)
-        pixels = self._cache.get(key)
-        is_sharp = pixels is not None and key[1] == self._scale()
-        if pixels is None and page in self._latest:
-            pixels = self._cache.get(self._latest[page])
-        if pixels is None:
-            painter.fillRect(area, QColor(PAPER.raised))
-            self._paint_words(painter, page, area)
-            return
-        image = QImage(pixels.samples, pixels.width, pixels.height, pixels.stride, QImage.Format.Format_RGB32)
-        if is_sharp:  # pixel by pixel: the last of them may lie beyond the rounded edge
-            image.setDevicePixelRatio(self.devicePixelRatioF())
-            painter.save()
-            painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
-            painter.drawImage(area.topLeft(), image)
-            painter.restore()
-        else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(area, image)
-
-    def _paint_words(self, painter: QPainter, page: int, area: QRect) -> None:
-        """On a sheet that is still empty: which page it is, or that it can't be shown."""
-        seen = area.intersected(self.viewport().rect())
-        has_failed = page in self.failures
-        words = say("reader.page_unreadable") if has_failed else say("reader.page_coming", page=number(page + 1))
-        painter.setPen(QColor(PAPER.danger if has_failed else PAPER.ink_muted))
-        painter.setFont(theme.font(Type.LEAD))
-        painter.drawText(seen, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
 
 
 def _paint_edge(painter: QPainter, area: QRect) -> None:

@@ -16,6 +16,7 @@ from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader.column import PageColumn
 from ecabinet.client.ui.reader.ink import WIDTH, Spot, Trace, is_touched, outline
 from ecabinet.client.ui.reader.marks import Mark
+from ecabinet.client.ui.reader.night import line_of
 from ecabinet.client.ui.reader.palette import Tool
 from ecabinet.core.notes import Point, Stroke
 from ecabinet.core.notes.strokes import smoothed
@@ -222,7 +223,7 @@ class Drawing(QObject):
         path.quadTo(bend, (bend + after) / 2)
         painter = QPainter(self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(path, _pen(self._colour, width))
+        painter.strokePath(path, _pen(self._shown(self._colour), width))
         painter.end()
 
     # ------------------------------------------------------------ erasing and framing
@@ -263,7 +264,7 @@ class Drawing(QObject):
         """Draws what is not a note yet over a page, whose top left corner is the origin."""
         corner = self._column.rectangle(page).topLeft()
         if self._doing is Tool.BOX and page == self._page:
-            painter.setPen(QPen(self._colour, theme.px(2), Qt.PenStyle.DashLine))
+            painter.setPen(QPen(self._shown(self._colour), theme.px(2), Qt.PenStyle.DashLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self._frame().translated(-corner.x(), -corner.y()))
         if not self._wet and self._trace is None:
@@ -275,13 +276,16 @@ class Drawing(QObject):
         if self._trace is not None and page == self._page:
             self._paint_tail(painter, QPointF(corner))
 
+    def _shown(self, colour: QColor) -> QColor:
+        return line_of(colour, is_night=self._column.is_night)
+
     def _paint_tail(self, painter: QPainter, corner: QPointF) -> None:
         """From the last middle to the point where the pen is."""
         spots = [spot - corner for spot, _ in self._dots[-2:]]
         start = spots[0] if len(self._dots) <= 2 else (spots[0] + spots[1]) / 2  # noqa: PLR2004 - no bend yet
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(_pen(self._colour, self._dots[-1][1]))
+        painter.setPen(_pen(self._shown(self._colour), self._dots[-1][1]))
         painter.drawPoint(start) if len(spots) == 1 else painter.drawLine(start, spots[-1])
         painter.restore()
 
@@ -289,7 +293,8 @@ class Drawing(QObject):
         """The transparent picture over the view, made anew when the view has moved."""
         column, viewport = self._column, self._column.viewport()
         bars = column.verticalScrollBar().value(), column.horizontalScrollBar().value()
-        look = (viewport.size(), viewport.devicePixelRatioF(), *bars, column.zoom, column.rotation)
+        way = column.zoom, column.rotation, column.arrangement, column.is_night
+        look = (viewport.size(), viewport.devicePixelRatioF(), *bars, *way)
         if look == self._look:
             return
         self._look = look
@@ -303,7 +308,7 @@ class Drawing(QObject):
         for wet in self._wet:
             corner = column.rectangle(wet.page).topLeft()
             painter.setTransform(column.way(wet.page) * QTransform.fromTranslate(corner.x(), corner.y()))
-            painter.fillPath(outline(wet.stroke), wet.colour)
+            painter.fillPath(outline(wet.stroke), self._shown(wet.colour))
         painter.end()
         if self._trace is not None:
             self._dots = [self._dot(point) for point in self._trace.points]

@@ -5,7 +5,7 @@ Ctrl+F opens it, F3 and Shift+F3 go on and back, Esc closes it and leaves one wh
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame
 
@@ -14,7 +14,8 @@ from ecabinet.client.desk import Changes
 from ecabinet.client.desk.finding import Hits, PaperText
 from ecabinet.client.pages import Box, Recognised, Word
 from ecabinet.client.ui import theme
-from ecabinet.client.ui.reader.marks import PAPER, Shown
+from ecabinet.client.ui.reader import night
+from ecabinet.client.ui.reader.marks import Ground
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.recognising import recognising_told
 from ecabinet.client.ui.seat import Seat
@@ -183,20 +184,22 @@ class Finder(QObject):
             self._show_hit()
             self._tell()
 
-    def paint(self, painter: QPainter, page: int, shown: Shown) -> None:
+    def paint(self, painter: QPainter, page: int, ground: Ground) -> None:
         """All hits on a page, as ink on paper; the one in turn with a frame."""
         painter.save()
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+        painter.setCompositionMode(night.laid(is_night=ground.is_night))
+        paper = night.paper_of(is_night=ground.is_night)
+        hit = night.ground_of(QColor(paper.warning_soft).darker(120), is_night=ground.is_night)
         here = self._on(page)
         for boxes in here.values():
             for box in boxes:
-                painter.fillRect(shown(box), QColor(PAPER.warning_soft).darker(120))
+                painter.fillRect(ground.shown(box), hit)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        painter.setPen(QPen(QColor(PAPER.danger), theme.px(_FRAME)))
+        painter.setPen(QPen(QColor(paper.danger), theme.px(_FRAME)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for box in here.get(self._at, []):
             side = theme.px(_FRAME)
-            painter.drawRect(QRectF(shown(box)).adjusted(-side, -side, side, side))
+            painter.drawRect(ground.shown(box).adjusted(-side, -side, side, side))
         painter.restore()
 
     def _load(self) -> None:

@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 
 from ecabinet.client.pages import Box
 from ecabinet.client.ui import theme
+from ecabinet.client.ui.reader import night
 from ecabinet.client.ui.reader.ink import Shapes, Spot, is_touched
-from ecabinet.client.ui.theme import Mode, Space
+from ecabinet.client.ui.theme import Space
 from ecabinet.core.notes import NoteKind, Stroke
 
-PAPER = theme.TOKENS[Mode.LIGHT]
-"""Paper is white whatever the appearance, and what is drawn on it keeps its colours."""
+_PAPER = night.paper_of(is_night=False)
 _SLIP = 28
 _LINES = (0.32, 0.52, 0.72)
 """Where the strokes of a slip stand for its text."""
@@ -65,6 +65,7 @@ class Ground:
     scale: float
     """Logical pixels a point."""
     dirty: QRectF
+    is_night: bool = False
 
     def shown(self, box: Box) -> QRectF:
         return self.transform.mapRect(QRectF(box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0))
@@ -90,13 +91,17 @@ def ribbon(page_width: float) -> QRectF:
 
 
 def paint_grounds(painter: QPainter, marks: Sequence[Mark], picked: Iterable[Box], ground: Ground) -> None:
-    """Multiplied, as ink on paper: the letters under a highlight stay as black as they were."""
+    """Laid as ink on paper: the letters under a highlight stay as black as they were, or by night as white."""
+    is_night = ground.is_night
     painter.save()
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+    painter.setCompositionMode(night.laid(is_night=is_night))
     for mark in marks:
         if mark.kind in _GROUNDS:
-            painter.fillPath(_once(map(ground.shown, mark.boxes)), QColor(mark.colour))
-    painter.fillPath(_once(map(ground.shown, picked)), QColor(PAPER.accent_soft).darker(_TRANSLUCENT))
+            painter.fillPath(
+                _once(map(ground.shown, mark.boxes)), night.ground_of(QColor(mark.colour), is_night=is_night)
+            )
+    picked_in = QColor(_PAPER.accent_soft).darker(_TRANSLUCENT)
+    painter.fillPath(_once(map(ground.shown, picked)), night.ground_of(picked_in, is_night=is_night))
     painter.restore()
 
 
@@ -108,7 +113,8 @@ def paint_lines(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     thick = max(_LINE_WIDTH * ground.scale, 1.5)
     for mark in marks:
-        pen = QPen(QColor(mark.colour), thick, c=Qt.PenCapStyle.FlatCap, j=Qt.PenJoinStyle.RoundJoin)
+        colour = night.line_of(QColor(mark.colour), is_night=ground.is_night)
+        pen = QPen(colour, thick, c=Qt.PenCapStyle.FlatCap, j=Qt.PenJoinStyle.RoundJoin)
         areas = [area for area in map(ground.shown, mark.boxes) if _grown_area(area, thick).intersects(ground.dirty)]
         if mark.kind in _LINED:
             painter.setPen(pen)
@@ -131,7 +137,7 @@ def paint_chosen(painter: QPainter, marks: Sequence[Mark], key: str | None, grou
         for area in areas[1:]:
             around = around.united(area)
         painter.save()
-        painter.setPen(QPen(QColor(PAPER.focus), theme.px(2), Qt.PenStyle.DashLine))
+        painter.setPen(QPen(QColor(night.paper_of(is_night=ground.is_night).focus), theme.px(2), Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(_grown_area(around, theme.px(Space.HAIR)))
         painter.restore()
@@ -157,8 +163,8 @@ def paint_slips(painter: QPainter, placed: Sequence[tuple[Mark, QRectF]]) -> Non
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for mark, area in placed:
-        ink = QColor(PAPER.ink if mark.kind in _GROUNDS else PAPER.raised)
-        painter.setPen(QPen(QColor(PAPER.ink), 1))
+        ink = QColor(_PAPER.ink if mark.kind in _GROUNDS else _PAPER.raised)
+        painter.setPen(QPen(QColor(_PAPER.ink), 1))
         painter.setBrush(QColor(mark.colour))
         painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(6), theme.px(6))
         painter.setPen(QPen(ink, theme.px(2), c=Qt.PenCapStyle.RoundCap))
@@ -171,11 +177,12 @@ def paint_slips(painter: QPainter, placed: Sequence[tuple[Mark, QRectF]]) -> Non
 
 def _paint_ink(painter: QPainter, mark: Mark, shapes: Shapes, rubbed: AbstractSet[Stroke], ground: Ground) -> None:
     seen = ground.transform.inverted()[0].mapRect(ground.dirty)
+    colour = night.line_of(QColor(mark.colour), is_night=ground.is_night)
     painter.save()
     painter.setTransform(ground.transform, combine=True)
     for stroke, shape, bounds in shapes.of(mark.edit, mark.strokes):
         if bounds.intersects(seen) and not (rubbed and stroke in rubbed):
-            painter.fillPath(shape, QColor(mark.colour))
+            painter.fillPath(shape, colour)
     painter.restore()
 
 

@@ -16,6 +16,7 @@ from ecabinet.client.desk.papers import PaperLine, Presence, ReadingPosition
 from ecabinet.client.pages import Heading, Paper, PaperRefused, Refusal
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.reader.changes import ChangesPanel, PaperChanges
 from ecabinet.client.ui.reader.contents import Contents
 from ecabinet.client.ui.reader.crossing import NoteCrossing
 from ecabinet.client.ui.reader.exporting import NoteExport
@@ -85,9 +86,12 @@ class ReaderScreen(Screen):
         self._find = FindBar(seat, self._view)
         self._panel = NotesPanel()
         self._contents = Contents()
+        self._changed = ChangesPanel()
+        self._changes = PaperChanges(seat, document, self._view, self._changed)
         self._side = QStackedWidget()
         self._side.addWidget(self._panel)
         self._side.addWidget(self._contents)
+        self._side.addWidget(self._changed)
         self._split = Split(self._view, self._side, side_width=360, waits_to_be_asked=True)
         self._noting = Noting(
             self,
@@ -102,6 +106,7 @@ class ReaderScreen(Screen):
         self._tools = Tools(self._view, self._noting)
         self._openers = {
             self._contents: _opener("list-tree", "contents_panel", say("reader.key.contents"), "F7"),
+            self._changed: _opener("file-diff", "changes_panel", say("changes.title"), "Shift+F7"),
             self._panel: _opener("notebook-pen", "notes_panel", say("reader.key.notes"), "F4"),
         }
         whole = column(_Bar(self._tools, *self._openers.values()), self._find, self._split, gap=0)
@@ -137,6 +142,8 @@ class ReaderScreen(Screen):
             *self._tools.keys(),
             Key(keys="F4", name=say("reader.key.notes"), act=partial(self._open_side, self._panel)),
             Key(keys="F7", name=say("reader.key.contents"), act=partial(self._open_side, self._contents)),
+            Key(keys="Shift+F7", name=say("changes.title"), act=partial(self._open_side, self._changed)),
+            *self._changes.keys(),
             Key(keys="Delete", name=say("reader.delete_note")),
             Key(keys="Shift+Right", name=say("reader.key.pick")),
             Key(keys="Ctrl+C", name=say("reader.key.copy")),
@@ -223,6 +230,7 @@ class ReaderScreen(Screen):
             self._place = self._sought.page, 0.0
         self._view.show_paper(paper.pages, self._source, position=self._place)
         self._find.show_paper(line.digest)
+        self._changes.show_version(line.digest)
         self._noting.show_version(line.digest)
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
@@ -250,6 +258,7 @@ class ReaderScreen(Screen):
             self._source.close()
         self._view.clear()
         self._find.show_paper(None)
+        self._changes.show_version(None)
         self._noting.show_version(None)
         self._line = self._source = None
 
@@ -292,7 +301,7 @@ class ReaderScreen(Screen):
     def _connect(self) -> None:
         self._view.rested.connect(self._keep_place)
         self._view.picker.found_nothing.connect(self._tell_no_words)
-        self._view.failures_changed.connect(self._tell_failures)
+        self._view.rendering.failures_changed.connect(self._tell_failures)
         for panel, opener in self._openers.items():
             opener.clicked.connect(partial(self._open_side, panel))
         self._split.side_toggled.connect(self._tell_side)
@@ -316,6 +325,7 @@ class ReaderScreen(Screen):
     def _tell_side(self) -> None:
         for panel, opener in self._openers.items():
             opener.setChecked(self._split.is_side_open and self._side.currentWidget() is panel)
+        self._changes.show(is_shown=self._openers[self._changed].isChecked())
 
     def _tell_failures(self) -> None:
         failed = sorted(self._view.failures)

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
 from ecabinet.client.background import Background
-from ecabinet.client.pages import Heading, Pages, Paper, Pixels, Recognised, Word
+from ecabinet.client.pages import Heading, Pages, Paper, Pixels, Priority, Recognised, Word
+from ecabinet.client.ui.reader.rendering import Piece
 
 T = TypeVar("T")
 
@@ -25,13 +26,16 @@ class PaperSource:
 
     def render(
         self,
-        page: int,
-        scale: float,
-        rotation: int,
+        piece: Piece,
         then: Callable[[Pixels], None],
         failed: Callable[[Exception], None],
+        priority: Priority = Priority.VISIBLE,
     ) -> None:
-        self._hand_over(self._pages.render(self.paper, page, scale, rotation=rotation), then, failed)
+        page, (scale, rotation, is_night), region = piece
+        drawn = self._pages.render(
+            self.paper, page, scale, region=region, rotation=rotation, is_night=is_night, priority=priority
+        )
+        self._hand_over(drawn, then, failed)
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         self._hand_over(self._pages.words(self.paper, page), then, failed)

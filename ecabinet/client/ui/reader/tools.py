@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIntValidator
 
 from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.reader.layout import Arrangement
 from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.palette import ColourButton, Tool
 from ecabinet.client.ui.reader.view import PageView
@@ -13,6 +14,7 @@ from ecabinet.client.ui.widgets import Key, Line, Muted, TextField, Toolbar, bin
 from ecabinet.client.ui.words import Names, number, say
 
 tool_name = Names("reader.tool", Tool)
+arrangement_name = Names("reader.arrangement", Arrangement)
 _TOOLS: tuple[tuple[Tool, icons.Name, str], ...] = (
     (Tool.HIGHLIGHT, "highlighter", "F8"),
     (Tool.UNDERLINE, "underline", "Shift+F8"),
@@ -20,6 +22,11 @@ _TOOLS: tuple[tuple[Tool, icons.Name, str], ...] = (
     (Tool.PEN, "pen-line", "Ctrl+F9"),
     (Tool.ERASER, "eraser", "Ctrl+Shift+F9"),
     (Tool.BOX, "square", "Shift+F9"),
+)
+_ARRANGEMENTS: tuple[tuple[Arrangement, icons.Name, str], ...] = (
+    (Arrangement.COLUMN, "gallery-vertical", "Ctrl+6"),
+    (Arrangement.SINGLE, "rectangle-vertical", "Ctrl+7"),
+    (Arrangement.FACING, "book-open", "Ctrl+8"),
 )
 
 
@@ -34,10 +41,10 @@ class Tools(Toolbar):
             label.setWordWrap(False)
         self._zoom.setMinimumWidth(theme.px(60))
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.add_tool("chevron-left", say("reader.key.previous"), lambda: view.go_to(view.page - 1), keys="Left")
+        self.add_tool("chevron-left", say("reader.key.previous"), lambda: view.turn_page(-1), keys="Left")
         self.add_widget(self._page)
         self.add_widget(self._pages)
-        self.add_tool("chevron-right", say("reader.key.next"), lambda: view.go_to(view.page + 1), keys="Right")
+        self.add_tool("chevron-right", say("reader.key.next"), lambda: view.turn_page(1), keys="Right")
         self.add_widget(Line(Qt.Orientation.Vertical))
         self._in_hand = {tool: self._add_tool_to_hand(tool, icon, keys) for tool, icon, keys in _TOOLS}
         self._colour = ColourButton()
@@ -56,6 +63,9 @@ class Tools(Toolbar):
         self.add_tool("rotate-cw", say("reader.key.turn"), view.turn, keys="Ctrl+R")
         self._night = self.add_tool("moon", say("reader.key.night"), keys="Ctrl+I", is_switch=True)
         self._night.toggled.connect(view.set_night)
+        self._arrangements = {each: self._add_arrangement(each, icon, keys) for each, icon, keys in _ARRANGEMENTS}
+        self._tell_arrangement(view.arrangement)
+        view.arranged.connect(self._tell_arrangement)
         view.page_changed.connect(self._tell_page)
         view.zoom_changed.connect(self._tell_zoom)
         noting.tool_changed.connect(self._tell_tool)
@@ -67,6 +77,21 @@ class Tools(Toolbar):
         action = self.add_tool(icon, tool_name(tool), partial(self._choose, tool), keys=keys, is_switch=True)
         action.setObjectName(tool.name.lower())
         return action
+
+    def _add_arrangement(self, arrangement: Arrangement, icon: icons.Name, keys: str) -> QAction:
+        action = self.add_tool(
+            icon, arrangement_name(arrangement), partial(self._arrange, arrangement), keys=keys, is_switch=True
+        )
+        action.setObjectName(f"arrange_{arrangement.value}")
+        return action
+
+    def _arrange(self, arrangement: Arrangement) -> None:
+        self._view.arrange(arrangement)
+        self._tell_arrangement(arrangement)  # a switch that is pressed again stays on
+
+    def _tell_arrangement(self, arrangement: Arrangement) -> None:
+        for each, action in self._arrangements.items():
+            action.setChecked(each is arrangement)
 
     def _choose(self, tool: Tool) -> None:
         self._noting.choose(tool)
@@ -94,6 +119,10 @@ class Tools(Toolbar):
             Key(keys="Ctrl+G", name=say("reader.key.go_to"), act=self._ask_page),
             Key(keys="Ctrl+0", name=say("reader.key.fit_width"), act=view.fit_width),
             Key(keys="Ctrl+9", name=say("reader.key.fit_page"), act=view.fit_page),
+            *(
+                Key(keys=keys, name=arrangement_name(each), act=partial(self._arrange, each))
+                for each, _, keys in _ARRANGEMENTS
+            ),
             Key(keys="Ctrl++", name=say("reader.key.zoom_in")),
             Key(keys="Ctrl+-", name=say("reader.key.zoom_out")),
             Key(keys="Ctrl+R", name=say("reader.key.turn"), act=view.turn),

@@ -13,7 +13,6 @@ from ecabinet.client.ui.reader.ink import FULL_PRESSURE, MOUSE_PRESSURE, Shapes
 from ecabinet.client.ui.reader.marks import (
     Ground,
     Mark,
-    Shown,
     paint_chosen,
     paint_grounds,
     paint_lines,
@@ -61,8 +60,10 @@ class PageView(PageColumn):
         self.pens.came.connect(self.drawing.cancel)
         self.words = PageWords(self._ask_for_words)
         self.picker = Picker(self.words)
-        self.paint_found: Callable[[QPainter, int, Shown], None] = lambda *_: None
+        self.paint_found: Callable[[QPainter, int, Ground], None] = lambda *_: None
         """Draws what was found on a page."""
+        self.paint_changed: Callable[[QPainter, int, Ground], None] = lambda *_: None
+        """Draws what is other than in the version before."""
         self.picker.changed.connect(self.viewport().update)
         self.picker.stepped.connect(self._follow)
         self.rested.connect(self._tell_text)
@@ -296,9 +297,10 @@ class PageView(PageColumn):
     def paint_over(self, painter: QPainter, page: int, dirty: QRect) -> None:
         marks, picked = self._marks.get(page, []), self.picker.selection
         boxes: Sequence[Box] = picked.boxes() if picked is not None and picked.page == page else ()
-        ground = Ground(self.way(page), self.rotation, self.scale, QRectF(dirty))
+        ground = Ground(self.way(page), self.rotation, self.scale, QRectF(dirty), self.is_night)
         paint_grounds(painter, marks, boxes, ground)
-        self.paint_found(painter, page, lambda box: self.shown(page, box))
+        self.paint_changed(painter, page, ground)
+        self.paint_found(painter, page, ground)
         paint_lines(painter, marks, self._shapes, self.drawing.rubbed, ground)
         self.drawing.paint(painter, page, dirty)
         paint_chosen(painter, marks, self._chosen, ground)

@@ -1,0 +1,89 @@
+"""What is other than in the version before, by keyboard: the list, from change to change, figures alone."""
+
+import pytest
+
+from ecabinet.client.ui.screens import settle
+from tests.client.pages import samples
+from tests.ui.body import Body, Sitter, wait_until
+from tests.ui.hands import Hands
+from tests.ui.reader.shelf import Shelf, at_paper, view_in
+
+KEPT = "Giao Sở Tài chính chủ trì, phối hợp với các cơ quan liên quan tổ chức thực hiện"
+WORDS = "Đề nghị các địa phương báo cáo kết quả trước kỳ họp", "Đề nghị các sở báo cáo kết quả trước kỳ họp"
+FIGURE = "Tổng mức đầu tư là 48.500 triệu đồng", "Tổng mức đầu tư là 52.000 triệu đồng"
+
+
+def paper(*pages: tuple[str, ...]) -> bytes:
+    return samples.paper(*([(85.0, 100.0 + 30 * row, line) for row, line in enumerate(lines)] for lines in pages))
+
+
+OLD = paper((KEPT, WORDS[0]), (KEPT,), (KEPT, FIGURE[0]))
+NEW = paper((KEPT, WORDS[1]), (KEPT,), (KEPT, FIGURE[1]))
+
+
+@pytest.fixture
+def shelf(body: Body) -> Shelf:
+    shelf = Shelf(body)
+    shelf.put(OLD)
+    return shelf
+
+
+def in_two_versions(shelf: Shelf, body: Body, chair: Sitter) -> Hands:
+    """At the second version; the first has come too."""
+    chair.sync()
+    body.cabinet.publish_again(shelf.stems[0], NEW, "")
+    shelf.send(shelf.stems)
+    chair.sync()
+    hands = at_paper(chair, body.cabinet.versions[shelf.stems[0]].document)
+    hands.hear("/ 3 trang")
+    return hands
+
+
+def test_from_change_to_change(shelf: Shelf, body: Body, chair: Sitter) -> None:
+    hands = in_two_versions(shelf, body, chair)
+    hands.keys("Shift+F7")
+    hands.hear("So với phiên bản 1: 2 thay đổi")
+    assert hands.row(hands.see("changes"), "“địa phương” → “sở”") == 0
+    view = view_in(hands)
+    hands.keys("Alt+Down")
+    wait_until(lambda: view.page == 0)
+    hands.keys("Alt+Down")
+    wait_until(lambda: view.page == 2)
+    hands.keys("Alt+Down")  # after the last there is none
+    assert view.page == 2
+    hands.keys("Alt+Up")
+    wait_until(lambda: view.page == 0)
+
+
+def test_the_places_are_marked_while_the_list_is_open(shelf: Shelf, body: Body, chair: Sitter) -> None:
+    hands = in_two_versions(shelf, body, chair)
+    view = view_in(hands)
+    settle(chair.is_settled)
+    hands.keys("Shift+F7")
+    hands.hear("So với phiên bản 1: 2 thay đổi")
+    settle(chair.is_settled)
+    marked = view.viewport().grab().toImage()
+    hands.keys("Shift+F7")
+    hands.keys("Shift+F7")
+    hands.press("changed_figures")
+    settle(chair.is_settled)
+    assert view.viewport().grab().toImage() != marked
+
+
+def test_numbers_and_dates_alone(shelf: Shelf, body: Body, chair: Sitter) -> None:
+    hands = in_two_versions(shelf, body, chair)
+    hands.keys("Shift+F7")
+    hands.hear("So với phiên bản 1: 2 thay đổi")
+    hands.press("changed_figures")
+    hands.hear("So với phiên bản 1: 1 thay đổi")
+    rows = hands.see("changes")
+    assert hands.row(rows, "“48.500” → “52.000”") == 0
+    hands.open_row("changes", "“48.500” → “52.000”")
+    wait_until(lambda: view_in(hands).page == 2)
+
+
+def test_a_first_version_has_nothing_to_be_compared_with(shelf: Shelf, body: Body, chair: Sitter) -> None:
+    chair.sync()
+    hands = at_paper(chair, body.cabinet.versions[shelf.stems[0]].document)
+    hands.keys("Shift+F7")
+    hands.hear("Không có phiên bản trước để so sánh")
