@@ -1,15 +1,60 @@
 """Two versions of a paper side by side: their words from the page process, and what differs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ecabinet.client.desk.carrying import text_of
+from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.note_files import open_file
+from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.pages import Pages, Paper
+from ecabinet.client.vault.serial import Serially
 from ecabinet.core import codec
+from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.comparing import Change, Comparison, Piece, compare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What differs from an earlier version of the same paper."""
+
+    earlier: PaperLine
+    comparison: Comparison
+
+
+class Comparing:
+    """The versions of papers, compared."""
+
+    def __init__(self, papers: Papers) -> None:
+        self._papers = papers
+
+    def with_earlier(
+        self, pages: Pages, document: Identifier, digest: Digest, serially: Serially, heed: Callable[[], None]
+    ) -> Compared:
+        """One version of a paper and the one before it, of those that are here. `heed` may raise, to stop it.
+
+        Raises NotHere when there is none before, or it is not on this machine; PaperRefused, PagesUnavailable,
+        StorageUnusable.
+        """
+        versions = serially(lambda: self._papers.versions(document))
+        newer = next((each for each in versions if each.digest == digest), None)
+        if newer is None:
+            raise NotHere
+        here = (each for each in versions if each.version < newer.version and each.presence is Presence.HERE)
+        earlier = next(here, None)
+        if earlier is None:
+            raise NotHere
+        open_in = self._papers.open_in
+        with open_in(pages, earlier, serially) as old, open_in(pages, newer, serially) as new:
+            words = []
+            for paper in (old, new):
+                heed()
+                words.append(text_of(pages, paper).pages)
+        heed()
+        return Compared(earlier=earlier, comparison=compare(*words))
 
 
 def compare_papers(pages: Pages, old: Paper, new: Paper) -> Comparison:

@@ -72,7 +72,7 @@ class Crossings:
         found, changes = 0, Changes()
         questions: list[Question] = []
         left: list[NoteView] = []
-        with self._opened(pages, versions[0], serially) as new:
+        with self._papers.open_in(pages, versions[0], serially) as new:
             for digest in dict.fromkeys(note.latest.anchor.digest for note in waiting):
                 heed()
                 earlier = next((each for each in versions if each.digest == digest), None)
@@ -138,17 +138,8 @@ class Crossings:
         if earlier is None or earlier.presence is not Presence.HERE:
             yield Crossing(Text([]), text_of(pages, new), digest=newest)
             return
-        with self._opened(pages, earlier, serially) as old:
+        with self._papers.open_in(pages, earlier, serially) as old:
             yield crossing(pages, old, new, newest)
-
-    @contextmanager
-    def _opened(self, pages: Pages, line: PaperLine, serially: Serially) -> Iterator[Paper]:
-        recognised = self._papers.recognised(line.digest)
-        paper = pages.open(line.size, lambda into: serially(lambda: self._papers.fill(line.digest, into)), recognised)
-        try:
-            yield paper
-        finally:
-            pages.close(paper)
 
     def _piece(
         self, anchor: Anchor, versions: Sequence[PaperLine], pages: Pages, serially: Serially, scale: float
@@ -157,7 +148,7 @@ class Crossings:
         if line is None or line.presence is not Presence.HERE:
             return None
         try:
-            with self._opened(pages, line, serially) as paper:
+            with self._papers.open_in(pages, line, serially) as paper:
                 return _strip(pages, paper, anchor, scale)
         except (NotHere, PaperRefused, PageUnreadable, StorageUnusable):
             return None

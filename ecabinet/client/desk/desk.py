@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ecabinet.client.desk.ballots import AnswerStage, Ballots
+from ecabinet.client.desk.comparing import Comparing
 from ecabinet.client.desk.crossings import Crossings
 from ecabinet.client.desk.enrolments import Enrolments
 from ecabinet.client.desk.errors import KeyFault, StorageUnusable
@@ -103,6 +104,7 @@ class Desk:
     papers: Papers
     notes: Notes
     crossings: Crossings
+    comparing: Comparing
     finding: Finding
     recognising: Recognising
     ballots: Ballots
@@ -244,6 +246,7 @@ def desk_of(unlocked: Unlocked) -> Desk:
         papers=papers,
         notes=notes,
         crossings=Crossings(notes, papers),
+        comparing=Comparing(papers),
         finding=Finding(unlocked, papers),
         recognising=Recognising(unlocked, papers),
         ballots=ballots,

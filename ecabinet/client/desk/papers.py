@@ -1,7 +1,8 @@
 """Papers as a reader has them: what is here, what has been read, and the bytes for the page process."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -12,10 +13,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.unlocked import Unlocked
-from ecabinet.client.pages.recognition import Recognised
+from ecabinet.client.pages import Pages, Paper, Recognised
 from ecabinet.client.vault import recognised, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import as_signed, signed_papers
+from ecabinet.client.vault.serial import Serially
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.meetings import DocumentReference
@@ -127,6 +129,19 @@ class Papers:
     def recognised(self, digest: Digest) -> Recognised:
         """What was recognised on the pages of a scan, for the page process to say in their place."""
         return Recognised(self._vault.do(partial(recognised.packed_pages, digest=digest)))
+
+    @contextmanager
+    def open_in(self, pages: Pages, line: PaperLine, serially: Serially) -> Iterator[Paper]:
+        """The paper in the page process, as long as it is needed. From a lane that may wait for the serial one.
+
+        Raises NotHere, StorageUnusable, PaperRefused, PagesUnavailable.
+        """
+        recognised = self.recognised(line.digest)
+        paper = pages.open(line.size, lambda into: serially(lambda: self.fill(line.digest, into)), recognised)
+        try:
+            yield paper
+        finally:
+            pages.close(paper)
 
     def opened(self, digest: Digest) -> Changes:
         """Marks a version as read."""
