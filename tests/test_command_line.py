@@ -12,6 +12,7 @@ from ecabinet.cli import app
 from ecabinet.cli.people import Invited
 from ecabinet.core.people import Role
 
+CODE = "AEBA-GBAF-AYDQ-QCIK-BMGA-2DQP-CAIR-EEYU"
 FOUND = ["found", "--code", "x", "--name", "Ủy ban nhân dân tỉnh", "--office", "Chánh Văn phòng", "--pin", "749213"]
 INVITE = ["invite", "--office", "Giám đốc Sở Tài chính", "--pin", "749213"]
 
@@ -131,3 +132,8 @@ def test_secrets_may_come_by_standard_input(asked: list[str], piped: str) -> Non
     ended = CliRunner().invoke(app, asked, input=piped)
     assert ended.exit_code == 1
     assert "code is not valid" in ended.stderr
+
+
+def test_of_standard_input_the_address_is_the_first_line_and_the_pin_the_second() -> None:
+    ended = CliRunner().invoke(app, ["enrol", "--pin", "-", "-"], input=f"ecabinet://localhost:1/{CODE}\n123456\n")
+    assert "The PIN is too easy to guess" in ended.stderr

@@ -43,13 +43,15 @@ _NEW_PIN = typer.Option(
 )
 _CODE = typer.Option(
     "--code",
-    prompt="Mã thành lập (founding code)",
+    prompt="Mã thiết lập (founding code)",
     hide_input=True,
     callback=_hidden,
     help=f"The founding code the server printed. {_ASKED}",
 )
 _ADDRESS = typer.Argument(
-    callback=_hidden_or_asked, help=f"ecabinet://host:port/CODE, as the registrar gave it. {_ASKED}"
+    is_eager=True,  # else the PIN would be the first line of standard input
+    callback=_hidden_or_asked,
+    help=f"ecabinet://host:port/CODE, as the registrar gave it. {_ASKED}",
 )
 Pin = Annotated[str, _PIN]
 NewPin = Annotated[str, _NEW_PIN]
