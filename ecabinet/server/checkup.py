@@ -72,7 +72,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
         if sys.platform != "win32" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield Finding(vi=f"Người khác đọc được {path}", en=f"Others can read {path}", is_wrong=True)
     if (data / "founding-code.txt").exists():
-        yield Finding(vi="Mã thành lập chưa được dùng", en="The founding code has not been used")
+        yield Finding(vi="Mã thiết lập chưa được dùng", en="The founding code has not been used")
     yield from _certificates(data)
     if shutil.disk_usage(data).free < _LITTLE_SPACE:
         yield Finding(vi="Ổ đĩa còn trống dưới 5 GB", en="Less than 5 GB of disk space is left")

@@ -104,7 +104,7 @@ def _refuse(phrase: Phrase, path: Path, language: Language) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ecabinet-verify",
-        description="Kiểm tra hồ sơ bằng chứng của một phiếu lấy ý kiến. / Check the evidence of an opinion ballot.",
+        description="Kiểm tra hồ sơ chứng cứ của một phiếu lấy ý kiến. / Check the evidence of an opinion ballot.",
         epilog="0: proven · 1: disproven · 2: unreadable · 3: nothing failed, but something was not checked",
     )
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="*.asice")
@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="PEM",
-        help="chứng thư của người quản lý sổ đăng ký, hoặc của nơi cấp / the registrar's certificate, or its issuer's",
+        help="chứng thư của người phụ trách đăng ký, hoặc của nơi cấp / the registrar's certificate, or its issuer's",
     )
     parser.add_argument(
         "--policy",

@@ -166,7 +166,7 @@ def test_an_invitation_wants_an_office_and_a_role(hands: Hands) -> None:
     hands.type("person_id", "Giám đốc")
     hands.press("role_member")
     hands.press("make_invitation")
-    hands.hear("Chỉ dùng chữ thường không dấu, chữ số và dấu gạch ngang.")
+    hands.hear("Chỉ dùng chữ thường không dấu, chữ số và dấu gạch nối.")
 
 
 def test_the_registrars_windows_have_names_and_room(hands: Hands, joiner: Joiner) -> None:

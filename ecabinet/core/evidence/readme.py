@@ -7,7 +7,7 @@ from ecabinet.core.meetings import DocumentVersion
 from ecabinet.core.register import BodyFounded
 
 _TEXT = """\
-HỒ SƠ BẰNG CHỨNG CỦA PHIẾU LẤY Ý KIẾN
+HỒ SƠ CHỨNG CỨ CỦA PHIẾU LẤY Ý KIẾN
 (English below)
 
 Cơ quan:      {body} ({code})
@@ -17,14 +17,14 @@ Mã phiếu:     {ballot}
 Khi kiểm tra đạt, tệp này chứng minh
   - Từng ý kiến do đúng người được hỏi ký, đúng nguyên văn nội dung được hỏi, không bị sửa, không bị bỏ, không bị
     ghi lùi ngày, không bị tính hai lần.
-  - Mọi bản ghi mà sổ cái có về phiếu này, từ khi gửi phiếu đến khi công bố kết quả, đều nằm trong hồ sơ.
+  - Mọi mục trong sổ ghi nhận về phiếu này, từ khi gửi phiếu đến khi công bố kết quả, đều nằm trong hồ sơ.
   - Bảng tổng hợp và kết quả đã ký khớp với kết quả tính lại từ các ý kiến.
-  - Lịch sử mà từng người ký đã thấy đều là phần đầu của cùng một sổ cái.
+  - Lịch sử mà từng người ký đã thấy đều là phần đầu của cùng một sổ ghi nhận.
 
 Tệp này không chứng minh
   - Không chứng minh thiết bị của người ký đã hiển thị đúng nội dung.
   - Không chứng minh người ký không bị ép buộc.
-  - Không chứng minh thời điểm thật sự ký khi không có mạng; chỉ chứng minh thời điểm sổ cái tiếp nhận, theo giờ của
+  - Không chứng minh thời điểm thật sự ký khi không có mạng; chỉ chứng minh thời điểm được ghi vào sổ, theo giờ của
     máy chủ, có nhân chứng thì chặt chẽ hơn.
   - Biểu quyết kín không thuộc phạm vi này: biểu quyết kín thực hiện trên giấy.
 
@@ -35,7 +35,7 @@ Tài liệu
 
 Kiểm tra thế nào
   ecabinet-verify <tệp này> --trust anchors.pem
-  anchors.pem chứa chứng thư của người quản lý sổ đăng ký; hãy lấy từ nơi đáng tin cậy khác, không lấy từ hồ sơ này.
+  anchors.pem chứa chứng thư của người phụ trách đăng ký; hãy lấy từ nơi đáng tin cậy khác, không lấy từ hồ sơ này.
   Kiểm tra bằng công cụ thông dụng (unzip, openssl, sha256sum): xem docs/evidence.md của ecabinet.
 
 
