@@ -95,7 +95,7 @@ class Journey:
         bundle, anchors = out / "evidence.asice", out / "anchors.pem"
         verify = f"{Path(sys.executable).parent / 'ecabinet-verify'} {bundle} --trust {anchors}"
         tell(f"\nThe verdict: {_VERDICTS.get(code, f'exit {code}')} ({self.report.seconds:.0f} s in all).")
-        tell(f"{out / 'screens'}: a picture of each step; {out / 'report.json'}: the steps, the counts, the verdict")
+        tell(f"{out / 'screens'}: a picture of each step in a window; {out / 'report.json'}: steps, counts, verdict")
         tell(f"{bundle}: the evidence; {anchors}: the certificate to trust. To prove it yourself:\n  {verify}")
 
     # ------------------------------------------------------------ the register
