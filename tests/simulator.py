@@ -272,7 +272,7 @@ class Simulator(Cabinet):
     def _recognised(self, place: tuple[Identifier, int]) -> Iterator[Item]:
         offer = self.offers.get(place)
         if offer is not None:
-            yield Item(("recognised", f"{place} {offer.file}"), offer.document, offer=offer)
+            yield Item(("recognised", f"{place} {offer.file} {offer.by}"), offer.document, offer=offer)
 
     def _tell(self, person: Name, kind: RowKind, **what: Any) -> None:
         self.position += 1

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, or_, select
 
 from ecabinet.client.remote import RefusedByServer, Remote, Unreachable
-from ecabinet.client.sync.notes import OwnDevice
+from ecabinet.client.sync.notes import OwnDevice, device_of
 from ecabinet.client.sync.outbox import FOR_NOW, Need, upload
 from ecabinet.client.vault import recognised, schema, texts
 from ecabinet.client.vault.changes import Changes
@@ -91,11 +91,19 @@ class RecognisedTexts:
     # ---------------------------------------------------------------- one's own
 
     def _next_own(self, db: Connection) -> "_Own | None":
-        """A paper that this person published, whose words are all recognised here, and nobody has offered yet."""
+        """A paper that this person published, whose words are all recognised here, and that nobody has offered yet.
+
+        Or somebody whose device is in force no longer: nobody else takes it then.
+        """
+        register = self._vault.registers.of(db, self._body)
+        if register is None:
+            return None
+        in_force = (each for one in register.people() for each in register.devices(one.id))
+        devices = {device_of(each.sealing_key) for each in in_force}
         mine, known, pages = published_by(self._body, self._person).c, schema.recognitions.c, schema.recognised_pages.c
         told = schema.recognised_offers.c
         is_told = (told.document == mine.document) & (told.version == mine.version)
-        is_settled = or_(told.state == OfferState.TAKEN, told.by == self._own.name)
+        is_settled = or_(told.by == self._own.name, (told.state == OfferState.TAKEN) & told.by.in_(devices))
         asked = (
             select(mine.document, mine.version, mine.digest, known.program, known.languages)
             .join(schema.recognitions, known.digest == mine.digest)

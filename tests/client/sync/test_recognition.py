@@ -138,6 +138,22 @@ def test_a_later_offer_takes_the_place_of_an_earlier_one(
     assert offers.by in {device_of(each.keys.sealing_public_key) for each in (secretary, other)}
 
 
+def test_what_a_lost_device_offered_another_of_the_publisher_offers_anew(
+    simulator: Simulator, device: MakeDevice, secretary: ClientDevice, mine: ClientDevice, digest: str
+) -> None:
+    recognise(secretary, digest, "dự phòng ngân sách")
+    secretary.round()
+    other = device("third", "secretary", Role.SECRETARY)
+    other.round()
+    assert known(other, digest) == ["dự phòng ngân sách"] * 2
+    simulator.revoke_device(secretary.keys.chain[0], "secretary")
+    mine.round()
+    assert known(mine, digest) == []
+    other.round()
+    mine.round()
+    assert known(mine, digest) == ["dự phòng ngân sách"] * 2
+
+
 def test_it_goes_with_the_paper_and_comes_again(
     simulator: Simulator, secretary: ClientDevice, mine: ClientDevice, digest: str
 ) -> None:
