@@ -70,6 +70,16 @@ def test_text_is_vietnamese_in_nfc_and_says_which_paper_it_is(paper: Paper) -> N
 
 
 @pytest.mark.parametrize("paper", SET, ids=lambda paper: paper.stem)
+def test_its_properties_say_what_lists_call_it(paper: Paper) -> None:
+    properties = PdfReader(paper.path).metadata
+    assert properties is not None
+    assert properties.title is not None
+    assert properties.title.startswith("Dự thảo ") == (paper.kind == "du-thao")
+    assert " ".join(paper.title.split()[:3]) == " ".join(properties.title.split()[:3])
+    assert " Tỉnh " not in str(properties.author)
+
+
+@pytest.mark.parametrize("paper", SET, ids=lambda paper: paper.stem)
 def test_only_the_typeface_of_papers_is_in_it(paper: Paper) -> None:
     found = fonts(PdfReader(paper.path))
     assert "Tinos" in found

@@ -57,7 +57,7 @@ def test_a_meeting_is_prepared_and_sent(body: Body, secretary: Sitter, hands: Of
     outline = agenda(hands)
     spoken = lines(outline)
     assert len(spoken) == 24
-    assert spoken[0].startswith("1. Báo cáo Tình hình kinh tế - xã hội")
+    assert spoken[0].startswith("1. Báo cáo tình hình kinh tế - xã hội")
     assert "418/BC-STC" in spoken[1]
 
     hands.go_to("agenda_draft")
