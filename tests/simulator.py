@@ -51,7 +51,7 @@ from ecabinet.core.protocol import (
     Refused,
     RowKind,
 )
-from ecabinet.core.recognition import RecognisedOffer, is_offered_rightly
+from ecabinet.core.recognition import RecognisedOffer, is_signed, publishing_devices
 from ecabinet.core.register import Register, RegisterStatement, Verdict
 from tests.cabinet import Appended, Cabinet, Device
 
@@ -600,7 +600,8 @@ class Wire:
         offer = codec.load(RecognisedOffer, body)
         register = self.simulator.replayed
         assert register is not None
-        assert is_offered_rightly(offer, register, self.simulator.now)
+        device_key = publishing_devices(register, self.simulator.now)[offer.by]
+        assert is_signed(self.simulator.body, offer, device_key)
         assert offer.file in self.simulator.blobs
         self.simulator.offers[offer.document, offer.version] = offer
         self.simulator.spread()

@@ -100,21 +100,24 @@ def offer_message(body: AgencyCode, offer: RecognisedOffer) -> bytes:
     return f"ecabinet recognised text v1 {body} {paper} {offer.file} {offer.size}".encode()
 
 
-def is_offered_rightly(offer: RecognisedOffer, register: Register, at: datetime) -> bool:
-    """Whether a device in force signed it, of somebody who may publish papers at that time."""
-    body = register.founding.body
-    return any(
-        hashlib.sha256(device.sealing_key).hexdigest() == offer.by
-        and may(person, Act.PUBLISH_PAPERS, Thing(body=body), at, body=body)
-        and _is_signed(device.device_key, offer.signature, offer_message(body, offer))
+def publishing_devices(register: Register, at: datetime) -> dict[Digest, bytes]:
+    """The device keys, by the names of the devices, with which a text may be offered at that time.
+
+    They are in force, and belong to those who may publish papers.
+    """
+    nothing = Thing(body=register.founding.body)
+    return {
+        hashlib.sha256(device.sealing_key).hexdigest(): device.device_key
         for person in register.people()
+        if may(person, Act.PUBLISH_PAPERS, nothing, at, body=nothing.body)
         for device in register.devices(person.id)
-    )
+    }
 
 
-def _is_signed(device_key: bytes, signature: bytes, message: bytes) -> bool:
+def is_signed(body: AgencyCode, offer: RecognisedOffer, device_key: bytes) -> bool:
+    """Whether the device with that key signed the offer."""
     try:
-        Ed25519PublicKey.from_public_bytes(device_key).verify(signature, message)
+        Ed25519PublicKey.from_public_bytes(device_key).verify(offer.signature, offer_message(body, offer))
     except (InvalidSignature, ValueError):
         return False
     return True

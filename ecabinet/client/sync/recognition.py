@@ -7,16 +7,15 @@ about that very paper. One that is not is refused for good, and not fetched agai
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection, exists, or_, select
 
 from ecabinet.client.remote import RefusedByServer, Remote, Unreachable
-from ecabinet.client.sync.notes import OwnDevice, device_of
+from ecabinet.client.sync.notes import OwnDevice
 from ecabinet.client.sync.outbox import FOR_NOW, Need, upload
 from ecabinet.client.vault import recognised, schema, texts
 from ecabinet.client.vault.changes import Changes
@@ -30,14 +29,14 @@ from ecabinet.core.recognition import (
     RecognisedOffer,
     RecognisedPage,
     RecognisedText,
-    is_offered_rightly,
+    is_signed,
     offer_message,
     pack,
+    publishing_devices,
     read,
     unpack,
     write,
 )
-from ecabinet.core.register import Register
 
 _TURN = 2.0
 """Seconds after which it is looked whether something more important has come."""
@@ -68,18 +67,20 @@ class RecognisedTexts:
         `passed` are files that can't be had now, and are not asked for again in this round. Raises RemoteError.
         """
         ends_at = time.monotonic() + _TURN
-        while (own := self._vault.do(self._next_own)) is not None:
+        devices = self._vault.do(self._publishing_devices)
+        while (own := self._vault.do(partial(self._next_own, devices=devices))) is not None:
             self._heed()
             self._offer(own)
             if time.monotonic() > ends_at:
                 return True
-        register, waiting = self._vault.do(self._waiting)
-        for offer in waiting:
-            if offer.file in passed or register is None or not is_offered_rightly(offer, register, self._now()):
+        for offer in self._vault.do(partial(self._waiting, devices=devices)):
+            if offer.file in passed:
                 continue
             self._heed()
             try:
-                self._take(offer, self._fetch(offer))
+                # What is not signed is not fetched, and refused as no file of the offer's.
+                data = self._fetch(offer) if is_signed(self._body, offer, devices[offer.by]) else b""
+                self._take(offer, data)
             except RefusedByServer as error:
                 if error.refusal.reason in FOR_NOW:
                     raise
@@ -88,18 +89,17 @@ class RecognisedTexts:
                 return True
         return False
 
+    def _publishing_devices(self, db: Connection) -> dict[Digest, bytes]:
+        register = self._vault.registers.of(db, self._body)
+        return {} if register is None else publishing_devices(register, self._now())
+
     # ---------------------------------------------------------------- one's own
 
-    def _next_own(self, db: Connection) -> "_Own | None":
+    def _next_own(self, db: Connection, devices: Collection[Digest]) -> "_Own | None":
         """A paper that this person published, whose words are all recognised here, and that nobody has offered yet.
 
-        Or somebody whose device is in force no longer: nobody else takes it then.
+        Or only one that is not among `devices` any more, which nobody else believes now.
         """
-        register = self._vault.registers.of(db, self._body)
-        if register is None:
-            return None
-        in_force = (each for one in register.people() for each in register.devices(one.id))
-        devices = {device_of(each.sealing_key) for each in in_force}
         mine, known, pages = published_by(self._body, self._person).c, schema.recognitions.c, schema.recognised_pages.c
         told = schema.recognised_offers.c
         is_told = (told.document == mine.document) & (told.version == mine.version)
@@ -136,19 +136,18 @@ class RecognisedTexts:
 
     # ---------------------------------------------------------------- those of others
 
-    def _waiting(self, db: Connection) -> tuple[Register | None, list[RecognisedOffer]]:
-        """Offers for papers that are here: of those wanted most first, then of those that came last."""
-        register = self._vault.registers.of(db, self._body)
+    def _waiting(self, db: Connection, devices: Collection[Digest]) -> list[RecognisedOffer]:
+        """What `devices` offer for papers that are here: those wanted most first, then those that came last."""
         told, papers, files = schema.recognised_offers.c, signed_papers().c, schema.files.c
         is_of = (papers.document == told.document) & (papers.version == told.version) & (papers.digest == told.paper)
         asked = (
             select(told.document, told.version, told.paper, told.file, told.size, told.by, told.signature)
             .join_from(schema.recognised_offers, papers.digest.table, is_of)
             .join(schema.files, files.blob == papers.blob)
-            .where(told.body == self._body, told.state == OfferState.WAITING, files.is_here)
+            .where(told.body == self._body, told.state == OfferState.WAITING, told.by.in_(devices), files.is_here)
             .order_by(files.wanted.desc(), papers.position.desc())
         )
-        return register, [RecognisedOffer(**row) for row in db.execute(asked).mappings()]
+        return [RecognisedOffer(**row) for row in db.execute(asked).mappings()]
 
     def _fetch(self, offer: RecognisedOffer) -> bytes:
         """As many bytes as were offered. Raises Unreachable when there are fewer."""
@@ -182,7 +181,7 @@ class _Own:
     digest: Digest
     program: str
     languages: str
-    packed: Any
+    packed: Iterable[bytes]
 
     def file(self) -> bytes:
         pages = tuple(unpack(RecognisedPage, each) for each in self.packed)

@@ -6,7 +6,7 @@ The server keeps them by digest and never opens one: whether a file is about its
 from ecabinet.core.codec import Identifier, dump
 from ecabinet.core.people import Act
 from ecabinet.core.protocol import Reason, Refused, RowKind
-from ecabinet.core.recognition import LARGEST_FILE, RecognisedOffer, is_offered_rightly
+from ecabinet.core.recognition import LARGEST_FILE, RecognisedOffer, is_signed, publishing_devices
 from ecabinet.server import feed, rights, schema
 from ecabinet.server.actions import Server, documents, require_right
 from ecabinet.server.actions.documents import Stored
@@ -28,7 +28,8 @@ def offer(server: Server, caller: Caller, offered: RecognisedOffer) -> None:
         paper = session.get(schema.Document, place)
         if paper is None or paper.digest != offered.paper:
             raise Refused(Reason.UNKNOWN)
-        if not is_offered_rightly(offered, register, session.now):
+        device_key = publishing_devices(register, session.now).get(offered.by)
+        if device_key is None or not is_signed(caller.body, offered, device_key):
             raise Refused(Reason.BAD_SIGNATURE)
         known = session.get(schema.RecognisedText, place)
         if known is not None and known.offered == dump(offered):

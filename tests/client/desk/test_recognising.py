@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ecabinet.client.pages.recognition import NoTesseract, Recogniser
 from ecabinet.client.sync.rounds import unheard
 from ecabinet.client.vault import recognised
 from ecabinet.core.people import Role
+from ecabinet.core.recognition import RecognisedLine, RecognisedPage, pack
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
 from tests.client.pages import samples
@@ -131,6 +133,22 @@ def test_a_page_that_is_stopped_in_the_middle_is_not_taken_for_an_empty_one(
     with pytest.raises(CancelledError):
         mine.desk.recognising.run(pages, unheard)
     assert mine.vault.do(lambda db: recognised.recognition_of(db, scan.digest)).done == 0  # type: ignore[union-attr]
+
+
+def test_what_comes_from_the_publisher_meanwhile_stays(mine: ClientDevice, scan: PaperLine, pages: Pages) -> None:
+    line = RecognisedLine(block=0, words="của nơi phát hành", places=(0, 0, 1, 1) * 4)
+    packed = {1: pack(RecognisedPage(index=1, lines=(line,)))}
+
+    def come(done: int, _: int | None) -> None:
+        if done == 1:
+            take = partial(recognised.take, digest=scan.digest, program="x", languages="vie", packed=packed)
+            mine.vault.do(take)
+
+    mine.desk.recognising.want(scan.digest)
+    mine.desk.recognising.run(pages, come)
+    assert mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest)) == packed
+    mine.desk.recognising.want(scan.digest)
+    assert not mine.desk.recognising.run(pages, unheard)
 
 
 def test_without_tesseract_it_says_so_and_nothing_is_lost(
