@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property
 from itertools import groupby, pairwise
@@ -238,12 +238,14 @@ class _Line:
     form: _Form
     said: tuple[int, ...]
     """The places of those words that say more than which page it is."""
+    has_own_number: bool
+    """Whether it names the page that it is on, as others of its version do."""
 
     @property
     def is_page_number(self) -> bool:
         """Whether it says nothing but which page it is."""
         rest = [key for key in self.form[1] if key not in {"trang", "page"}]
-        return self.is_outermost and bool(rest) and set(rest) == {_COUNTER}
+        return self.is_outermost and self.has_own_number and set(rest) == {_COUNTER}
 
 
 class _Body:
@@ -279,7 +281,7 @@ class _Body:
 
 def _bodies(old: Sequence[Sequence[Word]], new: Sequence[Sequence[Word]]) -> tuple[_Body, _Body]:
     """A line that returns in one version is looked for in both: the other may have too few pages to tell."""
-    edges = [list(_edges(pages)) for pages in (old, new)]
+    edges = [_numbered(list(_edges(pages)), len(pages)) for pages in (old, new)]
     returning: set[_Form] = set()
     for pages, lines in zip((old, new), edges, strict=True):
         counts = Counter(form for _, form in {(line.page, line.form) for line in lines if not line.is_page_number})
@@ -289,21 +291,30 @@ def _bodies(old: Sequence[Sequence[Word]], new: Sequence[Sequence[Word]]) -> tup
     return one, other
 
 
+def _numbered(lines: list[_Line], pages: int) -> list[_Line]:
+    """A single number among several pages is a figure that happens to be the page's."""
+    if len({line.page for line in lines if line.is_page_number}) >= min(pages - 1, 2):
+        return lines
+    return [replace(line, has_own_number=False) for line in lines]
+
+
 def _edges(pages: Sequence[Sequence[Word]]) -> Iterator[_Line]:
     """The first and the last lines of each page."""
     tokens = cache(keys_of)
     for number, page in enumerate(pages):
-        counters = {str(number + 1), str(len(pages))}
+        own, counters = str(number + 1), {str(number + 1), str(len(pages))}
         lines = _lines(page)
         for index, places in enumerate(lines):
             is_top = index < _AT_EDGES
             if not is_top and index < len(lines) - _AT_EDGES:
                 continue
-            keys = [[_counted(key, counters) for key in tokens(page[place].text)] for place in places]
+            told = [tokens(page[place].text) for place in places]
+            keys = [[_counted(key, counters) for key in each] for each in told]
             form = tuple(key for each in keys for key in each)
             if form:
                 said = tuple(place for place, each in zip(places, keys, strict=True) if _COUNTER not in each)
-                yield _Line(number, places, index in {0, len(lines) - 1}, (is_top, form), said)
+                has_own = any(own in _numbers(key) for each in told for key in each)
+                yield _Line(number, places, index in {0, len(lines) - 1}, (is_top, form), said, has_own)
 
 
 def _lines(page: Sequence[Word]) -> list[tuple[int, ...]]:
@@ -314,4 +325,9 @@ def _lines(page: Sequence[Word]) -> list[tuple[int, ...]]:
 def _counted(key: str, counters: AbstractSet[str]) -> str:
     if key[0].isalpha():
         return key
-    return _COUNTER if set(key.lstrip("-\u2212").split("/")) <= counters else key
+    return _COUNTER if set(_numbers(key)) <= counters else key
+
+
+def _numbers(key: str) -> list[str]:
+    """What a page's number may be made of: `2/5`."""
+    return key.lstrip("-\u2212").split("/")

@@ -125,6 +125,16 @@ def test_a_change_of_a_figure_is_never_hidden(old: list[str], new: list[str]) ->
 PROSE = " ".join(item.text for item in prose(60, seed=7)).split()
 
 
+@pytest.mark.parametrize(("old", "new"), [("2", "5"), ("5", "2"), ("3", "2"), ("2", "7")])
+def test_a_figure_that_happens_to_be_the_number_of_its_page_is_a_figure(old: str, new: str) -> None:
+    def paper(figure: str) -> list[list[Word]]:
+        lines = ("Danh mục dự án đầu tư công", "Đơn vị đề nghị bổ sung", "Số dự án được duyệt", "Ghi chú kèm theo")
+        return [page(*lines, figure if number == 1 else "hết trang") for number in range(5)]
+
+    (found,) = compare(paper(old), paper(new)).changes
+    assert (found.kind, found.old.words, found.new.words, found.touches_figures) == (Kind.REPLACED, old, new, True)
+
+
 def test_other_lines_pages_headers_and_numbers_are_none() -> None:
     old = set_in(PROSE, lines=30, width=11, header="UBND TỈNH | DỰ THẢO", numbers="Trang {}/{}")
     new = set_in(PROSE, lines=17, width=8, header="UBND TỈNH | DỰ THẢO", numbers="{}")
