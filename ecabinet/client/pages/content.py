@@ -101,6 +101,30 @@ class Heading:
     page: int | None
 
 
+class LinkKind(StrEnum):
+    """What a link leads to."""
+
+    PLACE = "place"
+    """In this paper."""
+    ADDRESS = "address"
+    """Outside: a URI, as the paper writes it."""
+    NOWHERE = "nowhere"
+    FORBIDDEN = "forbidden"
+    """A file, a program or a script: never opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where one may press, in PDF space, and what for. `page` is the index of a PLACE, `y` in that page's PDF space."""
+
+    box: Box
+    kind: LinkKind
+    page: int | None = None
+    y: float | None = None
+    """None for the page as a whole."""
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """A word in NFC and its box in PDF space. Words of one line share `block` and `line`."""

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ecabinet.client.pages.annotations import Annotation, Bookmark
-from ecabinet.client.pages.content import Heading, Paper, PaperRefused, Pixels, Priority, Refusal, Region, Word
+from ecabinet.client.pages.content import Heading, Link, Paper, PaperRefused, Pixels, Priority, Refusal, Region, Word
 from ecabinet.client.pages.process import MEMORY, PageProcess
 from ecabinet.client.pages.recognition import Recognised
 from ecabinet.client.pages.shared import NATIVE
@@ -166,6 +166,12 @@ class Pages:
     def outline(self, paper: Paper, *, priority: Priority = Priority.NEAR) -> Future[tuple[Heading, ...]]:
         """The headings in reading order. Asked for apart from `open`, because a hostile outline may never end."""
         return self._submit(priority, paper.identity, partial(self._process.outline, paper, seconds=self._page_seconds))
+
+    def links(self, paper: Paper, index: int, *, priority: Priority = Priority.NEAR) -> Future[tuple[Link, ...]]:
+        """Where one may press on a page, in the order of the file; of very many, the first."""
+        return self._submit(
+            priority, paper.identity, partial(self._process.links, paper, index, seconds=self._page_seconds)
+        )
 
     def annotate(
         self, paper: Paper, annotations: Sequence[Annotation], bookmarks: Sequence[Bookmark] = (), *, shelf: str

@@ -23,6 +23,7 @@ from ecabinet.client.pages.annotations import Annotation, Bookmark, text_string
 from ecabinet.client.pages.content import (
     PIXELS_LIMIT,
     Heading,
+    Link,
     PageUnreadable,
     Paper,
     PaperRefused,
@@ -321,6 +322,12 @@ class PageProcess:
         """Raises PageUnreadable of no page."""
         return self._ask_page(
             "outline", paper, None, lambda reply: replies.read_outline(reply, len(paper.pages)), seconds=seconds
+        )
+
+    def links(self, paper: Paper, index: int, *, seconds: float) -> tuple[Link, ...]:
+        """Raises PageUnreadable."""
+        return self._ask_page(
+            "links", paper, index, lambda reply: replies.read_links(reply, len(paper.pages)), seconds=seconds
         )
 
     def annotate(

@@ -6,7 +6,7 @@ Every function takes parsed JSON and raises KeyError, TypeError or ValueError.
 import math
 from typing import Any
 
-from ecabinet.client.pages.content import Box, Heading, Matrix, Page, Paper, Word
+from ecabinet.client.pages.content import Box, Heading, Link, LinkKind, Matrix, Page, Paper, Word
 
 SIZE_LIMIT = 64 << 20
 """The most bytes an answer may have."""
@@ -60,6 +60,11 @@ def read_outline(reply: Any, pages: int) -> tuple[Heading, ...]:
     )
 
 
+def read_links(reply: Any, pages: int) -> tuple[Link, ...]:
+    """The links of a page, in a paper of so many `pages`."""
+    return tuple(_link(pages, link) for link in _list(reply))
+
+
 def read_annotated(reply: Any, most: int) -> tuple[bool, int]:
     """Whether the copy was written anew, and how many bytes were written; not more than `most`."""
     size = _whole(reply["size"])
@@ -78,6 +83,15 @@ def _page(width: float, height: float, *matrix: float) -> Page:
     if not (0 < width <= _LONGEST_SIDE and 0 < height <= _LONGEST_SIDE):
         raise ValueError("a page without a size")
     return Page(width=width, height=height, matrix=Matrix(*matrix))
+
+
+def _link(pages: int, reply: Any) -> Link:
+    x0, y0, x1, y1, kind, page, y, address = _list(reply)
+    box, leads_to = Box(x0=_number(x0), y0=_number(y0), x1=_number(x1), y1=_number(y1)), LinkKind(_text(kind))
+    if (leads_to is LinkKind.PLACE) != (page is not None) or (page is not None and not 0 <= _whole(page) < pages):
+        raise ValueError("a place that is not in the paper")
+    height = None if y is None else _number(y)
+    return Link(box=box, kind=leads_to, page=page, y=height, address=_text(address))
 
 
 def _list(value: Any) -> list[Any]:

@@ -154,6 +154,19 @@ class PageColumn(QAbstractScrollArea):
             if self._page != page and page in self._layout.row(self._page):  # side by side: as was asked for
                 self._be_on(page)
 
+    def be_at(self, position: tuple[int, float]) -> None:
+        """To where `position` was taken."""
+        page, share = position
+        if page < len(self._pages):
+            self._scroll_to(page, self._layout.height_of((page, share)))
+
+    def share_at(self, page: int, y: float | None) -> float:
+        """How far down a page a height of its PDF space is; on a page that lies on its side, its head."""
+        shown = self._pages[page]
+        if y is None or not shown.matrix.d:
+            return 0.0
+        return min(max(shown.matrix.map(0, y)[1] / shown.height, 0.0), 1.0)
+
     def turn_page(self, step: int) -> None:
         """To the next page or pages, or those before."""
         if self._pages:

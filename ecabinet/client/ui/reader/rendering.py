@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from ecabinet.client.pages import (
+    Link,
     Page,
     PageCache,
     PageUnreadable,
@@ -70,6 +71,9 @@ class Source(Protocol):
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         """The words of a page, in reading order."""
+
+    def links(self, page: int, then: Callable[[Sequence[Link]], None], failed: Callable[[Exception], None]) -> None:
+        """The links of a page."""
 
     def take_recognised(self, recognised: Recognised) -> None:
         """Pages of a scan have words from now on."""

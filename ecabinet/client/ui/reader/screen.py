@@ -21,6 +21,7 @@ from ecabinet.client.ui.reader.contents import Contents
 from ecabinet.client.ui.reader.crossing import NoteCrossing
 from ecabinet.client.ui.reader.exporting import NoteExport
 from ecabinet.client.ui.reader.finding import FindBar
+from ecabinet.client.ui.reader.links import LinkAsking
 from ecabinet.client.ui.reader.notes import first_box
 from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.panel import NotesPanel
@@ -127,6 +128,7 @@ class ReaderScreen(Screen):
             here=self._noting.here,
             show_place=lambda anchor: self._view.show_place(anchor.page, first_box(anchor)),
         )
+        LinkAsking(self._view.links, tell=self._tell, forget=self._forget)
         self._exporting = NoteExport(self, seat, tell=self._tell)
         self._connect()
 
@@ -306,7 +308,7 @@ class ReaderScreen(Screen):
             opener.clicked.connect(partial(self._open_side, panel))
         self._split.side_toggled.connect(self._tell_side)
         self._side.currentChanged.connect(self._tell_side)
-        self._contents.opened.connect(self._view.go_to)
+        self._contents.opened.connect(self._view.places.leap)
         self._view.page_changed.connect(self._contents.show_page)
         self._crossing.changed.connect(self._show_notes)
         self._panel.exported.connect(self._export_notes)

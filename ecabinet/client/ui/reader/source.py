@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
 from ecabinet.client.background import Background
-from ecabinet.client.pages import Heading, Pages, Paper, Pixels, Priority, Recognised, Word
+from ecabinet.client.pages import Heading, Link, Pages, Paper, Pixels, Priority, Recognised, Word
 from ecabinet.client.ui.reader.rendering import Piece
 
 T = TypeVar("T")
@@ -39,6 +39,10 @@ class PaperSource:
 
     def words(self, page: int, then: Callable[[Sequence[Word]], None], failed: Callable[[Exception], None]) -> None:
         self._hand_over(self._pages.words(self.paper, page), then, failed)
+
+    def links(self, page: int, then: Callable[[Sequence[Link]], None], failed: Callable[[Exception], None]) -> None:
+        """The links of a page."""
+        self._hand_over(self._pages.links(self.paper, page), then, failed)
 
     def take_recognised(self, recognised: Recognised) -> None:
         """Pages of a scan have words from now on."""

@@ -63,6 +63,10 @@ class Tools(Toolbar):
         self.add_tool("rotate-cw", say("reader.key.turn"), view.turn, keys="Ctrl+R")
         self._night = self.add_tool("moon", say("reader.key.night"), keys="Ctrl+I", is_switch=True)
         self._night.toggled.connect(view.set_night)
+        self._back = self.add_tool("arrow-left", say("reader.key.back"), view.places.back, keys="Ctrl+Left")
+        self._forward = self.add_tool("arrow-right", say("reader.key.forward"), view.places.forward, keys="Ctrl+Right")
+        self._tell_places(can_go_back=False, can_go_forward=False)
+        view.places.changed.connect(self._tell_places)
         self._arrangements = {each: self._add_arrangement(each, icon, keys) for each, icon, keys in _ARRANGEMENTS}
         self._tell_arrangement(view.arrangement)
         view.arranged.connect(self._tell_arrangement)
@@ -77,6 +81,10 @@ class Tools(Toolbar):
         action = self.add_tool(icon, tool_name(tool), partial(self._choose, tool), keys=keys, is_switch=True)
         action.setObjectName(tool.name.lower())
         return action
+
+    def _tell_places(self, can_go_back: bool, can_go_forward: bool) -> None:  # noqa: FBT001 - a slot
+        self._back.setEnabled(can_go_back)
+        self._forward.setEnabled(can_go_forward)
 
     def _add_arrangement(self, arrangement: Arrangement, icon: icons.Name, keys: str) -> QAction:
         action = self.add_tool(
@@ -117,6 +125,10 @@ class Tools(Toolbar):
             Key(keys="Ctrl+Shift+Z", name=say("reader.key.redo"), act=noting.redo),
             Key(keys="Ctrl+Y", name=say("reader.key.redo"), act=noting.redo),
             Key(keys="Ctrl+G", name=say("reader.key.go_to"), act=self._ask_page),
+            Key(keys="Ctrl+L", name=say("reader.key.next_link"), act=view.links.choose_next),
+            Key(keys="Ctrl+Shift+L", name=say("reader.key.previous_link"), act=partial(view.links.choose_next, -1)),
+            Key(keys="Ctrl+Left", name=say("reader.key.back"), act=view.places.back),
+            Key(keys="Ctrl+Right", name=say("reader.key.forward"), act=view.places.forward),
             Key(keys="Ctrl+0", name=say("reader.key.fit_width"), act=view.fit_width),
             Key(keys="Ctrl+9", name=say("reader.key.fit_page"), act=view.fit_page),
             *(
@@ -158,6 +170,6 @@ class Tools(Toolbar):
         self._page.selectAll()
 
     def _go_to_page(self) -> None:
-        self._view.go_to(int(self._page.text()) - 1)
+        self._view.places.leap(int(self._page.text()) - 1)
         self._tell_page(self._view.page)
         self._view.setFocus()

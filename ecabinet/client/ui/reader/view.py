@@ -6,10 +6,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QTouchEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from ecabinet.client.pages import Box, Recognised, Word
+from ecabinet.client.pages import Box, Link, Page, Recognised, Word
 from ecabinet.client.ui.reader.column import PageColumn
 from ecabinet.client.ui.reader.drawing import Drawing
 from ecabinet.client.ui.reader.ink import FULL_PRESSURE, MOUSE_PRESSURE, Shapes
+from ecabinet.client.ui.reader.links import Links
 from ecabinet.client.ui.reader.marks import (
     Ground,
     Mark,
@@ -24,6 +25,8 @@ from ecabinet.client.ui.reader.marks import (
 from ecabinet.client.ui.reader.palette import Tool
 from ecabinet.client.ui.reader.pens import Pens, is_rubber
 from ecabinet.client.ui.reader.picking import PageWords, Picker
+from ecabinet.client.ui.reader.places import Places
+from ecabinet.client.ui.reader.rendering import Source
 from ecabinet.core.notes import NoteKind
 
 _STEPS = {
@@ -33,6 +36,7 @@ _STEPS = {
     Qt.Key.Key_Up: (0, -1),
 }
 _ARROWS = frozenset(_STEPS)
+_SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
 
 
 class PageView(PageColumn):
@@ -58,6 +62,10 @@ class PageView(PageColumn):
         self.drawing = Drawing(self, lambda page: self._marks.get(page, []))
         self.pens = Pens(self)
         self.pens.came.connect(self.drawing.cancel)
+        self.places = Places(self)
+        self.links = Links(self, self.places)
+        self._pressed: Link | None = None
+        self.viewport().setMouseTracking(True)  # a link is shown to be one
         self.words = PageWords(self._ask_for_words)
         self.picker = Picker(self.words)
         self.paint_found: Callable[[QPainter, int, Ground], None] = lambda *_: None
@@ -75,6 +83,12 @@ class PageView(PageColumn):
         self.drawing.forget()
         self.words.forget()
         self.picker.forget()
+        self.places.forget()
+        self.links.show_paper(None)
+
+    def show_paper(self, pages: Sequence[Page], source: Source, *, position: tuple[int, float] = (0, 0.0)) -> None:
+        super().show_paper(pages, source, position=position)
+        self.links.show_paper(source)
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Draws these marks, and no others."""
@@ -165,10 +179,12 @@ class PageView(PageColumn):
             self.picker.step(key, self.page, self._is_seen(self.page))
         elif control and key == Qt.Key.Key_C:
             self.copy()
-        elif key == Qt.Key.Key_Escape and (self.picker.selection or self._chosen or self._tool):
+        elif key == Qt.Key.Key_Escape and (self.picker.selection or self.links.chosen or self._chosen or self._tool):
             self._let_go()
         elif key == Qt.Key.Key_Delete and self._chosen is not None:
             self.mark_deleted.emit(self._chosen)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.links.chosen is not None:
+            self.links.follow(self.links.chosen)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._chosen is not None:
             self.mark_opened.emit(self._chosen)
         else:
@@ -188,11 +204,13 @@ class PageView(PageColumn):
         return True
 
     def _let_go(self) -> None:
-        """Of one thing at a time: what is picked, the mark that is chosen, the tool."""
+        """Of one thing at a time: what is picked, the link or mark that is chosen, the tool."""
         if self.drawing.is_at_work:
             self.drawing.cancel()
         elif self.picker.selection is not None:
             self.picker.drop()
+        elif self.links.chosen is not None:
+            self.links.let_go()
         elif self._chosen is not None:
             self._choose(None)
         else:
@@ -211,6 +229,9 @@ class PageView(PageColumn):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._pressed = None
+        if event.button() in _SIDE_BUTTONS:
+            self.places.back() if event.button() == Qt.MouseButton.BackButton else self.places.forward()
         if event.button() != Qt.MouseButton.LeftButton or not self._pages or self.pens.is_palm(event):
             return
         if self._tool is not None and not self._tool.marks_words:
@@ -225,6 +246,8 @@ class PageView(PageColumn):
         self.picker.press(page, x, y)
         mark = next((mark for mark in reversed(self._marks.get(page, [])) if self._is_at(mark, page, point)), None)
         self._choose(None if mark is None else mark.key)
+        if mark is None and self._tool is None:
+            self._pressed = self.links.at(page, x, y)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not self._pages or self.pens.is_palm(event):
@@ -232,7 +255,11 @@ class PageView(PageColumn):
         if self.drawing.is_at_work:
             self.drawing.move(event.position(), MOUSE_PRESSURE)
         else:
-            self.picker.drag(*self.at(event.position().toPoint()))
+            page, x, y = self.at(event.position())
+            self.picker.drag(page, x, y)
+            if self._tool is None:
+                is_over = self.links.at(page, x, y) is not None
+                self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if is_over else Qt.CursorShape.IBeamCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self.pens.is_palm(event):
@@ -241,6 +268,10 @@ class PageView(PageColumn):
             self.drawing.release(event.position(), MOUSE_PRESSURE)
         else:
             self.picker.release()
+            pressed, self._pressed = self._pressed, None
+            has_picked = self.picker.selection is not None
+            if pressed is not None and not has_picked and self.links.at(*self.at(event.position())) is pressed:
+                self.links.follow(pressed)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._tool is not None and not self._tool.marks_words:
@@ -256,7 +287,9 @@ class PageView(PageColumn):
             return True
         if isinstance(event, QHelpEvent):
             slip = self._slip_at(event.pos())
-            QToolTip.showText(event.globalPos(), slip.text if slip is not None else "", self.viewport())
+            link = self.links.at(*self.at(event.pos())) if self._pages else None
+            told = slip.text if slip is not None else "" if link is None else link.address
+            QToolTip.showText(event.globalPos(), told, self.viewport())
             return True
         return super().viewportEvent(event)
 
@@ -303,6 +336,7 @@ class PageView(PageColumn):
         self.paint_found(painter, page, ground)
         paint_lines(painter, marks, self._shapes, self.drawing.rubbed, ground)
         self.drawing.paint(painter, page, dirty)
+        self.links.paint(painter, page, ground)
         paint_chosen(painter, marks, self._chosen, ground)
         paint_ribbons(painter, marks, self.rectangle(page).width())
         paint_slips(painter, self._slips(page))

@@ -25,6 +25,8 @@ from ecabinet.client.pages.confinement import confine
 from ecabinet.client.pages.content import Box, Matrix, Refusal, Unreadable
 from ecabinet.client.pages.layout import Bounds, reading_order, union
 from ecabinet.client.pages.shared import Borrowed
+from ecabinet.client.pages.worker import links
+from ecabinet.client.pages.worker.adding import Output, hang, parsed, shelve
 
 PAGES_LIMIT: Final = 50_000
 HEADINGS_LIMIT: Final = 20_000
@@ -100,6 +102,8 @@ class _Reader:
         self._connection = connection
         self._blocks: dict[int, Borrowed] = {}
         self._papers: dict[int, mupdf.PdfDocument] = {}
+        self._indices: dict[int, dict[int, int]] = {}
+        """Of each paper, the pages by the numbers of their objects."""
         self._page: tuple[tuple[int, int], mupdf.PdfPage] | None = None
         self._drawing_seconds = 0.0
 
@@ -150,6 +154,7 @@ class _Reader:
     def do_close(self, paper: int) -> None:
         self._page = None
         self._papers.pop(paper, None)
+        self._indices.pop(paper, None)
         mupdf.fz_empty_store()
 
     def do_draw(
@@ -205,6 +210,11 @@ class _Reader:
             entry = entry.down()
         return headings
 
+    def do_links(self, paper: int, page: int) -> list[links.Link]:
+        if paper not in self._indices:
+            self._indices[paper] = links.indices(self._papers[paper])
+        return links.on_page(self._papers[paper], page, self._indices[paper])
+
     def do_annotate(
         self,
         *,
@@ -223,26 +233,26 @@ class _Reader:
         made: list[mupdf.PdfObj] = []
         by_page: dict[int, list[mupdf.PdfObj]] = {}
         for page, entries, form, drawing, belongs_to in annotations:
-            annotation = mupdf.pdf_add_object(document, _parsed(document, f"<<{entries}>>"))
+            annotation = mupdf.pdf_add_object(document, parsed(document, f"<<{entries}>>"))
             drawn = mupdf.fz_new_buffer_from_copied_data(drawing.encode())
-            appearance = mupdf.pdf_add_stream(document, drawn, _parsed(document, f"<<{form}>>"), 0)
-            shown = _parsed(document, "<<>>")
+            appearance = mupdf.pdf_add_stream(document, drawn, parsed(document, f"<<{form}>>"), 0)
+            shown = parsed(document, "<<>>")
             mupdf.pdf_dict_puts(shown, "N", appearance)
             mupdf.pdf_dict_puts(annotation, "AP", shown)
             if belongs_to is not None:
                 mupdf.pdf_dict_puts(annotation, "IRT", made[belongs_to])
-                mupdf.pdf_dict_puts(annotation, "RT", _parsed(document, "/Group"))
+                mupdf.pdf_dict_puts(annotation, "RT", parsed(document, "/Group"))
             made.append(annotation)
             by_page.setdefault(page, []).append(annotation)
         for page, hung in by_page.items():
-            _hang(document, page, hung)
+            hang(document, page, hung)
         if bookmarks:
-            _shelve(document, bookmarks, shelf)
+            shelve(document, bookmarks, shelf)
         # Bytes before the header shift every place in the file: nothing can be put behind them.
         is_whole = not (mupdf.pdf_can_be_saved_incrementally(document) and bytes(content[:5]) == b"%PDF-")
         options = mupdf.PdfWriteOptions()
         options.do_incremental, options.do_compress = not is_whole, 1
-        output = _Output(self._blocks[into].memory, skipped=0 if is_whole else len(content))
+        output = Output(self._blocks[into].memory, skipped=0 if is_whole else len(content))
         mupdf.pdf_write_document(document, output, options)
         mupdf.fz_close_output(output)
         if output.written > len(self._blocks[into].memory):
@@ -307,106 +317,11 @@ class _Reader:
         return [word for index in order for word in blocks[numbers[index]]]
 
 
-class _Output(mupdf.FzOutput2):  # type: ignore[misc]
-    """Writes into memory what follows the first `skipped` bytes. `written` counts on where there is no room."""
-
-    def __init__(self, memory: memoryview, skipped: int) -> None:
-        super().__init__()
-        self.use_virtual_write()
-        self.use_virtual_tell()
-        self._memory = memory
-        self._skipped = skipped
-        self._at = 0
-
-    @property
-    def written(self) -> int:
-        return max(self._at - self._skipped, 0)
-
-    def write(self, _context: object, data: object, length: int) -> None:
-        begin, end = self._at - self._skipped, self._at - self._skipped + length
-        self._at += length
-        if 0 < end <= len(self._memory):
-            part = mupdf.raw_to_python_bytes(data, length)
-            self._memory[max(begin, 0) : end] = part[max(-begin, 0) :]
-
-    def tell(self, _context: object) -> int:
-        return self._at
-
-
 def _document(content: memoryview) -> mupdf.PdfDocument:
     """As a PDF and nothing else: the library's readers of other formats stay out of reach."""
     document = mupdf.PdfDocument(mupdf.fz_open_memory(mupdf.python_buffer_data(content), len(content)))
     mupdf.pdf_disable_js(document)
     return document
-
-
-def _parsed(document: mupdf.PdfDocument, source: str) -> mupdf.PdfObj:
-    stream = mupdf.fz_open_buffer(mupdf.fz_new_buffer_from_copied_data(source.encode()))
-    return mupdf.pdf_parse_stm_obj(document, stream, mupdf.PdfLexbuf(mupdf.PDF_LEXBUF_SMALL))
-
-
-def _reference(document: mupdf.PdfDocument, page: mupdf.PdfObj) -> mupdf.PdfObj:
-    """A reference to a page; the page itself where the paper has it in the midst of its tree."""
-    number = mupdf.pdf_to_num(page)
-    return mupdf.pdf_new_indirect(document, number, 0) if number else page
-
-
-def _hang(document: mupdf.PdfDocument, index: int, annotations: list[mupdf.PdfObj]) -> None:
-    """On their page, behind those that hang there already. The list is new: two pages may have shared the old one."""
-    page = mupdf.pdf_lookup_page_obj(document, index)
-    before = mupdf.pdf_dict_gets(page, "Annots")
-    hung = mupdf.pdf_copy_array(before) if mupdf.pdf_is_array(before) else mupdf.pdf_new_array(document, 1)
-    for annotation in annotations:
-        mupdf.pdf_array_push(hung, annotation)
-        if mupdf.pdf_to_num(page):
-            mupdf.pdf_dict_puts(annotation, "P", _reference(document, page))
-    mupdf.pdf_dict_puts(page, "Annots", hung)
-
-
-def _shelve(document: mupdf.PdfDocument, bookmarks: list[tuple[str, int, float, float]], shelf: str) -> None:
-    """Bookmarks as entries below one more entry at the end of the outline."""
-    catalogue = mupdf.pdf_dict_gets(mupdf.pdf_trailer(document), "Root")
-    outline = mupdf.pdf_dict_gets(catalogue, "Outlines")
-    if not (mupdf.pdf_is_dict(outline) and mupdf.pdf_is_indirect(outline)):
-        outline = mupdf.pdf_add_object(document, _parsed(document, "<</Type/Outlines>>"))
-        mupdf.pdf_dict_puts(catalogue, "Outlines", outline)
-    top = _entry(document, outline, _last_of(outline), shelf)
-    mupdf.pdf_dict_puts(top, "Count", mupdf.pdf_new_int(len(bookmarks)))
-    last: mupdf.PdfObj | None = None
-    for title, index, x, y in bookmarks:
-        last = _entry(document, top, last, title)
-        place = _parsed(document, f"[/XYZ {x:.2f} {y:.2f} 0]")
-        mupdf.pdf_array_insert(place, _reference(document, mupdf.pdf_lookup_page_obj(document, index)), 0)
-        mupdf.pdf_dict_puts(last, "Dest", place)
-    shown = max(mupdf.pdf_to_int(mupdf.pdf_dict_gets(outline, "Count")), 0)
-    mupdf.pdf_dict_puts(outline, "Count", mupdf.pdf_new_int(shown + 1 + len(bookmarks)))
-
-
-def _entry(document: mupdf.PdfDocument, parent: mupdf.PdfObj, before: mupdf.PdfObj | None, title: str) -> mupdf.PdfObj:
-    """One more entry at the end of its parent's."""
-    entry = mupdf.pdf_add_object(document, _parsed(document, f"<</Title{title}>>"))
-    mupdf.pdf_dict_puts(entry, "Parent", parent)
-    if before is None:
-        mupdf.pdf_dict_puts(parent, "First", entry)
-    else:
-        mupdf.pdf_dict_puts(entry, "Prev", before)
-        mupdf.pdf_dict_puts(before, "Next", entry)
-    mupdf.pdf_dict_puts(parent, "Last", entry)
-    return entry
-
-
-def _last_of(outline: mupdf.PdfObj) -> mupdf.PdfObj | None:
-    """The last entry at the top of the outline, if it has one; where a damaged outline does not say, it is sought."""
-    last = mupdf.pdf_dict_gets(outline, "Last")
-    if mupdf.pdf_is_dict(last):
-        return last
-    entry = mupdf.pdf_dict_gets(outline, "First")
-    for _ in range(HEADINGS_LIMIT):
-        following = mupdf.pdf_dict_gets(entry, "Next")
-        if not mupdf.pdf_is_dict(following):
-            break
-        entry = following
-    return entry if mupdf.pdf_is_dict(entry) else None
 
 
 def _pages(document: mupdf.PdfDocument) -> Iterator[list[float] | None]:
