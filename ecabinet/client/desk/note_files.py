@@ -48,7 +48,7 @@ def read_notes(path: Path) -> Sequence[NoteEdit]:
     """The surviving states of the notes in a file. Raises BadNotes, OSError."""
     try:
         listed = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadNotes("JSON") from error
     if not isinstance(listed, list):
         raise BadNotes("[]")

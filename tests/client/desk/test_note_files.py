@@ -57,7 +57,7 @@ def test_each_note_is_told_with_outcome_page_and_quads(files: Path) -> None:
     assert [first["note"], second["note"]] == [ID.format(4), ID.format(5)]
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[{}]", '[{"edit": 1}]'])
+@pytest.mark.parametrize("content", ["", "{}", "[{}]", '[{"edit": 1}]', pytest.param("[" * 200_000, id="deep")])
 def test_what_is_no_file_of_notes_is_refused(files: Path, content: str) -> None:
     (files / "notes.json").write_text(content, "utf-8")
     got = CliRunner().invoke(
