@@ -295,31 +295,34 @@ def test_what_no_publisher_signed_is_not_even_fetched(
     assert [known(mine, each.digest) for each in simulator.documents] == [[], []]
 
 
-@pytest.mark.parametrize("spoilt", ["changed", "too long", "about another paper", "no file", "empty"])
+@pytest.mark.parametrize("spoilt", ["changed", "other words", "too long", "about another paper", "no file", "empty"])
 def test_a_file_that_is_not_what_was_signed_is_fetched_once_and_never_taken(
     simulator: Simulator, secretary: ClientDevice, mine: ClientDevice, digest: str, spoilt: str
 ) -> None:
     other = simulator.documents[1].digest
     text = RecognisedText(paper=digest, program=PROGRAM, languages="vie", pages=(page("dự phòng ngân sách"),))
     honest = recognition.write(text)
+    others = recognition.write(replace(text, pages=(page("hoàn toàn khác"),)))
     data = {
         "changed": honest,
+        "other words": honest,
         "too long": honest,
         "about another paper": recognition.write(replace(text, paper=other)),
         "no file": b"%PDF-1.7",
         "empty": recognition.write(replace(text, pages=())),
     }[spoilt]
+    changed = data[:-1] + bytes([data[-1] ^ 1])
+    sent = {"changed": changed, "other words": others, "too long": data + b"!"}.get(spoilt, data)
     unsigned = RecognisedOffer(
         document=simulator.documents[0].document,
         version=1,
         paper=digest,
         file=hashlib.sha256(data).hexdigest(),
-        size=len(data) + (spoilt == "too long"),
+        size=len(sent),
         by="",
         signature=b"",
     )
     offer = signed_by(secretary, unsigned, simulator.body)
-    sent = {"changed": data[:-1] + bytes([data[-1] ^ 1]), "too long": data + b"!"}.get(spoilt, data)
     simulator.blobs[offer.file] = sent
     simulator.offers[offer.document, 1] = offer
     simulator.spread()
