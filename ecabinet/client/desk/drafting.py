@@ -322,10 +322,11 @@ class Drafting:
     # ---------------------------------------------------------------- steps
 
     def _seated(self, db: Connection) -> tuple[Person | None, list[Person]]:
-        """The chair, and everybody who sits in the body, in order of enrolment."""
+        """The chair, and everybody who sits in the body: the chair first, then in order of enrolment."""
         now = self._unlocked.sync.now()
         people = self._unlocked.register(db).people()
         sitting = [person for person in people if person.roles(now) & {Role.CHAIR, Role.MEMBER}]
+        sitting.sort(key=lambda person: Role.CHAIR not in person.roles(now))
         return next((person for person in sitting if Role.CHAIR in person.roles(now)), None), sitting
 
     def _last_rule(self, db: Connection) -> Any:

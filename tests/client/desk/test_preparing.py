@@ -92,6 +92,14 @@ def test_a_new_ballot_begins_with_everybody_in_office_and_the_usual_rule(
     assert (local.hour, local.weekday() < 5) == (17, True)
 
 
+def test_who_chairs_is_asked_first_however_late_he_enrolled(device: MakeDevice, simulator: Simulator) -> None:
+    simulator.enrol("home-affairs", Role.MEMBER, Role.CHAIR)
+    secretary = device("first", "secretary", Role.SECRETARY)
+    secretary.round()
+    draft, _ = secretary.desk.preparing.new_ballot()
+    assert [each.person for each in draft.electors][:3] == ["chair", "home-affairs", "finance"]
+
+
 def test_what_is_missing_is_told_in_the_order_of_the_form(secretary: ClientDevice) -> None:
     preparing = secretary.desk.preparing
     meeting, _ = preparing.new_meeting()

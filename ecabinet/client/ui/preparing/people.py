@@ -1,4 +1,4 @@
-"""Whom to tick: people by office, members first, with all of them at one press and how many are ticked."""
+"""Whom to tick: people by office, chair and members first, all of them at one press, and how many are ticked."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,6 +17,7 @@ from ecabinet.core.people import Role
 _COLUMNS = 2
 SITTING = frozenset({Role.CHAIR, Role.MEMBER})
 """Who belongs to the body itself."""
+_CHAIR = frozenset({Role.CHAIR})
 
 
 class People(QWidget):
@@ -26,6 +27,7 @@ class People(QWidget):
 
     def __init__(self, people: Sequence[PersonLine], chosen: Iterable[Name]) -> None:
         super().__init__()
+        people = sorted(people, key=lambda each: not has_role(each, _CHAIR))
         ticked = frozenset(chosen)
         self._boxes: dict[Name, TickBox] = {}
         for person in people:
@@ -56,7 +58,7 @@ class People(QWidget):
 
     @property
     def chosen(self) -> tuple[Name, ...]:
-        """Who is ticked, in the order of the register."""
+        """Who is ticked: the chair first, then in the order of the register."""
         return tuple(person for person, box in self._boxes.items() if box.isChecked())
 
     def tick(self, people: Iterable[Name]) -> None:
