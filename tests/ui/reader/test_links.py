@@ -84,14 +84,14 @@ def test_a_link_is_followed_and_one_comes_back_and_goes_forward(shelf: Shelf, ch
 def test_links_are_chosen_and_followed_by_keys(shelf: Shelf, chair: Sitter) -> None:
     hands, view = reading(shelf, chair, "/Dest[8 0 R/Fit]", "/Dest[9 0 R/Fit]")
     view.setFocus()
-    hands.keys("Ctrl+L")
-    hands.keys("Ctrl+L")
+    hands.keys("Ctrl+K")
+    hands.keys("Ctrl+K")
     assert view.links.chosen is view.links._known[0][1]
-    hands.keys("Ctrl+Shift+L")
+    hands.keys("Ctrl+Shift+K")
     assert view.links.chosen is view.links._known[0][0]
     hands.keys("Escape")
     assert [view.links.chosen] == [None]
-    hands.keys("Ctrl+Shift+L")
+    hands.keys("Ctrl+Shift+K")
     hands.keys("Return")
     assert view.page == 5
 
@@ -119,7 +119,7 @@ def test_an_address_is_shown_and_opened_only_when_one_says_so(shelf: Shelf, chai
 def test_files_programs_and_scripts_are_never_opened(shelf: Shelf, chair: Sitter, opened: Opened, action: str) -> None:
     hands, view = reading(shelf, chair, f"/A<<{action}>>")
     view.setFocus()
-    hands.keys("Ctrl+L")
+    hands.keys("Ctrl+K")
     hands.keys("Return")
     hands.hear("Liên kết này mở tệp hoặc chạy chương trình nên không được mở.")
     assert not hands.sees("open_link")

@@ -41,6 +41,8 @@ class PageColumn(QAbstractScrollArea):
     zoom_changed = Signal(float)
     rested = Signal()
     """Scrolling has come to rest."""
+    look_changed = Signal()
+    """Pages were turned, or it became day or night."""
     arranged = Signal(object)
     """Carries the Arrangement that the pages have now."""
 
@@ -87,6 +89,10 @@ class PageColumn(QAbstractScrollArea):
     def page(self) -> int:
         """The page one is on, from 0."""
         return self._page
+
+    def page_shown(self, page: int) -> Page:
+        """A page as the reader has turned it."""
+        return self._pages[page]
 
     @property
     def failures(self) -> dict[int, Exception]:
@@ -221,6 +227,7 @@ class PageColumn(QAbstractScrollArea):
         self._is_night = is_night
         self._want()
         self.viewport().update()
+        self.look_changed.emit()
 
     def turn(self) -> None:
         """Turns every page a quarter clockwise; the page one is on stays."""
@@ -230,6 +237,7 @@ class PageColumn(QAbstractScrollArea):
         self._relayout(self._fitting() if self._fits_width and self._pages else self.zoom)
         self.go_to(page)
         self._scrolled()
+        self.look_changed.emit()
 
     def retry(self) -> None:
         """Asks again for the pages that could not be shown."""

@@ -26,6 +26,7 @@ from ecabinet.client.ui.reader.notes import first_box
 from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.panel import NotesPanel
 from ecabinet.client.ui.reader.source import PaperSource, Shelf
+from ecabinet.client.ui.reader.thumbnails import Thumbnails
 from ecabinet.client.ui.reader.tools import Tools
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Explanation, Screen
@@ -92,6 +93,8 @@ class ReaderScreen(Screen):
         self._side = QStackedWidget()
         self._side.addWidget(self._panel)
         self._side.addWidget(self._contents)
+        self._thumbnails = Thumbnails(self._view)
+        self._side.addWidget(self._thumbnails)
         self._side.addWidget(self._changed)
         self._split = Split(self._view, self._side, side_width=360, waits_to_be_asked=True)
         self._noting = Noting(
@@ -106,6 +109,7 @@ class ReaderScreen(Screen):
         )
         self._tools = Tools(self._view, self._noting)
         self._openers = {
+            self._thumbnails: _opener("layout-grid", "thumbnails_panel", say("reader.key.thumbnails"), "Ctrl+F7"),
             self._contents: _opener("list-tree", "contents_panel", say("reader.key.contents"), "F7"),
             self._changed: _opener("file-diff", "changes_panel", say("changes.title"), "Shift+F7"),
             self._panel: _opener("notebook-pen", "notes_panel", say("reader.key.notes"), "F4"),
@@ -146,6 +150,7 @@ class ReaderScreen(Screen):
             Key(keys="F7", name=say("reader.key.contents"), act=partial(self._open_side, self._contents)),
             Key(keys="Shift+F7", name=say("changes.title"), act=partial(self._open_side, self._changed)),
             *self._changes.keys(),
+            Key(keys="Ctrl+F7", name=say("reader.key.thumbnails"), act=partial(self._open_side, self._thumbnails)),
             Key(keys="Delete", name=say("reader.delete_note")),
             Key(keys="Shift+Right", name=say("reader.key.pick")),
             Key(keys="Ctrl+C", name=say("reader.key.copy")),
@@ -237,6 +242,7 @@ class ReaderScreen(Screen):
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
         self._tools.show_paper(len(paper.pages))
+        self._thumbnails.show_paper(self._source, len(paper.pages))
         self._source.outline(self._show_contents, lambda _: self._show_contents(()))
         self._view.setFocus()
         if self._sought is not None:
@@ -258,6 +264,7 @@ class ReaderScreen(Screen):
         self._place = self._view.position
         if self._source is not None:
             self._source.close()
+        self._thumbnails.show_paper(None, 0)
         self._view.clear()
         self._find.show_paper(None)
         self._changes.show_version(None)
@@ -308,6 +315,7 @@ class ReaderScreen(Screen):
             opener.clicked.connect(partial(self._open_side, panel))
         self._split.side_toggled.connect(self._tell_side)
         self._side.currentChanged.connect(self._tell_side)
+        self._thumbnails.opened.connect(self._view.places.leap)
         self._contents.opened.connect(self._view.places.leap)
         self._view.page_changed.connect(self._contents.show_page)
         self._crossing.changed.connect(self._show_notes)
