@@ -12,12 +12,13 @@ from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, raise_alarm
-from ecabinet.client.sync.page import CheckedPage
+from ecabinet.client.sync.page import CheckedPage, DoubtfulPage
 from ecabinet.client.sync.papers import other_papers
 from ecabinet.client.sync.results import left_out
 from ecabinet.client.vault import papers, recognised, schema, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.recognised import OfferState
+from ecabinet.client.vault.registers import REGISTERING
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Checkpoint
@@ -68,7 +69,7 @@ class Reader:
 
 
 def take_over(db: Connection, page: FeedPage, checked: CheckedPage, reader: Reader) -> Taken:
-    """Everything on the page, the new position and the new checkpoint."""
+    """Everything on the page, the new position and the new checkpoint. Raises DoubtfulPage."""
     return _Taking(db, reader, page.epoch).run(page, checked)
 
 
@@ -87,9 +88,13 @@ def body_row(db: Connection, body: AgencyCode) -> Any:
 
 _document, _note = insert(schema.documents), insert(schema.note_edits)
 _ADD_DOCUMENT = _document.on_conflict_do_update(
-    index_elements=["document", "version", "digest"], set_={"snapshot": _document.excluded.snapshot}
+    index_elements=["document", "version", "digest"],
+    set_={name: _document.excluded[name] for name in ("size", "content", "snapshot")},
 )
-_ADD_FILE = insert(schema.files).on_conflict_do_nothing()
+_file = insert(schema.files)
+_ADD_FILE = _file.on_conflict_do_update(
+    index_elements=["blob"], set_={"size": _file.excluded.size}, where=~schema.files.c.is_here
+)
 _ADD_NOTE = _note.on_conflict_do_update(index_elements=["edit"], set_={"is_pushed": _note.excluded.is_pushed})
 _RETURN = delete(schema.gone).where(schema.gone.c.id == bindparam("identity"))
 
@@ -182,7 +187,12 @@ class _Taking:
     def _take_statement(self, opened: Opened, placed: Placed, signer: Name) -> None:
         place = {"leaf": placed.leaf, "accepted_at": placed.accepted_at, "snapshot": self._snapshot}
         row = {**statement_row(opened, signer=signer), **place, "is_own": False}
-        self._db.execute(insert(schema.statements).values(row).on_conflict_do_update(index_elements=["id"], set_=place))
+        same = schema.statements.c.statement_digest == opened.statement_digest
+        kept = (
+            insert(schema.statements).values(row).on_conflict_do_update(index_elements=["id"], set_=place, where=same)
+        )
+        if not self._db.execute(kept).rowcount:
+            raise DoubtfulPage  # an id names one statement for ever
         asserted = opened.statement
         self._taken.documents |= papers.keep_named(self._db, asserted)
         self._return(asserted.id)
@@ -314,6 +324,7 @@ class _Taking:
                 self._purge(identity)
         said = schema.statements.c
         old = (said.body == self._reader.body) & (said.snapshot < self._snapshot) & said.leaf.is_not(None)
+        old &= said.type.not_in(REGISTERING)  # whose key was valid when: no right takes that away
         for identity in self._db.scalars(select(said.id).where(old, said.signer != self._reader.person)).all():
             self._purge(identity)
 
@@ -337,7 +348,7 @@ class _Taking:
         if self._db.execute(delete(ballots).where(ballots.c.ballot == identity)).rowcount:
             self._taken.ballots.add(identity)
         own_opinion = (said.c.type == Opinion.TYPE) & (said.c.signer == self._reader.person)
-        kept = own_opinion | said.c.leaf.is_(None)
+        kept = own_opinion | said.c.leaf.is_(None) | said.c.type.in_(REGISTERING)
         lost = ((said.c.thing == identity) | (said.c.id == identity)) & ~kept
         self._taken.documents |= papers.forget_named(self._db, select(said.c.id).where(lost))
         self._db.execute(delete(said).where(lost))
