@@ -79,6 +79,8 @@ class Recognising:
                     self._recognise(pages, digest, size, scans[digest], partial(_report_from, report, done, total))
                 except PagesUnavailable:
                     break
+                except NotHere:
+                    continue  # gone, or to be fetched again: it waits no more
                 if self._vault.do(partial(_complete, digest=digest)):
                     said.add(digest)
                 done += len(scans[digest])
@@ -86,12 +88,13 @@ class Recognising:
         return Changes(recognised=frozenset(said))
 
     def _waiting(self, db: Connection) -> dict[Digest, int]:
-        """Papers that have been read in and are to be recognised, with their sizes."""
-        papers, known, done = signed_papers().c, schema.readings_in.c, schema.recognitions.c
+        """Papers that are here, have been read in and are to be recognised, with their sizes."""
+        papers, files, known, done = signed_papers().c, schema.files.c, schema.readings_in.c, schema.recognitions.c
         own = select(published_by(self._unlocked.body, self._unlocked.person).c.digest)
         asked = (
             select(papers.digest, papers.size)
             .distinct()
+            .join(schema.files, (files.blob == papers.blob) & files.is_here)
             .join(schema.readings_in, known.digest == papers.digest)
             .outerjoin(schema.recognitions, done.digest == papers.digest)
             .where(papers.body == self._unlocked.body, papers.digest.in_(own) | papers.digest.in_(self._wanted))
@@ -103,7 +106,7 @@ class Recognising:
     def _recognise(
         self, pages: Pages, digest: Digest, size: int, words: Mapping[int, int], heed: Callable[[int], None]
     ) -> None:
-        """The pages of `words`, which have so few of them."""
+        """The pages of `words`, which have so few of them. Raises NotHere."""
         if not words:
             self._vault.do(partial(recognised.begin, digest=digest, program="", languages=""))
             return
@@ -113,8 +116,8 @@ class Recognising:
         first = self._vault.do(begin)
         try:
             paper = pages.open(size, lambda into: self._papers.fill(digest, into))
-        except (PaperRefused, NotHere):
-            return  # gone meanwhile
+        except PaperRefused:
+            return
         try:
             for number, (index, count) in enumerate(words.items()):
                 if index < first:

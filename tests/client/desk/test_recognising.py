@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ecabinet.client.desk.errors import StorageUnusable
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.pages import Pages
 from ecabinet.client.pages.recognition import NoTesseract, Recogniser
@@ -174,3 +175,19 @@ def test_what_was_recognised_goes_with_the_paper(
     mine.round()
     assert mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest)) == {}
     assert mine.vault.do(lambda db: recognised.recognition_of(db, scan.digest)) is None
+
+
+def test_a_scan_damaged_on_the_disk_is_recognised_when_it_is_here_again(
+    mine: ClientDevice, scan: PaperLine, pages: Pages
+) -> None:
+    for path in (mine.folder / "papers").iterdir():
+        sealed = bytearray(path.read_bytes())
+        sealed[-1] ^= 1
+        path.write_bytes(sealed)
+    mine.desk.recognising.want(scan.digest)
+    with pytest.raises(StorageUnusable):
+        mine.desk.recognising.run(pages, unheard)
+    assert not mine.desk.recognising.run(pages, unheard)
+    mine.round()
+    mine.desk.recognising.run(pages, unheard)
+    assert len(mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest))) == 3
