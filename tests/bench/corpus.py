@@ -33,6 +33,11 @@ def scan() -> Path:
     return _made(FOLDER / "scan.pdf", _scan)
 
 
+def long_text(pages: int) -> Path:
+    """So many pages of the sample's papers that say something, over and over."""
+    return _made(FOLDER / f"text-{pages}.pdf", partial(_long_text, pages))
+
+
 def _made(path: Path, make: Callable[[], bytes]) -> Path:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,3 +69,15 @@ def _scan() -> bytes:
             sheet = made.new_page(width=page.rect.width, height=page.rect.height)
             sheet.insert_image(sheet.rect, stream=packed.getvalue())
     return bytes(made.tobytes(no_new_id=True))
+
+
+def _long_text(pages: int) -> bytes:
+    made = pymupdf.open()
+    sources = [pymupdf.open(paper.path) for paper in sample.papers()]
+    sources = [source for source in sources if source[0].get_text().strip()]
+    while len(made) < pages:
+        for source in sources:
+            wanted = min(len(source), 20, pages - len(made))
+            if wanted:
+                made.insert_pdf(source, to_page=wanted - 1)
+    return bytes(made.tobytes(garbage=4, deflate=True, no_new_id=True))

@@ -33,7 +33,7 @@ from ecabinet.core.envelope import new_id
 from ecabinet.core.finding import stream
 from ecabinet.core.meetings import Classification, DocumentsPublished, DocumentVersion
 from ecabinet.papers import sample
-from tests.bench.corpus import FOLDER
+from tests.bench.corpus import FOLDER, long_text
 from tests.bench.figures import tell
 
 PAGES = 500
@@ -80,7 +80,7 @@ def main() -> None:
 def find_in_one(folder: Path) -> None:
     """In one paper of 500 pages."""
     path = folder / "long.pdf"
-    path.write_bytes(_long_paper())
+    shutil.copy(long_text(PAGES), path)
     finding, vault = _opened(folder / "one")
     size, digest = path.stat().st_size, "0" * 64
     vault.do(lambda db: _publish(db, digest, size, 0))
@@ -256,18 +256,6 @@ def _page(running: Sequence[str], chance: random.Random) -> str:
         at = chance.randrange(len(running))
         said += running[at : at + chance.randint(3, 12)]
     return " ".join(said[:_WORDS_A_PAGE])
-
-
-def _long_paper() -> bytes:
-    made = pymupdf.open()
-    sources = [pymupdf.open(paper.path) for paper in sample.papers()]
-    sources = [source for source in sources if source[0].get_text().strip()]
-    while len(made) < PAGES:
-        for source in sources:
-            wanted = min(len(source), 20, PAGES - len(made))
-            if wanted:
-                made.insert_pdf(source, to_page=wanted - 1)
-    return bytes(made.tobytes(garbage=4, deflate=True))
 
 
 def _timed(command: list[str]) -> float:
