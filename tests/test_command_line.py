@@ -10,6 +10,9 @@ from typer.testing import CliRunner
 from ecabinet import __version__
 from ecabinet.cli import app
 from ecabinet.cli.people import Invited
+from ecabinet.client.desk.errors import WrongPin
+from ecabinet.client.ui import words
+from ecabinet.client.ui.explanations import explain
 from ecabinet.core.people import Role
 
 CODE = "AEBA-GBAF-AYDQ-QCIK-BMGA-2DQP-CAIR-EEYU"
@@ -98,6 +101,16 @@ def test_without_a_display_the_client_says_so() -> None:
     ended = CliRunner().invoke(app, [])
     assert ended.exit_code == 1
     assert "no graphical display" in ended.stderr
+
+
+def test_a_wrong_pin_is_not_counted_where_nothing_is_left_to_destroy() -> None:
+    words.use(words.Language.VIETNAMESE)
+    once_more, without_key = explain(WrongPin(1)), explain(WrongPin(0))
+    assert once_more is not None
+    assert without_key is not None
+    assert "Còn 1 lần thử" in once_more.happened
+    assert "đã bị hủy trước đó" in without_key.happened
+    assert "lần" not in without_key.whole
 
 
 def test_errors_are_explained_without_qt() -> None:

@@ -62,6 +62,9 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return Explanation(happened=_storage_happened(error.fault), safe=safe, to_do=_storage_to_do(error.fault))
         case BadPin():
             return Explanation(happened=_pin_flaw(error.flaw), safe="", to_do=say("errors.pin_to_do"))
+        case WrongPin(tries_left=0):
+            happened = say("errors.wrong_pin_without_key")
+            return Explanation(happened=happened, safe=safe, to_do=key_to_do(KeyFault.DESTROYED))
         case WrongPin():
             happened = say("errors.wrong_pin", left=error.tries_left)
             return Explanation(happened=happened, safe=safe, to_do=say("errors.wrong_pin_to_do"))
