@@ -58,6 +58,7 @@ class Frame(InOrder):
         self._shown: dict[Place, list[Screen]] = {}
         self._here = self._places[0]
         self._is_unsettled = False
+        self._filling: Screen | None = None
         self._lent: QWidget | None = None
         self._navigation = Navigation(self._places)
         self._navigation.chosen.connect(self.go)
@@ -115,6 +116,7 @@ class Frame(InOrder):
         screen.retitled.connect(self._show_title)
         screen.filled.connect(self._settle_soon)
         screen.opens.connect(self.lay)
+        screen.fills.connect(partial(self._fill, screen))
         screen.leaves.connect(partial(self._leave, screen))
         self._show()
 
@@ -185,6 +187,18 @@ class Frame(InOrder):
             Key(keys="F1", name=say("frame.keys.all"), act=self.show_keys),
         ]
 
+    def _fill(self, screen: Screen, is_wanted: bool) -> None:  # noqa: FBT001 - a slot
+        """Let a screen have the whole of the machine's, or take it back."""
+        if is_wanted is (self._filling is screen):
+            return
+        self._filling = screen if is_wanted else None
+        for around in (self._head, self._navigation, self._status):
+            around.setVisible(not is_wanted)
+        window = self.window()
+        state, full = window.windowState(), Qt.WindowState.WindowFullScreen
+        window.setWindowState(state | full if is_wanted else state & ~full)
+        screen.filling.emit(is_wanted)
+
     def _leave(self, screen: Screen) -> None:
         """Take a screen away with all that lies on it, wherever it is."""
         for place, screens in self._shown.items():
@@ -201,6 +215,8 @@ class Frame(InOrder):
 
     def _show(self) -> None:
         screen = self.screen_shown
+        if self._filling is not None and self._filling is not screen:
+            self._fill(self._filling, False)
         self._stack.setCurrentWidget(screen)
         self._navigation.show_here(self._here)
         self._show_title()

@@ -42,6 +42,11 @@ class Screen(QWidget):
     leaves = Signal()
     """This screen is done with: back to where one came from."""
 
+    fills = Signal(bool)
+    """This screen wants the whole screen of the machine, or no longer."""
+    filling = Signal(bool)
+    """The frame has done so."""
+
     def __init__(self, background: Background, title: str, subtitle: str = "") -> None:
         super().__init__()
         self.thing: Identifier | None = None

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from ecabinet.client.app import Application
 from ecabinet.client.background import Lane
@@ -134,6 +134,20 @@ def test_the_contents_lead_to_their_pages(shelf: Shelf, chair: Sitter) -> None:
     hands.keys("F4")
     hands.keys("F7")
     assert hands.sees("contents")
+
+
+def test_a_panel_opened_before_the_window_is_sized_does_not_make_it_taller(body: Body, chair: Sitter) -> None:
+    chair.show(Place.MEETINGS)
+    chair.seat.open_paper(body.cabinet.versions[TABLES].document)
+    settle(chair.is_settled)
+    opener = chair.window.findChild(QAbstractButton, "contents_panel")
+    assert opener is not None
+    opener.click()
+    settle(chair.is_settled)
+    for height in (768, 720, 600):
+        chair.window.resize(1024, height)
+        settle(chair.is_settled)
+        assert chair.window.height() == height
 
 
 def test_a_paper_without_contents_says_so(chair: Sitter, shelf: Shelf) -> None:

@@ -21,6 +21,7 @@ from ecabinet.client.ui.reader.contents import Contents
 from ecabinet.client.ui.reader.crossing import NoteCrossing
 from ecabinet.client.ui.reader.exporting import NoteExport
 from ecabinet.client.ui.reader.finding import FindBar
+from ecabinet.client.ui.reader.full_screen import FullScreen
 from ecabinet.client.ui.reader.links import LinkAsking
 from ecabinet.client.ui.reader.notes import first_box
 from ecabinet.client.ui.reader.noting import Noting
@@ -96,6 +97,8 @@ class ReaderScreen(Screen):
         self._thumbnails = Thumbnails(self._view)
         self._side.addWidget(self._thumbnails)
         self._side.addWidget(self._changed)
+        # Else the panel that is tallest at the width it had before it was ever shown would make the window as tall.
+        self._side.setMinimumHeight(theme.px(theme.TARGET))
         self._split = Split(self._view, self._side, side_width=360, waits_to_be_asked=True)
         self._noting = Noting(
             self,
@@ -114,7 +117,11 @@ class ReaderScreen(Screen):
             self._changed: _opener("file-diff", "changes_panel", say("changes.title"), "Shift+F7"),
             self._panel: _opener("notebook-pen", "notes_panel", say("reader.key.notes"), "F4"),
         }
-        whole = column(_Bar(self._tools, *self._openers.values()), self._find, self._split, gap=0)
+        bar = _Bar(self._tools, *self._openers.values())
+        self._full = FullScreen(self, self._view, bar)
+        self._tools.wanted.connect(self._full.show_tools)
+        self._tools.full_screen.connect(self._full.toggle)
+        whole = column(bar, self._find, self._split, gap=0)
         whole.setStretch(2, 1)
         self._reading, self._instead = boxed(whole), column(gap=0)
         self._whole = QStackedWidget()
@@ -151,6 +158,7 @@ class ReaderScreen(Screen):
             Key(keys="Shift+F7", name=say("changes.title"), act=partial(self._open_side, self._changed)),
             *self._changes.keys(),
             Key(keys="Ctrl+F7", name=say("reader.key.thumbnails"), act=partial(self._open_side, self._thumbnails)),
+            Key(keys="F11", name=say("reader.key.full_screen"), act=self._full.toggle),
             Key(keys="Delete", name=say("reader.delete_note")),
             Key(keys="Shift+Right", name=say("reader.key.pick")),
             Key(keys="Ctrl+C", name=say("reader.key.copy")),
@@ -309,6 +317,7 @@ class ReaderScreen(Screen):
 
     def _connect(self) -> None:
         self._view.rested.connect(self._keep_place)
+        self._view.escaped.connect(self._full.leave)
         self._view.picker.found_nothing.connect(self._tell_no_words)
         self._view.rendering.failures_changed.connect(self._tell_failures)
         for panel, opener in self._openers.items():

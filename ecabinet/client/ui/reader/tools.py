@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QIntValidator
 
 from ecabinet.client.ui import icons, theme
@@ -32,6 +32,10 @@ _ARRANGEMENTS: tuple[tuple[Arrangement, icons.Name, str], ...] = (
 
 class Tools(Toolbar):
     """The reader's toolbar. It follows the view and what is in hand, and moves them."""
+
+    wanted = Signal()
+    """A key leads to a field here: it must be seen."""
+    full_screen = Signal()
 
     def __init__(self, view: PageView, noting: Noting) -> None:
         super().__init__(say("reader.tools"))
@@ -70,6 +74,7 @@ class Tools(Toolbar):
         self._arrangements = {each: self._add_arrangement(each, icon, keys) for each, icon, keys in _ARRANGEMENTS}
         self._tell_arrangement(view.arrangement)
         view.arranged.connect(self._tell_arrangement)
+        self.add_tool("maximize", say("reader.key.full_screen"), self.full_screen.emit, keys="F11")
         view.page_changed.connect(self._tell_page)
         view.zoom_changed.connect(self._tell_zoom)
         noting.tool_changed.connect(self._tell_tool)
@@ -166,6 +171,7 @@ class Tools(Toolbar):
         self._zoom.setText(say("reader.zoom", percent=number(zoom * 100)))
 
     def _ask_page(self) -> None:
+        self.wanted.emit()
         self._page.setFocus()
         self._page.selectAll()
 

@@ -47,6 +47,8 @@ class PageView(PageColumn):
     mark_opened = Signal(str)
     """A note's slip was pressed, or Enter on the mark that is chosen."""
     mark_deleted = Signal(str)
+    escaped = Signal()
+    """Escape, with nothing to let go of."""
     tool_dropped = Signal()
     """Escape: nothing is to be in hand any more."""
 
@@ -181,6 +183,8 @@ class PageView(PageColumn):
             self.copy()
         elif key == Qt.Key.Key_Escape and (self.picker.selection or self.links.chosen or self._chosen or self._tool):
             self._let_go()
+        elif key == Qt.Key.Key_Escape:
+            self.escaped.emit()
         elif key == Qt.Key.Key_Delete and self._chosen is not None:
             self.mark_deleted.emit(self._chosen)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.links.chosen is not None:
