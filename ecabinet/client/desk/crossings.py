@@ -23,7 +23,8 @@ from ecabinet.core.notes.carrying import Crossing, Outcome, Reason
 from ecabinet.core.notes.shapes import drawn_at
 from ecabinet.core.notes.text import HUNDREDTHS, Text
 
-_ABOVE, _BELOW = 90.0, 110.0
+_ABOVE, _BELOW = 70.0, 90.0
+_ACROSS, _BESIDE = 320.0, 20.0
 """Points of the page that are shown above and below the middle of a place."""
 
 
@@ -105,13 +106,13 @@ class Crossings:
         return self._notes.leave(note)[1]
 
     def beside(
-        self, question: Question, pages: Pages, serially: Serially, scale: float
+        self, question: Question, pages: Pages, serially: Serially, width: int
     ) -> tuple[Piece | None, Piece | None]:
-        """What the note stood on and what it may stand on, at `scale` pixels a point; None for what can't be shown."""
+        """What the note stood on and what it may stand on, so many pixels wide; None for what can't be shown."""
         versions = serially(lambda: self._papers.versions(question.note.document))
         return (
-            self._piece(question.note.latest.anchor, versions, pages, serially, scale),
-            self._piece(question.anchor, versions, pages, serially, scale),
+            self._piece(question.note.latest.anchor, versions, pages, serially, width),
+            self._piece(question.anchor, versions, pages, serially, width),
         )
 
     # ---------------------------------------------------------------- steps
@@ -142,33 +143,45 @@ class Crossings:
             yield crossing(pages, old, new, newest)
 
     def _piece(
-        self, anchor: Anchor, versions: Sequence[PaperLine], pages: Pages, serially: Serially, scale: float
+        self, anchor: Anchor, versions: Sequence[PaperLine], pages: Pages, serially: Serially, width: int
     ) -> Piece | None:
         line = next((each for each in versions if each.digest == anchor.digest), None)
         if line is None or line.presence is not Presence.HERE:
             return None
         try:
             with self._papers.open_in(pages, line, serially) as paper:
-                return _strip(pages, paper, anchor, scale)
+                return _strip(pages, paper, anchor, width)
         except (NotHere, PaperRefused, PageUnreadable, StorageUnusable):
             return None
 
 
-def _strip(pages: Pages, paper: Paper, anchor: Anchor, scale: float) -> Piece:
-    """The page's whole width around the place; its top for a note on the whole page. Raises PageUnreadable."""
+def _strip(pages: Pages, paper: Paper, anchor: Anchor, width: int) -> Piece:
+    """What is around the place, large enough to be read; the page's top for a note on all of it.
+
+    Raises PageUnreadable.
+    """
     page = paper.pages[anchor.page]
-    across, down = page.pixel_size(scale)
     boxes = [
         page.matrix.map_box(Box(x0=q.x0 / HUNDREDTHS, y0=q.y0 / HUNDREDTHS, x1=q.x1 / HUNDREDTHS, y1=q.y1 / HUNDREDTHS))
         for q in anchor.quads
     ]
+    first, last = min((b.x0 for b in boxes), default=0.0), max((b.x1 for b in boxes), default=page.width)
+    shown = min(max(last - first + 2 * _BESIDE, _ACROSS), page.width)
+    scale = width / shown
+    across, down = page.pixel_size(scale)
+    left = min(max(round((first - _BESIDE) * scale), 0), max(across - width, 0))
     middle = boxes[0].y0 if boxes else _ABOVE
     top = min(max(round((middle - _ABOVE) * scale), 0), down - 1)
     height = max(1, min(round((_ABOVE + _BELOW) * scale), down - top))
-    region = Region(x=0, y=top, width=across, height=height)
+    region = Region(x=left, y=top, width=min(width, across - left), height=height)
     pixels = pages.render(paper, anchor.page, scale, region=region).result()
     marks = tuple(
-        (round(b.x0 * scale), round(b.y0 * scale) - top, round((b.x1 - b.x0) * scale), round((b.y1 - b.y0) * scale))
+        (
+            round(b.x0 * scale) - left,
+            round(b.y0 * scale) - top,
+            round((b.x1 - b.x0) * scale),
+            round((b.y1 - b.y0) * scale),
+        )
         for b in boxes
     )
     return Piece(page=anchor.page, pixels=pixels, marks=marks)

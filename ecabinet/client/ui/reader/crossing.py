@@ -24,9 +24,8 @@ from ecabinet.core.notes.carrying import Reason
 
 _reason = Names("crossing.reason", Reason)
 _ABOUT = "crossing"
-_A4 = 595
-"""Points: the width of most pages."""
 _STRIP = 420
+_HIGH = _STRIP // 2
 
 
 class NoteCrossing(QObject):
@@ -76,10 +75,10 @@ class NoteCrossing(QObject):
         sheet.moved.connect(lambda: self._start_moving(question))
         sheet.open()
         crossings, pages, serially = self._seat.desk.crossings, self._seat.pages, self._seat.background.serially
-        scale = theme.px(_STRIP) * sheet.devicePixelRatioF() / _A4
+        width = round(theme.px(_STRIP) * sheet.devicePixelRatioF())
         self._seat.background.run(
             Lane.PAGES,
-            lambda _: crossings.beside(question, pages, serially, scale),
+            lambda _: crossings.beside(question, pages, serially, width),
             then=lambda pieces: sheet.show_pieces(*pieces),
             owner=sheet,
         )
@@ -185,7 +184,7 @@ class _Strip(QWidget):
     def __init__(self, heading: str) -> None:
         super().__init__()
         self._picture = QLabel()
-        self._picture.setFixedHeight(theme.px(_STRIP * 200 // _A4))
+        self._picture.setFixedHeight(theme.px(_HIGH))
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setWordWrap(True)
         self._picture.setAccessibleName(heading)
