@@ -1,14 +1,25 @@
 """The file of recognised words: what was written is read, and nothing else is."""
 
 import zlib
+from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecabinet.core import codec
 from ecabinet.core.codec import MalformedError
-from ecabinet.core.recognition import RecognisedLine, RecognisedPage, RecognisedText, read, write
+from ecabinet.core.recognition import (
+    RecognisedLine,
+    RecognisedOffer,
+    RecognisedPage,
+    RecognisedText,
+    is_signed,
+    offer_message,
+    read,
+    write,
+)
 
 MARK = b"ECTEXT\x00\x01"
 WORD = st.sampled_from(["Ủy", "ban", "nhân", "dân", "48", "tỷ", "đồng", "(1)", "430/TTr-STC"])
@@ -92,3 +103,27 @@ def test_a_page_comes_once_and_in_its_order() -> None:
     value["pages"] = [codec.to_value(page)] * 2
     with pytest.raises(MalformedError):
         codec.from_value(RecognisedText, value)
+
+
+def test_what_a_device_signs_names_body_paper_and_file() -> None:
+    offer = RecognisedOffer(
+        document="01a208ba-8ff2-7554-b147-e7940c4a2b11",
+        version=2,
+        paper="ab" * 32,
+        file="cd" * 32,
+        size=4096,
+        by="ef" * 32,
+        signature=b"",
+    )
+    said = f"ecabinet recognised text v1 H49.1 01a208ba-8ff2-7554-b147-e7940c4a2b11 2 {'ab' * 32} {'cd' * 32} 4096"
+    assert offer_message("H49.1", offer) == said.encode()
+    key = Ed25519PrivateKey.generate()
+    signed = replace(offer, signature=key.sign(said.encode()))
+    device_key = key.public_key().public_bytes_raw()
+    assert is_signed("H49.1", signed, device_key)
+    assert not is_signed("H49.1", offer, device_key)
+    assert not is_signed("H49.2", signed, device_key)
+    for other in ({"document": "01a208ba-8ff2-7554-b147-e7940c4a2b12"}, {"version": 1}, {"paper": "0" * 64}):
+        assert not is_signed("H49.1", replace(signed, **other), device_key)
+    for other in ({"file": "0" * 64}, {"size": 4095}):
+        assert not is_signed("H49.1", replace(signed, **other), device_key)

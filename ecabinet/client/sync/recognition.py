@@ -170,7 +170,7 @@ class RecognisedTexts:
         except MalformedError:
             self._vault.do(lambda db: recognised.settle_offer(db, offer, OfferState.REFUSED))
             return
-        packed = {page.index: pack(page) for page in text.pages}
+        packed = {page.index: pack(page) for page in text.pages if page.lines}
         self._tell(self._vault.do(partial(_keep, offer=offer, text=text, packed=packed)))
 
 
@@ -197,7 +197,7 @@ def _checked(offer: RecognisedOffer, data: bytes) -> RecognisedText:
     if hashlib.sha256(data).hexdigest() != offer.file:
         raise MalformedError
     text = read(data)
-    if text.paper != offer.paper or not text.pages:
+    if text.paper != offer.paper or not any(page.lines for page in text.pages):
         raise MalformedError
     return text
 

@@ -309,7 +309,7 @@ def test_a_file_that_is_not_what_was_signed_is_fetched_once_and_never_taken(
         "too long": honest,
         "about another paper": recognition.write(replace(text, paper=other)),
         "no file": b"%PDF-1.7",
-        "empty": recognition.write(replace(text, pages=())),
+        "empty": recognition.write(replace(text, pages=(RecognisedPage(index=0, lines=()),))),
     }[spoilt]
     changed = data[:-1] + bytes([data[-1] ^ 1])
     sent = {"changed": changed, "other words": others, "too long": data + b"!"}.get(spoilt, data)

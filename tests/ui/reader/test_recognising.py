@@ -89,7 +89,7 @@ def test_what_the_publisher_recognised_is_found_in_the_open_paper_as_soon_as_it_
     data = write(text)
     cabinet.upload("secretary", data)
     send_offer(cabinet, offer_of(cabinet, data=data, place=-1))
-    assert told(hands) == "Bản quét, không có chữ để tìm"
+    wait_until(lambda: told(hands) == "Bản quét, không có chữ để tìm")
     read_in_what_comes(chair)
     chair.sync()
     wait_until(lambda: told(hands) == "1/1")
