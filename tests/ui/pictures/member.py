@@ -382,6 +382,16 @@ def reader_crossing_note(body: Body) -> QWidget:
     return frame
 
 
+@picture("reader-changes")
+def reader_changes(body: Body) -> QWidget:
+    """What is other than in the version before."""
+    frame = _read(body, crossed(body))
+    _press(frame, "changes_panel")
+    wait_until(lambda: any(each.isVisible() for each in frame.findChildren(QWidget, "changes")))
+    _go_by_key(frame, "Alt+Down")
+    return frame
+
+
 @picture("reader-tables")
 def reader_tables(body: Body) -> QWidget:
     """Three hundred pages, landscape."""
