@@ -224,13 +224,14 @@ def _sync(desk: "Desk") -> "Changes":
     """A round. Where it can't be finished, says why and leaves with 1."""
     from ecabinet.client.desk.syncing import Trouble
     from ecabinet.client.ui.troubles import explain_trouble
+    from ecabinet.client.ui.words import say
 
     before = desk.syncing.status().updated_at
     changes = desk.syncing.once()
     status = desk.syncing.status()
     trouble = status.trouble
-    if trouble is None and status.updated_at == before:
-        trouble = Trouble.OFFLINE  # which the status tells only after some seconds
+    if trouble is Trouble.OFFLINE or (trouble is None and status.updated_at == before):
+        fail(lambda: say("command.unreachable"))  # the status tells it only after some seconds, and of a next try
     if trouble is not None:
         known = trouble
         fail(lambda: explain_trouble(known).whole)

@@ -57,6 +57,8 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
     shell.run("registrar", "confirm", phrase)
     assert "Đã tải 0/0 tài liệu." in shell.run("chair", "sync")
     assert phrase not in shell.run("registrar", "confirm")
+    server.kill()
+    assert "gọi lại lệnh này" in shell.run("chair", "sync", code=1)
 
 
 def test_what_goes_wrong_is_said_and_leaves_with_1(shell: Shell, server: Process) -> None:
