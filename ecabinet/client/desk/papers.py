@@ -80,6 +80,9 @@ class PaperLine:
     notes: int
     position: ReadingPosition | None
     """Where one stopped in this version."""
+    pages: int = 0
+    """0 until it was opened here."""
+    pages_read: int = 0
     newer: int | None = None
     """The latest version, when this is an earlier one."""
 
@@ -151,6 +154,10 @@ class Papers:
         """Keeps where the reader is. Cheap; call it whenever scrolling has come to rest."""
         return self._keep(digest, position=codec.dump(position))
 
+    def read_pages(self, digest: Digest, pages: int, read: Collection[int]) -> Changes:
+        """Keeps that these pages, from 0, were read of a version that has so many."""
+        return self._vault.do(lambda db: _keep_pages_read(db, digest, pages, read))
+
     def want(self, document: Identifier) -> None:
         """Has a paper fetched before all others."""
         for blob in self._vault.do(lambda db: _put_first(db, document)):
@@ -181,13 +188,22 @@ class Papers:
 
     def _read(self, db: Connection, documents: Sequence[Identifier] | None) -> list[PaperLine]:
         papers, files, readings = signed_papers(), schema.files, schema.readings
+        progress = schema.pages_read
         newest = select(papers.c.document, func.max(papers.c.position).label("published"))
         newest_of = newest.where(papers.c.body == self._unlocked.body).group_by(papers.c.document).subquery()
         asked = (
-            select(papers, files.c.is_here, readings.c.opened_at, readings.c.position.label("stopped_at"))
+            select(
+                papers,
+                files.c.is_here,
+                readings.c.opened_at,
+                readings.c.position.label("stopped_at"),
+                progress.c.pages,
+                progress.c.read,
+            )
             .join(newest_of, newest_of.c.document == papers.c.document)
             .join(files, files.c.blob == papers.c.blob)
             .outerjoin(readings, readings.c.digest == papers.c.digest)
+            .outerjoin(progress, progress.c.digest == papers.c.digest)
             .where(papers.c.body == self._unlocked.body)
             .order_by(newest_of.c.published.desc(), papers.c.document, papers.c.version.desc())
         )
@@ -214,6 +230,8 @@ class Papers:
                 reading=_reading(is_opened=row.opened_at is not None, was_read=version.document in read),
                 notes=noted[version.document],
                 position=None if row.stopped_at is None else codec.load(ReadingPosition, row.stopped_at),
+                pages=row.pages or 0,
+                pages_read=int.from_bytes(row.read or b"").bit_count(),
             )
             for version, row in zip(versions, rows, strict=True)
         ]
@@ -265,6 +283,19 @@ def _reading(*, is_opened: bool, was_read: bool) -> Reading:
     if is_opened:
         return Reading.READ
     return Reading.CHANGED if was_read else Reading.NEW
+
+
+def _keep_pages_read(db: Connection, digest: Digest, pages: int, read: Collection[int]) -> Changes:
+    table = schema.pages_read
+    before = db.scalar(select(table.c.read).where(table.c.digest == digest)) or b""
+    bits = int.from_bytes(before, "little")
+    for page in read:
+        bits |= 1 << page
+    values = {"pages": pages, "read": bits.to_bytes((pages + 7) // 8, "little")}
+    kept = insert(table).values(digest=digest, **values)
+    db.execute(kept.on_conflict_do_update(index_elements=["digest"], set_=values))
+    papers = schema.documents.c
+    return Changes(documents=frozenset(db.scalars(select(papers.document).where(papers.digest == digest))))
 
 
 def _blob_of(db: Connection, body: AgencyCode, digest: Digest) -> Digest | None:

@@ -361,7 +361,8 @@ class _Taking:
             return
         self._taken.documents.add(document)
         for version in versions:
-            self._db.execute(delete(schema.readings).where(schema.readings.c.digest == version.digest))
+            for kept in (schema.readings, schema.pages_read):
+                self._db.execute(delete(kept).where(kept.c.digest == version.digest))
             if self._db.scalar(select(known.c.document).where(known.c.digest == version.digest).limit(1)) is None:
                 texts.forget(self._db, version.digest)
                 recognised.forget(self._db, version.digest)

@@ -171,11 +171,14 @@ def paper_row(paper: PaperLine) -> Row:
         chips.append(Chip(text=_presence(paper.presence), tone=tone))
     if paper.newer is not None:
         chips.append(Chip(text=say("meetings.newer", version=number(paper.newer)), tone=Tone.ACCENT))
+    progress = ""
+    if paper.pages_read:
+        progress = say("meetings.pages_read", read=number(paper.pages_read), pages=number(paper.pages))
     bytes_said = size(paper.size) if paper.size else ""
     return Row(
         key=paper.document,
         title=paper.title,
-        detail=" · ".join(filter(None, (paper.number, paper.agency, bytes_said, paper.what_changed))),
+        detail=" · ".join(filter(None, (paper.number, paper.agency, bytes_said, progress, paper.what_changed))),
         icon="file-text",
         chips=tuple(chips),
         is_new=paper.reading is not Reading.READ,

@@ -198,6 +198,13 @@ readings = _table(
     _may_have("position", LargeBinary),
 )
 
+pages_read = _table(
+    "pages_read",
+    _key("digest"),
+    _has("pages", Integer),  # of the paper
+    _has("read", LargeBinary),  # a bit for each page, from the lowest
+)
+
 # ---------------------------------------------------------------- what is to be sent
 
 outbox = _table(

@@ -14,6 +14,7 @@ from ecabinet.client.vault.schema import (
     metadata,
     named_papers,
     page_texts,
+    pages_read,
     readings_in,
     recognised_offers,
     recognised_pages,
@@ -51,11 +52,16 @@ def _create_offers(connection: Connection) -> None:
     metadata.create_all(connection, [recognised_offers])
 
 
+def _create_pages_read(connection: Connection) -> None:
+    metadata.create_all(connection, [pages_read])
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
     _create_named,
     _create_recognised,
     _create_offers,
+    _create_pages_read,
 )
 """Step n brings a vault from version n to n + 1."""

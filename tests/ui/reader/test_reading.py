@@ -15,7 +15,9 @@ from ecabinet.client.app import Application
 from ecabinet.client.background import Lane
 from ecabinet.client.desk.papers import Reading
 from ecabinet.client.pages import Pages
+from ecabinet.client.ui.meetings import paper_row
 from ecabinet.client.ui.navigation import Place
+from ecabinet.client.ui.reader.progress import Progress
 from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.screens import settle
 from tests.client.pages import samples
@@ -188,6 +190,29 @@ def test_one_goes_on_where_one_stopped(body: Body, chair: Sitter) -> None:
     view = view_in(at_paper(chair, document))
     assert view.page == 41
     assert view.position == pytest.approx(stopped, abs=0.002)
+
+
+def test_the_list_says_how_far_one_has_read(shelf: Shelf, chair: Sitter) -> None:
+    (document,) = shelf.put(samples.prose(9))
+    chair.sync()
+    hands = at_paper(chair, document)
+    view = view_in(hands)
+    hands.keys("Ctrl+9")
+    (progress,) = view.findChildren(Progress)
+    for page in range(3):
+        view.go_to(page)
+        wait_until(lambda page=page: page in progress._read)  # type: ignore[misc]
+    hands.keys("Alt+Left")
+    wait_until(lambda: chair.do(lambda: chair.desk.papers.one(document)).pages_read)
+    line = chair.do(lambda: chair.desk.papers.one(document))
+    assert (line.pages_read, line.pages) == (3, 9)
+    assert "đã đọc 3/9 trang" in paper_row(line).detail
+    view = view_in(at_paper(chair, document))
+    hands.keys("End")
+    (progress,) = view.findChildren(Progress)
+    wait_until(lambda: 8 in progress._read)
+    hands.keys("Alt+Left")
+    wait_until(lambda: chair.do(lambda: chair.desk.papers.one(document)).pages_read >= 4)
 
 
 def test_a_screen_reader_hears_the_page_one_is_on(body: Body, chair: Sitter) -> None:

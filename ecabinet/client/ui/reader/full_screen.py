@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader.view import PageView
@@ -50,8 +50,8 @@ class FullScreen(QObject):
         return False
 
     def _holds_keyboard(self) -> bool:
-        focused = self._bar.window().focusWidget()
-        return self._bar.isAncestorOf(focused) if focused else False
+        focused = QApplication.focusWidget()
+        return focused is not None and self._bar.isAncestorOf(focused)
 
     def _take(self, is_on: bool) -> None:  # noqa: FBT001 - a slot
         self._is_on = is_on

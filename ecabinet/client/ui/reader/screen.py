@@ -1,6 +1,6 @@
 """The reader: a paper's pages, a folding toolbar above, the notes at the side. It goes on where one stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -26,6 +26,7 @@ from ecabinet.client.ui.reader.links import LinkAsking
 from ecabinet.client.ui.reader.notes import first_box
 from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.panel import NotesPanel
+from ecabinet.client.ui.reader.progress import Progress
 from ecabinet.client.ui.reader.source import PaperSource, Shelf
 from ecabinet.client.ui.reader.thumbnails import Thumbnails
 from ecabinet.client.ui.reader.tools import Tools
@@ -140,6 +141,7 @@ class ReaderScreen(Screen):
             show_place=lambda anchor: self._view.show_place(anchor.page, first_box(anchor)),
         )
         LinkAsking(self._view.links, tell=self._tell, forget=self._forget)
+        self._progress = Progress(self._view, self._keep_read)
         self._exporting = NoteExport(self, seat, tell=self._tell)
         self._connect()
 
@@ -174,6 +176,7 @@ class ReaderScreen(Screen):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._keep_place()
+        self._progress.end()
 
     # ------------------------------------------------------------ opening
 
@@ -251,6 +254,7 @@ class ReaderScreen(Screen):
             self._view.set_zoom(position.zoom / 100)
         self._tools.show_paper(len(paper.pages))
         self._thumbnails.show_paper(self._source, len(paper.pages))
+        self._progress.begin()
         self._source.outline(self._show_contents, lambda _: self._show_contents(()))
         self._view.setFocus()
         if self._sought is not None:
@@ -269,6 +273,7 @@ class ReaderScreen(Screen):
             self.show_error(error)
 
     def _let_go(self) -> None:
+        self._progress.end()
         self._place = self._view.position
         if self._source is not None:
             self._source.close()
@@ -383,6 +388,14 @@ class ReaderScreen(Screen):
         # Nothing that is shown anywhere changes by this.
         self._seat.background.run(
             Lane.SERIAL, lambda _: papers.stopped_at(digest, place), then=lambda _: None, owner=None
+        )
+
+    def _keep_read(self, pages: Collection[int]) -> None:
+        if self._line is None or self._source is None:
+            return
+        papers, digest, count = self._seat.desk.papers, self._line.digest, len(self._source.paper.pages)
+        self._seat.background.run(
+            Lane.SERIAL, lambda _: papers.read_pages(digest, count, pages), then=self._seat.changed, owner=None
         )
 
     def _ask_about(self, note: Identifier) -> bool:
