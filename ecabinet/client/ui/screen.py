@@ -180,7 +180,7 @@ class Screen(QWidget):
             self.reload()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Hide:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
             self._make_room()
         return super().eventFilter(watched, event)
 
@@ -189,7 +189,7 @@ class Screen(QWidget):
         # Not asked of the layout: its items live on in Python, where a later widget may be taken for one of them.
         self._above = [widget for widget in self._above if isValid(widget)]
         room = theme.px(Space.LARGE) if any(not widget.isHidden() for widget in self._above) else 0
-        self._told.setContentsMargins(room, room, room, 0)
+        self._told.setContentsMargins(room, room, room, room // 2)
 
     def _forget_error(self) -> None:
         if self._error is not None:
