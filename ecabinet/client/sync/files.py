@@ -136,17 +136,21 @@ class Files:
         db.execute(update(schema.files).where(schema.files.c.blob.in_(blobs)).values(is_here=True))
 
     def _work(self, lane: _Lane) -> None:
-        """One connection's work."""
-        while not self._is_stopped:
+        """One connection's work. What comes wrong is told at the end: a paper that is spoilt keeps back no other."""
+        spoilt: BadAnswer | None = None
+        while not self._is_stopped and self._waiting:
             try:
                 pull = self._waiting.popleft()
-            except IndexError:
-                return
-            try:
                 if self._vault.files.holds(pull.blob) or self._fetch(pull, lane):
                     self._fetched.append(pull)
+            except IndexError:
+                break  # another lane took the last one
             except RefusedByServer:
                 continue  # no longer one that this person may have, which the feed will tell
+            except BadAnswer as error:
+                spoilt = error
+        if spoilt is not None:
+            raise spoilt
 
     def _fetch(self, pull: Pull, lane: _Lane) -> bool:
         """Whether it is all here now; not when the work was stopped."""

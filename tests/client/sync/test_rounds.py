@@ -9,7 +9,7 @@ from sqlalchemy import select
 from ecabinet.client.desk.ballots import AnswerStage, Draft
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.papers import Presence
-from ecabinet.client.sync import AlarmKind, ForkEvidence, MissingOpinion, Trouble
+from ecabinet.client.sync import AlarmKind, ForkEvidence, MissingOpinion, Trouble, files
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.sealed import CHUNK
 from ecabinet.core import codec
@@ -301,6 +301,22 @@ def test_bytes_that_are_not_the_papers_are_not_taken(simulator: Simulator, devic
     simulator.blobs[digest] = simulator.papers[digest]
     mine.round()
     assert mine.text_of(digest) == simulator.papers[digest]
+
+
+@pytest.mark.parametrize("spoilt", range(len(PAPERS)))
+def test_a_paper_that_is_spoilt_on_the_server_keeps_back_no_other(
+    simulator: Simulator, device: MakeDevice, monkeypatch: pytest.MonkeyPatch, spoilt: int
+) -> None:
+    """Not even on the connection that asked for it."""
+    monkeypatch.setattr(files, "LANES", 1)
+    mine = device()
+    simulator.send_meeting()
+    blob = simulator.documents[spoilt].blob
+    simulator.blobs[blob] = bytes(len(simulator.blobs[blob]))
+    assert trouble(mine) is Trouble.BAD_ANSWER
+    assert mine.sync.status().papers_here == len(PAPERS) - 1
+    assert not mine.vault.files.holds(blob)
+
 
 
 def test_a_paper_damaged_on_the_disk_is_fetched_again(simulator: Simulator, device: MakeDevice) -> None:
