@@ -141,6 +141,11 @@ class PageColumn(QAbstractScrollArea):
         """How the pages stand to one another."""
         return self._arrangement
 
+    @property
+    def is_paged(self) -> bool:
+        """Whether there is one page at a time."""
+        return self._layout.is_paged
+
     def arrange(self, arrangement: Arrangement) -> None:
         """Places the pages otherwise; the page one is on stays."""
         if arrangement is not self._arrangement:
@@ -383,7 +388,7 @@ class PageColumn(QAbstractScrollArea):
         elif self._layout.is_paged and turned and bar.value() == (bar.minimum() if turned > 0 else bar.maximum()):
             self._notches += turned
             if abs(self._notches) >= _NOTCH:
-                self._turn_over(-1 if self._notches > 0 else 1)
+                self.turn_over(-1 if self._notches > 0 else 1)
                 self._notches = 0
             event.accept()
         else:
@@ -429,11 +434,11 @@ class PageColumn(QAbstractScrollArea):
         """Up or down; where there is one page at a time, from its edge to the next."""
         bar = self.verticalScrollBar()
         if self._layout.is_paged and bar.value() == (bar.maximum() if step > 0 else bar.minimum()):
-            self._turn_over(1 if step > 0 else -1)
+            self.turn_over(1 if step > 0 else -1)
         else:
             bar.setValue(bar.value() + step)
 
-    def _turn_over(self, step: int) -> None:
+    def turn_over(self, step: int) -> None:
         """To the head of the next page, or the foot of the one before."""
         page = self._page + step
         if 0 <= page < len(self._pages):

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QTouchEvent
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QScrollEvent,
+    QScrollPrepareEvent,
+    QTabletEvent,
+    QTouchEvent,
+)
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from ecabinet.client.pages import Box, Link, Page, Recognised, Word
@@ -27,6 +38,7 @@ from ecabinet.client.ui.reader.pens import Pens, is_rubber
 from ecabinet.client.ui.reader.picking import PageWords, Picker
 from ecabinet.client.ui.reader.places import Places
 from ecabinet.client.ui.reader.rendering import Source
+from ecabinet.client.ui.reader.touch import Touch
 from ecabinet.core.notes import NoteKind
 
 _STEPS = {
@@ -66,6 +78,9 @@ class PageView(PageColumn):
         self.pens.came.connect(self.drawing.cancel)
         self.places = Places(self)
         self.links = Links(self, self.places)
+        self.touch = Touch(self)
+        self.touch.tapped.connect(self._tap)
+        self.touch.tapped_twice.connect(self._tap_twice)
         self._pressed: Link | None = None
         self.viewport().setMouseTracking(True)  # a link is shown to be one
         self.words = PageWords(self._ask_for_words)
@@ -241,7 +256,10 @@ class PageView(PageColumn):
         if self._tool is not None and not self._tool.marks_words:
             self.drawing.press(self._tool, self._colour, event.position(), MOUSE_PRESSURE)
             return
-        point = event.position().toPoint()
+        self._press(event.position())
+
+    def _press(self, at: QPointF) -> None:
+        point = at.toPoint()
         slip = self._slip_at(point)
         if slip is not None:
             self.mark_opened.emit(slip.key)
@@ -271,11 +289,25 @@ class PageView(PageColumn):
         if self.drawing.is_at_work:
             self.drawing.release(event.position(), MOUSE_PRESSURE)
         else:
-            self.picker.release()
-            pressed, self._pressed = self._pressed, None
-            has_picked = self.picker.selection is not None
-            if pressed is not None and not has_picked and self.links.at(*self.at(event.position())) is pressed:
-                self.links.follow(pressed)
+            self._release(event.position())
+
+    def _release(self, at: QPointF) -> None:
+        self.picker.release()
+        pressed, self._pressed = self._pressed, None
+        has_picked = self.picker.selection is not None
+        if pressed is not None and not has_picked and self.links.at(*self.at(at)) is pressed:
+            self.links.follow(pressed)
+
+    def _tap(self, at: QPointF) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._pressed = None
+        if self._pages:
+            self._press(at)
+            self._release(at)
+
+    def _tap_twice(self, at: QPointF) -> None:
+        if self._pages:
+            self.picker.pick_word(*self.at(at))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._tool is not None and not self._tool.marks_words:
@@ -286,9 +318,10 @@ class PageView(PageColumn):
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QTabletEvent):
             return self._take_pen(event)
-        if isinstance(event, QTouchEvent) and self.pens.is_palm(event):
-            event.accept()
-            return True
+        if isinstance(event, QTouchEvent):
+            return self._take_touch(event)
+        if isinstance(event, QNativeGestureEvent | QScrollPrepareEvent | QScrollEvent):
+            return self.touch.take_other(event)
         if isinstance(event, QHelpEvent):
             slip = self._slip_at(event.pos())
             link = self.links.at(*self.at(event.pos())) if self._pages else None
@@ -296,6 +329,17 @@ class PageView(PageColumn):
             QToolTip.showText(event.globalPos(), told, self.viewport())
             return True
         return super().viewportEvent(event)
+
+    def _take_touch(self, event: QTouchEvent) -> bool:
+        """Fingers scroll, unless they are a writer's palm, or have a tool in hand."""
+        if self.pens.is_palm(event):
+            event.accept()
+        elif self._tool is not None:
+            event.ignore()  # Qt makes a mouse of it
+            return False
+        elif self._pages:
+            self.touch.take(event)
+        return True
 
     def _take_pen(self, event: QTabletEvent) -> bool:
         """Draws and erases; with any other tool a pen does what a mouse does, which Qt makes of it."""
