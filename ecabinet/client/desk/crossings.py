@@ -1,27 +1,40 @@
 """Notes on earlier versions of a paper: which go over to the newest by themselves, and which the reader is asked about.
 
-What was found is kept as a new edit with the new place; the edit before remains. What must be checked is shown beside
-its old place, and the reader keeps the place, gives another, or leaves the note where it was. What has no place stays
-listed on its version. Nothing is deleted, and what two devices edited apart waits until it is made one.
+They go over as soon as both versions are here and have been read in, behind everything else; else when the paper is
+opened. What was found is kept as a new edit with the new place; the edit before remains. What must be checked is shown
+beside its old place, and the reader keeps the place, gives another, or leaves the note where it was. What has no place
+stays listed on its version. How a note was judged is kept until anything about it is other than it was. Nothing is
+deleted, and what two devices edited apart waits until it is made one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+
+from sqlalchemy import Connection, false, func, select
 
 from ecabinet.client.desk.carrying import crossing, text_of
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.notes import Notes, NoteView
 from ecabinet.client.desk.papers import PaperLine, Papers, Presence
-from ecabinet.client.pages import Box, Pages, PageUnreadable, Paper, PaperRefused, Pixels, Region
+from ecabinet.client.desk.unlocked import Unlocked
+from ecabinet.client.pages import Box, Pages, PagesUnavailable, PageUnreadable, Paper, PaperRefused, Pixels, Region
+from ecabinet.client.vault import crossings, schema
 from ecabinet.client.vault.changes import Changes
+from ecabinet.client.vault.crossings import Judgement, Proposal
+from ecabinet.client.vault.papers import signed_papers
 from ecabinet.client.vault.serial import Serially
 from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.notes import Anchor
-from ecabinet.core.notes.carrying import Crossing, Outcome, Reason
+from ecabinet.core.notes.carrying import Carried, Crossing, Outcome, Reason
 from ecabinet.core.notes.shapes import drawn_at
 from ecabinet.core.notes.text import HUNDREDTHS, Text
+
+Report = Callable[[int, int | None], None]
+"""Told how many papers of how many have been looked at; may raise, to stop."""
 
 _ABOVE, _BELOW = 70.0, 90.0
 _ACROSS, _BESIDE = 320.0, 20.0
@@ -59,39 +72,69 @@ class Piece:
 class Crossings:
     """Takes notes over to the newest version. What takes `serially` waits, and belongs in a lane of its own."""
 
-    def __init__(self, notes: Notes, papers: Papers) -> None:
-        self._notes, self._papers = notes, papers
+    def __init__(self, unlocked: Unlocked, notes: Notes, papers: Papers) -> None:
+        self._unlocked, self._notes, self._papers = unlocked, notes, papers
+        self._vault = unlocked.vault
+        self._readers = Counter[Identifier]()
+
+    def begin_reading(self, document: Identifier) -> None:
+        """A paper is on the screen: `run` takes no note away from under its reader. For the UI thread."""
+        self._readers[document] += 1
+
+    def end_reading(self, document: Identifier) -> None:
+        """It is no longer. For the UI thread."""
+        self._readers[document] -= 1
+
+    def run(self, pages: Pages, report: Report) -> Changes:
+        """Takes over what waits and has both versions here, on a lane of its own. Raises what `report` raises.
+
+        Returns early when the vault can't be written or no page can be had: the next time it goes on.
+        """
+        changes = Changes()
+        due = self._vault.serially(self._due)
+        for done, document in enumerate(due):
+            if self._readers[document] > 0:
+                continue
+            heed = partial(report, done, len(due))
+            heed()
+            try:
+                changes |= self.cross(document, pages, self._vault.serially, heed).changes
+            except (NotHere, PaperRefused):
+                continue  # gone, or to be fetched again
+            except (PagesUnavailable, StorageUnusable, CancelledError):
+                break
+        return changes
 
     def cross(self, document: Identifier, pages: Pages, serially: Serially, heed: Callable[[], None]) -> Crossed:
         """Carries what waits, and keeps what was found; `heed` may raise to stop it between two versions.
 
-        Raises NotHere, PaperRefused, PagesUnavailable, StorageUnusable.
+        What was judged before is not judged again. Raises NotHere, PaperRefused, PagesUnavailable, StorageUnusable.
         """
         versions, waiting = serially(lambda: self._waiting(document))
         if not waiting or versions[0].presence is not Presence.HERE:
             return Crossed(found=0, questions=(), left=tuple(waiting), changes=Changes())
+        known = self._vault.do(partial(crossings.judged, document=document, newest=versions[0].digest))
+        proposals = {note.note: known[note.latest.edit] for note in waiting if note.latest.edit in known}
         found, changes = 0, Changes()
-        questions: list[Question] = []
-        left: list[NoteView] = []
-        with self._papers.open_in(pages, versions[0], serially) as new:
-            for digest in dict.fromkeys(note.latest.anchor.digest for note in waiting):
-                heed()
-                earlier = next((each for each in versions if each.digest == digest), None)
-                with self._way(pages, earlier, versions[0].digest, new, serially=serially) as way:
-                    on_it = [note for note in waiting if note.latest.anchor.digest == digest]
-                    carried = [(note, way.carry(note.kind, note.latest.anchor)) for note in on_it]
-                placed = [
-                    (note, each.anchor) for note, each in carried if each.outcome is Outcome.FOUND and each.anchor
-                ]
-                changes |= serially(partial(self._keep, placed))
-                found += len(placed)
-                left += [note for note, each in carried if each.anchor is None]
-                questions += [
-                    Question(note=note, anchor=each.anchor, reason=each.reason)
-                    for note, each in carried
-                    if each.outcome is Outcome.CHECK and each.anchor is not None
-                ]
-        return Crossed(found=found, questions=tuple(questions), left=tuple(left), changes=changes)
+        for carried, may_be_kept in self._carried(
+            [note for note in waiting if note.note not in proposals], versions, pages, serially, heed
+        ):
+            keep = partial(self._keep, carried=carried, newest=versions[0].digest, may_be_kept=may_be_kept)
+            found_here, changed_here = self._vault.do(keep)
+            found += found_here
+            changes |= changed_here
+            proposals |= {note.note: _proposal(each) for note, each in carried if each.outcome is not Outcome.FOUND}
+        judged = [(note, proposals[note.note]) for note in waiting if note.note in proposals]
+        return Crossed(
+            found=found,
+            questions=tuple(
+                Question(note=note, anchor=proposal.anchor, reason=proposal.reason)
+                for note, proposal in judged
+                if proposal is not None
+            ),
+            left=tuple(note for note, proposal in judged if proposal is None),
+            changes=changes,
+        )
 
     def keep(self, question: Question) -> Changes:
         """Puts the note where it was proposed. Raises NotHere."""
@@ -117,19 +160,83 @@ class Crossings:
 
     # ---------------------------------------------------------------- steps
 
-    def _waiting(self, document: Identifier) -> tuple[Sequence[PaperLine], list[NoteView]]:
-        versions = self._papers.versions(document)
-        notes = self._notes.of_paper(document)
-        return versions, [
-            note for note in notes if note.is_left_behind and len(note.states) == 1 and not note.latest.stays
-        ]
+    def _due(self) -> list[Identifier]:
+        """Papers that have a note not judged yet, on a version that is here as the newest is."""
+        versions = {
+            document: rows for document, rows in self._vault.do(self._versions_with_notes).items() if len(rows) > 1
+        }
+        known = self._vault.do(partial(crossings.edits_judged, body=self._unlocked.body))
+        due = dict[Identifier, None]()
+        for note in filter(_waits, self._notes.of_papers(versions)):
+            is_ready, newest = versions[note.document], next(iter(versions[note.document]))
+            if is_ready[newest] and is_ready.get(note.latest.anchor.digest) and (note.latest.edit, newest) not in known:
+                due[note.document] = None
+        return list(due)
 
-    def _keep(self, placed: Sequence[tuple[NoteView, Anchor]]) -> Changes:
-        changes = Changes()
-        for note, anchor in placed:
-            with suppress(NotHere):  # deleted on another device meanwhile
-                changes |= self._notes.carry(note.note, anchor)[1]
-        return changes
+    def _versions_with_notes(self, db: Connection) -> dict[Identifier, dict[Digest, bool]]:
+        """Of papers with notes: the versions, the latest first, and whether each is here and has been read in."""
+        papers, files, said, notes = signed_papers().c, schema.files.c, schema.readings_in.c, schema.note_edits.c
+        is_ready = files.is_here & func.coalesce(~said.is_refused & (said.done == said.pages), false())
+        asked = (
+            select(papers.document, papers.digest, is_ready.label("is_ready"))
+            .join(schema.files, files.blob == papers.blob)
+            .outerjoin(schema.readings_in, said.digest == papers.digest)
+            .where(papers.body == self._unlocked.body, papers.document.in_(select(notes.document)))
+            .order_by(papers.version.desc())
+        )
+        versions: dict[Identifier, dict[Digest, bool]] = {}
+        for row in db.execute(asked):
+            versions.setdefault(row.document, {})[row.digest] = bool(row.is_ready)
+        return versions
+
+    def _waiting(self, document: Identifier) -> tuple[Sequence[PaperLine], list[NoteView]]:
+        return self._papers.versions(document), list(filter(_waits, self._notes.of_paper(document)))
+
+    def _carried(
+        self,
+        waiting: Sequence[NoteView],
+        versions: Sequence[PaperLine],
+        pages: Pages,
+        serially: Serially,
+        heed: Callable[[], None],
+    ) -> Iterator[tuple[list[tuple[NoteView, Carried]], bool]]:
+        """What becomes of notes, version by version; and whether that may be kept, since both versions were seen."""
+        if not waiting:
+            return
+        with self._papers.open_in(pages, versions[0], serially) as new:
+            for digest in dict.fromkeys(note.latest.anchor.digest for note in waiting):
+                heed()
+                earlier = next((each for each in versions if each.digest == digest), None)
+                with self._way(pages, earlier, versions[0].digest, new, serially=serially) as way:
+                    on_it = [note for note in waiting if note.latest.anchor.digest == digest]
+                    carried = [(note, way.carry(note.kind, note.latest.anchor)) for note in on_it]
+                yield carried, earlier is not None and earlier.presence is Presence.HERE
+
+    def _keep(
+        self, db: Connection, carried: Sequence[tuple[NoteView, Carried]], newest: Digest, *, may_be_kept: bool
+    ) -> tuple[int, Changes]:
+        """Keeps what became of notes, but for those edited, or of a version gone, meanwhile; how many went over."""
+        found, changes = 0, Changes()
+        known = schema.documents.c
+        for note, each in carried:
+            is_known = select(known.document).where(known.document == note.document, known.digest == newest)
+            if db.scalar(is_known) is None or not self._notes.is_as_seen(db, note):
+                continue
+            if each.outcome is Outcome.FOUND and each.anchor is not None:
+                found += 1
+                changes |= self._notes.carry(db, note, each.anchor)
+            elif may_be_kept:
+                judgement = Judgement(
+                    note=note.note,
+                    edit=note.latest.edit,
+                    document=note.document,
+                    earlier=note.latest.anchor.digest,
+                    newest=newest,
+                    proposal=_proposal(each),
+                )
+                crossings.keep(db, self._unlocked.body, judgement)
+                changes |= Changes(documents=frozenset((note.document,)))
+        return found, changes
 
     @contextmanager
     def _way(
@@ -153,6 +260,14 @@ class Crossings:
                 return _strip(pages, paper, anchor, width)
         except (NotHere, PaperRefused, PageUnreadable, StorageUnusable):
             return None
+
+
+def _waits(note: NoteView) -> bool:
+    return note.is_left_behind and len(note.states) == 1 and not note.latest.stays
+
+
+def _proposal(carried: Carried) -> Proposal | None:
+    return None if carried.anchor is None else Proposal(anchor=carried.anchor, reason=carried.reason)
 
 
 def _strip(pages: Pages, paper: Paper, anchor: Anchor, width: int) -> Piece:

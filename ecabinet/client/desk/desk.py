@@ -245,7 +245,7 @@ def desk_of(unlocked: Unlocked) -> Desk:
         meetings=meetings,
         papers=papers,
         notes=notes,
-        crossings=Crossings(notes, papers),
+        crossings=Crossings(unlocked, notes, papers),
         comparing=Comparing(papers),
         finding=Finding(unlocked, papers),
         recognising=Recognising(unlocked, papers),

@@ -13,7 +13,7 @@ from ecabinet.client.desk.note_states import NoteStates
 from ecabinet.client.desk.undoing import Change, History, Step
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.sync.apply import without_quotes
-from ecabinet.client.vault import schema
+from ecabinet.client.vault import crossings, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import signed_papers
 from ecabinet.core import codec
@@ -85,6 +85,10 @@ class Notes:
         views = self._views(schema.note_edits.c.document == document)
         return tuple(sorted(views, key=lambda view: _place(view.latest.anchor)))
 
+    def of_papers(self, documents: Collection[Identifier]) -> list[NoteView]:
+        """Those not deleted, in no order."""
+        return self._views(schema.note_edits.c.document.in_(documents))
+
     def all(self) -> tuple[NoteView, ...]:
         """Those not deleted, the latest first; those whose paper is gone too."""
         views = self._views(schema.note_edits.c.body == self._unlocked.body)
@@ -152,11 +156,14 @@ class Notes:
         changed = {name: value for name, value in given.items() if value is not None}
         return self._change(note, changed | {"stays": False} if anchor is not None else changed)
 
-    def carry(self, note: Identifier, anchor: Anchor) -> tuple[NoteView, Changes]:
-        """Takes a note over to a new version of its paper; no step of the reader's own. Raises NotHere."""
-        values = {"anchor": anchor, "stays": False}
-        view, changes, _ = self._unlocked.vault.do(lambda db: self._replace(db, note, values))
-        return view, changes
+    def carry(self, db: Connection, seen: NoteView, anchor: Anchor) -> Changes:
+        """Takes a note over to a new version of its paper; no step of the reader's own."""
+        return self._replace(db, seen.note, {"anchor": anchor, "stays": False})[1]
+
+    def is_as_seen(self, db: Connection, seen: NoteView) -> bool:
+        """Whether nothing became of a note since then, here or on another device."""
+        states = self._states.of(db, schema.note_edits.c.note == seen.note).get(seen.note, [])
+        return [each.edit for each in states] == [each.edit for each in seen.states]
 
     def leave(self, note: Identifier) -> tuple[NoteView, Changes]:
         """Keeps a note on the version that it stands in, for good. Raises NotHere."""
@@ -270,6 +277,7 @@ class Notes:
         gone = schema.gone.c.id
         is_gone = set(db.scalars(select(gone).where(gone.in_({each.document for each in edits}))))
         for written in map(_composed, edits):
+            crossings.forget_note(db, written.note)
             edit = without_quotes(written) if written.document in is_gone else written
             db.execute(
                 insert(schema.note_edits).values(

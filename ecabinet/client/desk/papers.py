@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.pages import Pages, Paper, Recognised
-from ecabinet.client.vault import recognised, schema
+from ecabinet.client.vault import crossings, recognised, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import as_signed, signed_papers
 from ecabinet.client.vault.serial import Serially
@@ -78,6 +78,8 @@ class PaperLine:
     """Bytes that are here."""
     reading: Reading
     notes: int
+    to_check: int
+    """Notes on earlier versions of which the reader is to say where they belong in this one, the latest."""
     position: ReadingPosition | None
     """Where one stopped in this version."""
     pages: int = 0
@@ -213,6 +215,7 @@ class Papers:
         versions = [as_signed(row) for row in rows]
         read = {version.document for version, row in zip(versions, rows, strict=True) if row.opened_at is not None}
         noted = count_notes(db, self._unlocked.body)
+        asked_about = crossings.count_questions(db, self._unlocked.body)
         return [
             PaperLine(
                 document=version.document,
@@ -229,6 +232,7 @@ class Papers:
                 **self._presence(row, version.size),
                 reading=_reading(is_opened=row.opened_at is not None, was_read=version.document in read),
                 notes=noted[version.document],
+                to_check=asked_about.get((version.document, version.digest), 0),
                 position=None if row.stopped_at is None else codec.load(ReadingPosition, row.stopped_at),
                 pages=row.pages or 0,
                 pages_read=int.from_bytes(row.read or b"").bit_count(),
@@ -263,6 +267,7 @@ def _as_named(named: DocumentReference, line: PaperLine | None, latest: int) -> 
         fetched=0,
         reading=Reading.NEW,
         notes=0,
+        to_check=0,
         position=None,
     )
 

@@ -15,7 +15,7 @@ from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, r
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage
 from ecabinet.client.sync.papers import other_papers
 from ecabinet.client.sync.results import left_out
-from ecabinet.client.vault import papers, recognised, schema, texts
+from ecabinet.client.vault import crossings, papers, recognised, schema, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.recognised import OfferState
 from ecabinet.client.vault.registers import REGISTERING
@@ -356,6 +356,7 @@ class _Taking:
     def _purge_paper(self, document: Identifier) -> None:
         known, notes = schema.documents, schema.note_edits
         recognised.forget_offers(self._db, document)
+        crossings.forget_paper(self._db, document)
         versions = self._db.execute(delete(known).where(known.c.document == document).returning(known)).all()
         if not versions:
             return

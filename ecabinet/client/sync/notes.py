@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ecabinet.client.sync.apply import Reader, without_quotes
-from ecabinet.client.vault import schema
+from ecabinet.client.vault import crossings, schema
 from ecabinet.core import codec
 from ecabinet.core.canonical import NotCanonicalError
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, MalformedError
@@ -83,6 +83,7 @@ def open_notes(db: Connection, reader: Reader) -> set[Identifier]:
             edit = without_quotes(edit)
         values = {"document": edit.document, "content": codec.dump(edit), "ciphertext": None, "key": None}
         db.execute(update(edits).where(edits.c.edit == row.edit).values(values))
+        crossings.forget_note(db, edit.note)
         opened.add(edit.note)
     return opened
 

@@ -78,6 +78,10 @@ class Sitting(QObject):
         self._recognising.moved.connect(self._show_recognising)
         self._recognising.done.connect(self._take)
         self._recognising.failed.connect(self._tell_of_recognising)
+        self._crossing = Behind(background, partial(desk.crossings.run, self._pages), self)
+        self._crossing.done.connect(self._take)
+        self._crossing.failed.connect(self.failed)
+        self._reading_in.done.connect(lambda _: self._crossing.look())
         self._reading_in.done.connect(lambda _: self._recognising.look())
         self._begin(preferences)
         self._look_for_alarms()
@@ -96,6 +100,7 @@ class Sitting(QObject):
         self._is_locking = True
         self._rounds.end()
         self._reading_in.end()
+        self._crossing.end()
         self._recognising.end()
         self._desk.recognising.stop()
         self._idle.deleteLater()
@@ -207,6 +212,8 @@ class Sitting(QObject):
         self._count()
         if changes.documents or changes.recognised:
             self._reading_in.look()
+        elif changes.notes:
+            self._crossing.look()
         if changes.register:
             self._background.run(Lane.SERIAL, lambda _: self._desk.me(), then=self._become, owner=self)
         if changes.alarms:

@@ -251,6 +251,17 @@ note_edits = _table(
     Index("note_edits_by_document", "document"),
     Index("note_edits_by_note", "note"),
 )
+crossings = _table(
+    "crossings",  # of notes on an earlier version that did not go over to the newest by themselves
+    _key("note"),
+    _has("body"),
+    _has("edit"),  # that was judged
+    _has("document"),
+    _has("earlier"),  # digest of the version that it stands in
+    _has("newest"),
+    _may_have("content", LargeBinary),  # where it may stand, and why that is to be checked; None: nowhere
+    Index("crossings_by_document", "document"),
+)
 person_keys = _table("person_keys", _key("key"), _has("body"), _has("secret", LargeBinary))
 wrapped_keys = _table(
     "wrapped_keys",

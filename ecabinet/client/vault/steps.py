@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from ecabinet.client.vault.papers import keep_named
 from ecabinet.client.vault.schema import (
     INDEXES,
+    crossings,
     metadata,
     named_papers,
     page_texts,
@@ -56,6 +57,10 @@ def _create_pages_read(connection: Connection) -> None:
     metadata.create_all(connection, [pages_read])
 
 
+def _create_crossings(connection: Connection) -> None:
+    metadata.create_all(connection, [crossings])
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
@@ -63,5 +68,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _create_recognised,
     _create_offers,
     _create_pages_read,
+    _create_crossings,
 )
 """Step n brings a vault from version n to n + 1."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from ecabinet.client.vault import crossings
 from ecabinet.client.vault.schema import page_texts, readings_in
 from ecabinet.core.codec import Digest
 from ecabinet.core.finding import Phrase, stream
@@ -98,7 +99,8 @@ def unpacked(content: bytes) -> str:
 
 
 def forget(db: Connection, digest: Digest) -> None:
-    """Removes every trace of what a paper says."""
+    """Removes every trace of what a paper says, and what was judged by it."""
+    crossings.forget_text(db, digest)
     known = progress_of(db, digest)
     if known is None:
         return

@@ -1,4 +1,4 @@
-"""Notes on the version before: taken over when a paper opens, and asked about where that is not certain."""
+"""Notes on an earlier version: taken over at the latest when the paper opens, and asked about where need be."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,6 +51,9 @@ class NoteCrossing(QObject):
         self._screen, self._seat, self._document = screen, seat, document
         self._tell, self._forget, self._here, self._show_place = tell, forget, here, show_place
         self._count = 0
+        crossings = seat.desk.crossings
+        crossings.begin_reading(document)
+        self.destroyed.connect(lambda: crossings.end_reading(document))
 
     def begin(self) -> None:
         """Looks for notes on earlier versions, and takes over what is certain."""
