@@ -25,6 +25,11 @@ from ecabinet.papers import sample
 _LONG = 60.0
 """Seconds for what moves a whole meeting: checking, uploading, fetching papers."""
 _BALLOT = "du-phong-mua-lu"
+_READ = "421/TTr-STC"
+_CLAUSE = "Tổng thu ngân sách nhà nước trên địa bàn là 19.950,0 tỷ đồng, tăng 9,6% so với dự toán năm 2026,"
+"""On page 2 of that submission."""
+_NOTED = "gồm thu nội địa 16.400,0 tỷ đồng,"
+"""What follows there."""
 _OFFERED = frozenset({Role.CHAIR, Role.MEMBER, Role.SECRETARY})
 """The roles that the demo's people need."""
 _VERDICTS = {0: "PROVEN", 1: "DISPROVEN", 2: "UNREADABLE", 3: "NOT ALL COULD BE CHECKED"}
@@ -114,12 +119,15 @@ class Journey:
             self._choose_pin(registrar)
             self._unlock(registrar)
             registrar.wait("status", "Cập nhật lúc")
+            registrar.wait("place.administer")
         codes = {}
         people = (self._cast.secretary, *self._cast.members)
         with self._photographed("The registrar invites the secretariat and the members", registrar) as step:
             registrar.click("place.administer")
             registrar.click("invite")
             for person in people:
+                if codes:
+                    registrar.click("invite_another")
                 codes[person.id] = self._invite(registrar, person)
             step.counts["invited"] = len(people)
         return codes
@@ -150,9 +158,7 @@ class Journey:
             if role in _OFFERED:
                 registrar.click(f"role_{role}")
         registrar.click("make_invitation")
-        code = registrar.wait("invitation_code")
-        registrar.click("invite_another")
-        return code
+        return registrar.wait("invitation_code")
 
     def _join(
         self,
@@ -202,6 +208,9 @@ class Journey:
                 registrar.press("Return")
                 registrar.wait_gone("pin_sheet")
                 registrar.wait_gone("phrase", seconds=_LONG)
+            registrar.wait_gone("status", "chờ gửi", seconds=_LONG)
+            for office in phrases:
+                registrar.wait_row("rows", office, lacks="Chờ so cụm từ", seconds=_LONG)
             step.counts["enrolled"] = len(phrases)
         with self.report.step("Everybody unlocks and sees the body") as step:
             for hands in windowed:
@@ -225,8 +234,10 @@ class Journey:
             secretary.drop("drop_papers", files)
             self._taken = self._await_taken(secretary)
             left_out = self._left_out(secretary, files)
+            if papers is None:
+                self._group(secretary, meeting.items)
             secretary.wait("kept", "Đã lưu")
-            step.counts["papers"] = self._taken
+            step.counts |= {"papers": self._taken, "items": self._taken if papers else len(meeting.items)}
         self.report.leave_out(left_out)
         with self._photographed("Papers and meeting are signed with one PIN and sent", secretary):
             secretary.click("send")
@@ -234,6 +245,31 @@ class Journey:
             secretary.press("Return")
             secretary.wait_row("preparing", meeting.title, lacks="sửa lúc")  # no draft any more
             secretary.wait("status", self._whole(self._taken), seconds=_LONG)
+
+    def _group(self, secretary: Hands, items: Sequence[sample.Item]) -> None:
+        """Puts papers, each an item of its own so far, together as the sample does, and names the items.
+
+        From the last to the first: what is above stays where it is.
+        """
+        place = sum(len(item.papers) for item in items)
+        secretary.open_row("agenda_draft", "")
+        for item in reversed(items):
+            for _ in item.papers[1:]:
+                place -= 1
+                self._go_to_item(secretary, place)
+                secretary.press("Ctrl+M")
+            place -= 1
+            self._go_to_item(secretary, place)
+            secretary.press("F2")
+            secretary.fill("line_title", item.title)
+            secretary.press("Return")
+            secretary.wait_row("agenda_draft", item.title)
+
+    @staticmethod
+    def _go_to_item(secretary: Hands, place: int) -> None:
+        """Goes to an item above which every other has one paper still."""
+        secretary.press("Home")
+        secretary.press("Down", times=2 * place)
 
     def _left_out(self, secretary: Hands, files: Sequence[Path]) -> list[dict[str, str]]:
         """What the window says of the files it did not take: each named in full behind the reason."""
@@ -297,7 +333,9 @@ class Journey:
     # ------------------------------------------------------------ off-line
 
     def _go_off_line(self, member: Hands, relay: Relay) -> None:
-        paper = sample.meeting().papers[3] if self._wanted.papers is None else None
+        paper = None
+        if self._wanted.papers is None:
+            paper = next(each for each in sample.meeting().papers if each.number == _READ)
         with self._photographed("A member has the ballot, and then no network", member):
             member.click("place.ballots")
             member.open_row("ballots", self._ballot.subject, seconds=_LONG)
@@ -312,10 +350,12 @@ class Journey:
             member.fill("page_number", "2")
             member.press("Return")
             if paper is not None:
-                member.wait("pages", "MỤC LỤC")
-                member.press("Shift+Right", times=6)
+                _, _, page = member.wait("pages", _CLAUSE).partition(" · ")
+                self._pick(member, page.partition(_CLAUSE)[0])
+                member.press("Escape")
+                self._pick(member, _CLAUSE)
                 member.press("F8")
-                member.press("Shift+Right", times=3)
+                self._pick(member, _NOTED)
             member.press("F9")
             member.fill("note_text", "Đề nghị làm rõ căn cứ của số liệu này trước phiên họp.")
             member.click("keep_note")
@@ -329,6 +369,11 @@ class Journey:
         with self._photographed("Without network: signs; the answer waits on this machine", member):
             self._sign(member)
             member.wait("receipt_stages", "Đã ký trên máy")
+
+    @staticmethod
+    def _pick(hands: Hands, words: str) -> None:
+        """Picks so many words as these, behind those that were picked last."""
+        hands.press("Shift+Right", times=len(words.split()))
 
     def _choose(self, hands: Hands, *, disagree: bool) -> None:
         for number in range(1, len(self._ballot.questions) + 1):

@@ -41,7 +41,7 @@ def test_the_demo_proves_its_ballot_and_names_what_it_left_out(
     assert set(report) == set(schema["required"])
     assert report["is_complete"]
     assert report["verdict"]["exit"] == 0
-    assert report["counts"] | {"papers": 3, "opinions": 6, "enrolled": 7} == report["counts"]
+    assert report["counts"] | {"papers": 3, "items": 3, "opinions": 6, "enrolled": 7} == report["counts"]
     assert {each["file"] for each in report["left_out"]} == {"ghi chú.pdf", "hỏng.pdf"}
 
     pictures = [out / step["screen"] for step in report["steps"] if step["screen"]]
