@@ -26,6 +26,7 @@ from ecabinet.client.ui.reader.links import LinkAsking
 from ecabinet.client.ui.reader.notes import first_box
 from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.panel import NotesPanel
+from ecabinet.client.ui.reader.printing import PaperPrint
 from ecabinet.client.ui.reader.progress import Progress
 from ecabinet.client.ui.reader.source import PaperSource, Shelf
 from ecabinet.client.ui.reader.thumbnails import Thumbnails
@@ -122,6 +123,7 @@ class ReaderScreen(Screen):
         self._full = FullScreen(self, self._view, bar)
         self._tools.wanted.connect(self._full.show_tools)
         self._tools.full_screen.connect(self._full.toggle)
+        self._tools.printing.connect(self._print)
         whole = column(bar, self._find, self._split, gap=0)
         whole.setStretch(2, 1)
         self._reading, self._instead = boxed(whole), column(gap=0)
@@ -143,6 +145,7 @@ class ReaderScreen(Screen):
         LinkAsking(self._view.links, tell=self._tell, forget=self._forget)
         self._progress = Progress(self._view, self._keep_read)
         self._exporting = NoteExport(self, seat, tell=self._tell)
+        self._printing = PaperPrint(self, seat, tell=self._tell)
         self._connect()
 
     def load(self) -> None:
@@ -160,6 +163,7 @@ class ReaderScreen(Screen):
             Key(keys="Shift+F7", name=say("changes.title"), act=partial(self._open_side, self._changed)),
             *self._changes.keys(),
             Key(keys="Ctrl+F7", name=say("reader.key.thumbnails"), act=partial(self._open_side, self._thumbnails)),
+            Key(keys="Ctrl+P", name=say("reader.key.print"), act=self._print),
             Key(keys="F11", name=say("reader.key.full_screen"), act=self._full.toggle),
             Key(keys="Delete", name=say("reader.delete_note")),
             Key(keys="Shift+Right", name=say("reader.key.pick")),
@@ -334,6 +338,10 @@ class ReaderScreen(Screen):
         self._view.page_changed.connect(self._contents.show_page)
         self._crossing.changed.connect(self._show_notes)
         self._panel.exported.connect(self._export_notes)
+
+    def _print(self) -> None:
+        if self._source is not None:
+            self._printing.ask(self._source.paper, self._view.page, self._view.marks)
 
     def _export_notes(self) -> None:
         if self._line is not None and self._source is not None:

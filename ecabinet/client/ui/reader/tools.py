@@ -36,6 +36,7 @@ class Tools(Toolbar):
     wanted = Signal()
     """A key leads to a field here: it must be seen."""
     full_screen = Signal()
+    printing = Signal()
 
     def __init__(self, view: PageView, noting: Noting) -> None:
         super().__init__(say("reader.tools"))
@@ -74,6 +75,7 @@ class Tools(Toolbar):
         self._arrangements = {each: self._add_arrangement(each, icon, keys) for each, icon, keys in _ARRANGEMENTS}
         self._tell_arrangement(view.arrangement)
         view.arranged.connect(self._tell_arrangement)
+        self.add_tool("printer", say("reader.key.print"), self.printing.emit, keys="Ctrl+P")
         self.add_tool("maximize", say("reader.key.full_screen"), self.full_screen.emit, keys="F11")
         view.page_changed.connect(self._tell_page)
         view.zoom_changed.connect(self._tell_zoom)

@@ -123,6 +123,11 @@ class PageView(PageColumn):
             if page in seen:
                 self._update_page(page)
 
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """All that are drawn."""
+        return [mark for marks in self._marks.values() for mark in marks]
+
     def take_in_hand(self, tool: Tool | None, colour: QColor) -> None:
         """What the mouse or the pen does from now on: picks words, or works with a tool."""
         self.drawing.cancel()

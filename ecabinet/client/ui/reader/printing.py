@@ -1,0 +1,168 @@
+"""A paper on paper: the system's own print dialogue, then pages from the page process, band by band, off the UI thread.
+
+A page is never enlarged; it is made smaller where it must be, and turned where it lies the other way round. Nothing of
+it stays on the disk.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError as Withdrawn
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, QRectF
+from PySide6.QtGui import QImage, QPainter, QTransform
+from PySide6.QtPrintSupport import QAbstractPrintDialog, QPrintDialog, QPrinter
+from PySide6.QtWidgets import QCheckBox, QDialog
+
+from ecabinet.client.background import Call, CancelledError, Lane
+from ecabinet.client.pages import Pages, PageUnreadable, Paper, Priority, Region
+from ecabinet.client.ui.reader.ink import Shapes
+from ecabinet.client.ui.reader.marks import Ground, Mark, paint_grounds, paint_lines
+from ecabinet.client.ui.screen import Screen
+from ecabinet.client.ui.seat import Seat
+from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.widgets import Notice, boxed, column
+from ecabinet.client.ui.words import number, say
+
+_ABOUT = "print"
+_FINEST = 600 / 72
+"""Pixels a point: finer than this no eye sees."""
+_BAND = 6_000_000
+"""Pixels of a band."""
+
+
+class PrinterFailed(Exception):
+    """The printer took nothing."""
+
+
+class PaperPrint(QObject):
+    """Prints what one reader has in front."""
+
+    def __init__(self, screen: Screen, seat: Seat, *, tell: Callable[[str, Notice], None]) -> None:
+        super().__init__(screen)
+        self._screen, self._seat, self._tell = screen, seat, tell
+
+    def ask(self, paper: Paper, page: int, marks: Sequence[Mark]) -> None:
+        """Ask which pages, on which printer and with or without notes, and print them."""
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        dialogue = QPrintDialog(printer, self._screen.window())
+        dialogue.setObjectName("print_dialogue")
+        option = QAbstractPrintDialog.PrintDialogOption
+        for each in (option.PrintPageRange, option.PrintCurrentPage, option.PrintToFile):
+            dialogue.setOption(each)
+        dialogue.setMinMax(1, len(paper.pages))
+        dialogue.setFromTo(1, len(paper.pages))
+        with_notes = QCheckBox(say("reader.print.with_notes"))
+        with_notes.setObjectName("print_notes")
+        with_notes.setChecked(bool(marks))
+        with_notes.setEnabled(bool(marks))
+        tab = boxed(column(with_notes, None, pad=Space.LARGE))
+        tab.setParent(dialogue)
+        tab.setWindowTitle(say("reader.notes"))
+        dialogue.setOptionTabs([tab])
+
+        def go() -> None:
+            self.print_on(
+                printer, paper, chosen(printer, page, len(paper.pages)), marks if with_notes.isChecked() else ()
+            )
+
+        dialogue.accepted.connect(go)
+        dialogue.finished.connect(dialogue.deleteLater)
+        QDialog.open(dialogue)  # QPrintDialog's own wants an old-style slot
+
+    def print_on(self, printer: QPrinter, paper: Paper, numbers: Sequence[int], marks: Sequence[Mark]) -> None:
+        """Print these pages, from 0, with these marks on them."""
+        job = PrintJob(pages=self._seat.pages, paper=paper, numbers=numbers, marks=marks)
+        work = partial(job.do, printer)
+        self._screen.ask(say("reader.print.printing"), work, self._tell_done, failed=self._fail, lane=Lane.IDLE)
+
+    def _tell_done(self, unreadable: Sequence[int]) -> None:
+        if unreadable:
+            pages = ", ".join(number(page + 1) for page in unreadable)
+            self._tell(_ABOUT, Notice(Tone.WARNING, say("reader.print.left_blank", pages=pages), is_closable=True))
+        else:
+            self._tell(_ABOUT, Notice(Tone.POSITIVE, say("reader.print.done"), is_closable=True))
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, CancelledError):
+            to_do = say("reader.print.failed_to_do")
+            self._tell(_ABOUT, Notice(Tone.DANGER, say("reader.print.failed"), to_do=to_do, is_closable=True))
+
+
+def chosen(printer: QPrinter, page: int, pages: int) -> list[int]:
+    """The pages, from 0, that a printer was told to print while one is on `page`, in its order."""
+    ranges = printer.pageRanges()
+    match printer.printRange():
+        case QPrinter.PrintRange.CurrentPage:
+            numbers = [page]
+        case QPrinter.PrintRange.PageRange if not ranges.isEmpty():
+            numbers = [each for each in range(pages) if ranges.contains(each + 1)]
+        case QPrinter.PrintRange.PageRange:
+            numbers = list(range(max(printer.fromPage() - 1, 0), min(printer.toPage(), pages)))
+        case _:
+            numbers = list(range(pages))
+    if printer.pageOrder() is QPrinter.PageOrder.LastPageFirst:
+        numbers.reverse()
+    return numbers if printer.supportsMultipleCopies() else numbers * printer.copyCount()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintJob:
+    """Pages, from 0, in the order in which they are printed, and what is drawn on them."""
+
+    pages: Pages
+    paper: Paper
+    numbers: Sequence[int]
+    marks: Sequence[Mark]
+
+    def do(self, printer: QPrinter, call: Call) -> list[int]:
+        """In a lane. Gives the pages that could not be read and are blank. Raises PrinterFailed."""
+        painter = QPainter()
+        if not painter.begin(printer):
+            raise PrinterFailed
+        try:
+            return self._print(printer, painter, call)
+        except (CancelledError, PrinterFailed, Withdrawn):
+            printer.abort()
+            raise
+        finally:
+            painter.end()
+
+    def _print(self, printer: QPrinter, painter: QPainter, call: Call) -> list[int]:
+        unreadable: list[int] = []
+        for at, index in enumerate(self.numbers):
+            call.report(at, len(self.numbers))
+            if at and not printer.newPage():
+                raise PrinterFailed
+            try:
+                _print_page(self.pages, self.paper, index, [each for each in self.marks if each.page == index], painter)
+            except PageUnreadable:
+                unreadable.append(index)
+        return unreadable
+
+
+def _print_page(pages: Pages, paper: Paper, index: int, marks: Sequence[Mark], painter: QPainter) -> None:
+    room, dots = painter.viewport(), painter.device().logicalDpiX() / 72
+    page = paper.pages[index]
+    rotation = 90 if (page.width > page.height) != (room.width() > room.height()) else 0
+    turned = page.turned(rotation)
+    scale = min(room.width() / turned.width, room.height() / turned.height, dots)
+    finest = min(scale, _FINEST)
+    width, height = page.pixel_size(finest, rotation)
+    m, shapes, grain = turned.matrix, Shapes(), scale / finest
+    left, top = (room.width() - width * grain) / 2, (room.height() - height * grain) / 2
+    many = max(_BAND // width, 1)
+    for y in range(0, height, many):
+        region = Region(x=0, y=y, width=width, height=min(many, height - y))
+        pixels = pages.render(paper, index, finest, region=region, rotation=rotation, priority=Priority.NEAR).result()
+        over = QImage(pixels.samples, pixels.width, pixels.height, pixels.stride, QImage.Format.Format_RGB32)
+        image = over.copy() if marks else over
+        if marks:
+            way = QTransform(m.a, m.b, m.c, m.d, m.e, m.f) * QTransform.fromScale(finest, finest)
+            band = QRectF(0, 0, region.width, region.height)
+            ground = Ground(way * QTransform.fromTranslate(0, -y), rotation, finest, band)
+            brush = QPainter(image)
+            paint_grounds(brush, marks, (), ground)
+            paint_lines(brush, marks, shapes, frozenset(), ground)
+            brush.end()
+        painter.drawImage(QRectF(left, top + y * grain, width * grain, region.height * grain), image)

@@ -1,0 +1,109 @@
+"""Printing, on a printer that writes PDF: which pages, how large, turned which way, with notes or without."""
+
+from pathlib import Path
+
+import pymupdf
+import pytest
+from PySide6.QtGui import QColor, QPageRanges, QPageSize
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit
+
+from ecabinet.client.ui.reader.printing import PaperPrint, chosen
+from ecabinet.client.ui.reader.screen import ReaderScreen
+from tests.client.pages import samples
+from tests.ui.body import Sitter, wait_until
+from tests.ui.reader.shelf import Shelf, at_paper, view_in
+
+YELLOW = QColor("#ffe45c")
+
+
+def printer_to(path: Path) -> QPrinter:
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(path))
+    printer.setResolution(150)
+    printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    return printer
+
+
+def colours(path: Path, page: int = 0) -> set[tuple[int, int, int]]:
+    with pymupdf.open(path) as document:
+        drawn = document[page].get_pixmap(dpi=50)
+        return {drawn.pixel(x, y) for x in range(drawn.width) for y in range(drawn.height)}
+
+
+def test_pages_are_printed_as_large_as_they_are_and_turned_where_they_lie(
+    shelf: Shelf, chair: Sitter, tmp_path: Path
+) -> None:
+    (document,) = shelf.put(samples.quarters())
+    chair.sync()
+    hands = at_paper(chair, document)
+    (printing,) = chair.window.findChildren(PaperPrint)
+    screen = chair.window.screen_shown
+    assert isinstance(screen, ReaderScreen)
+    assert screen._source is not None
+    printing.print_on(printer_to(tmp_path / "out.pdf"), screen._source.paper, [0, 0], ())
+    hands.hear("Đã chuyển tài liệu đến máy in.")
+    with pymupdf.open(tmp_path / "out.pdf") as written:
+        assert len(written) == 2
+        width, height = written[0].rect.width, written[0].rect.height
+        drawn = written[0].get_pixmap(dpi=72)
+    assert (round(width), round(height)) == (595, 842)
+    dark = [(x, y) for x in range(drawn.width) for y in range(drawn.height) if drawn.pixel(x, y) != (255, 255, 255)]
+    xs, ys = [x for x, _ in dark], [y for _, y in dark]
+    assert abs(max(xs) - min(xs) - 100) <= 3  # a page of 200 x 100 points, turned
+    assert abs(max(ys) - min(ys) - 200) <= 3
+
+
+def test_the_dialogue_prints_what_was_chosen_with_notes_or_without(shelf: Shelf, chair: Sitter, tmp_path: Path) -> None:
+    (document,) = shelf.put(samples.paper(*([(85, 80, f"TRANG {page}")] for page in range(3)), size=40))
+    chair.sync()
+    hands = at_paper(chair, document)
+    view = view_in(hands)
+    hands.keys("Shift+Right")
+    wait_until(lambda: view.picker.selection is not None)
+    hands.keys("F8")
+    wait_until(lambda: view.marks)
+    for with_notes in (True, False):
+        path = tmp_path / f"{with_notes}.pdf"
+        hands.keys("Ctrl+P")
+        wait_until(lambda: QApplication.activeModalWidget() is not None)
+        dialogue = QApplication.activeModalWidget()
+        assert isinstance(dialogue, QPrintDialog)
+        notes, file = dialogue.findChild(QCheckBox, "print_notes"), dialogue.findChild(QLineEdit, "filename")
+        assert notes is not None
+        assert file is not None
+        notes.setChecked(with_notes)
+        file.setText(str(path))
+        dialogue.accept()
+        wait_until(lambda path=path: path.exists() and path.stat().st_size and chair.is_settled())  # type: ignore[misc]
+        hands.hear("Đã chuyển tài liệu đến máy in.")
+        with pymupdf.open(path) as written:
+            assert len(written) == 3
+        near = [c for c in colours(path) if abs(c[0] - YELLOW.red()) + abs(c[2] - YELLOW.blue()) < 40]
+        assert bool(near) is with_notes
+
+
+def test_ranges_are_kept_to(qapp: QApplication, tmp_path: Path) -> None:
+    printer = printer_to(tmp_path / "out.pdf")
+    assert chosen(printer, 4, 9) == list(range(9))
+    printer.setPrintRange(QPrinter.PrintRange.CurrentPage)
+    assert chosen(printer, 4, 9) == [4]
+    printer.setPrintRange(QPrinter.PrintRange.PageRange)
+    printer.setPageRanges(QPageRanges.fromString("2-3,7"))
+    assert chosen(printer, 4, 9) == [1, 2, 6]
+    printer.setPageOrder(QPrinter.PageOrder.LastPageFirst)
+    assert chosen(printer, 4, 9) == [6, 2, 1]
+
+
+@pytest.mark.qt_log_ignore("QPainter", "QPdf")
+def test_a_printer_that_takes_nothing_is_told(shelf: Shelf, chair: Sitter, tmp_path: Path) -> None:
+    (document,) = shelf.put(samples.prose(1))
+    chair.sync()
+    hands = at_paper(chair, document)
+    (printing,) = chair.window.findChildren(PaperPrint)
+    screen = chair.window.screen_shown
+    assert isinstance(screen, ReaderScreen)
+    assert screen._source is not None
+    printing.print_on(printer_to(tmp_path / "no" / "such" / "out.pdf"), screen._source.paper, [0], ())
+    hands.hear("Không in được tài liệu.")
