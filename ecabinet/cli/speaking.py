@@ -1,6 +1,5 @@
 """What the commands say: in Vietnamese and in English, and errors in the words of the windows."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,15 +20,9 @@ def fail(speak: Callable[[], str], code: int = 1) -> NoReturn:
 
 
 def _in_both(speak: Callable[[], str]) -> str:
-    """Vietnamese, and English below it; `ECABINET_LANGUAGE` asks for one alone."""
     from ecabinet.client.ui import words
 
-    asked = [language for language in words.Language if language == os.environ.get("ECABINET_LANGUAGE")]
-    said = []
-    for language in asked or words.Language:
-        words.use(language)
-        said.append(speak())
-    return "\n  ".join(said)
+    return "\n  ".join(words.on_terminal(speak))
 
 
 @contextmanager

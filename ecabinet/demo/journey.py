@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecabinet.client.ui.words import Names, on_terminal, say
+from ecabinet.core.evidence import ExitCode
 from ecabinet.core.people import Role
 from ecabinet.demo.hands import Hands
 from ecabinet.demo.relay import Relay
-from ecabinet.demo.report import Report, Step, tell
+from ecabinet.demo.report import Count, Deed, Report, Step, write
 from ecabinet.demo.script import PIN, Cast, as_sent, meeting_files, name_from
 from ecabinet.demo.stage import Actor, Stage, StageError
 from ecabinet.papers import sample
@@ -32,7 +34,7 @@ _NOTED = "gồm thu nội địa 16.400,0 tỷ đồng,"
 """What follows there."""
 _OFFERED = frozenset({Role.CHAIR, Role.MEMBER, Role.SECRETARY})
 """The roles that the demo's people need."""
-_VERDICTS = {0: "PROVEN", 1: "DISPROVEN", 2: "UNREADABLE", 3: "NOT ALL COULD BE CHECKED"}
+_verdict = Names("demo.verdict", ExitCode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Journey:
             self.report.write(out / "report.json", is_complete=is_complete)
 
     def _play_on(self, stage: Stage) -> int:
-        with self.report.step("A keyring of its own, a server with no configuration, a network that can be cut"):
+        with self.report.step(Deed.STAGE):
             stage.open_keyring(PIN)
             address, founding_code = stage.start_server()
             relay = stage.put_relay(address)
@@ -99,15 +101,22 @@ class Journey:
         out = self._wanted.out
         bundle, anchors = out / "evidence.asice", out / "anchors.pem"
         verify = f"{Path(sys.executable).parent / 'ecabinet-verify'} {bundle} --trust {anchors}"
-        tell(f"\nThe verdict: {_VERDICTS.get(code, f'exit {code}')} ({self.report.seconds:.0f} s in all).")
-        tell(f"{out / 'screens'}: a picture of each step in a window; {out / 'report.json'}: steps, counts, verdict")
-        tell(f"{bundle}: the evidence; {anchors}: the certificate to trust. To prove it yourself:\n  {verify}")
+        verdict, seconds = ExitCode(code), f"{self.report.seconds:.0f}"
+        write("", *on_terminal(lambda: say("demo.verdict_told", verdict=_verdict(verdict), seconds=seconds)))
+        for path, what in (
+            (out / "screens", on_terminal(lambda: say("demo.screens"))),
+            (out / "report.json", on_terminal(lambda: say("demo.report"))),
+            (bundle, on_terminal(lambda: say("demo.evidence"))),
+            (anchors, on_terminal(lambda: say("demo.anchors"))),
+        ):
+            write(f"{path}: {' / '.join(what)}")
+        write(" / ".join(on_terminal(lambda: say("demo.prove"))), f"  {verify}")
 
     # ------------------------------------------------------------ the register
 
     def _found(self, registrar: Hands, address: tuple[str, int], code: str) -> dict[str, str]:
         """Founds the body and invites everybody; their one-time codes."""
-        with self._photographed("The registrar founds the body's ledger", registrar):
+        with self._photographed(Deed.FOUND, registrar):
             self._type_code(registrar, address, code)
             registrar.click("founds_body")
             registrar.click("continue")
@@ -120,16 +129,16 @@ class Journey:
             self._unlock(registrar)
             registrar.wait("status", "Cập nhật lúc")
             registrar.wait("place.administer")
-        codes = {}
+        codes: dict[str, str] = {}
         people = (self._cast.secretary, *self._cast.members)
-        with self._photographed("The registrar invites the secretariat and the members", registrar) as step:
+        with self._photographed(Deed.INVITE, registrar) as step:
             registrar.click("place.administer")
             registrar.click("invite")
             for person in people:
                 if codes:
                     registrar.click("invite_another")
                 codes[person.id] = self._invite(registrar, person)
-            step.counts["invited"] = len(people)
+            step.counts[Count.INVITED] = len(people)
         return codes
 
     def _type_code(self, hands: Hands, address: tuple[str, int], code: str) -> None:
@@ -167,7 +176,7 @@ class Journey:
         windowed: tuple[tuple[Hands, tuple[str, int]], ...],
         others: list[Actor],
     ) -> None:
-        with self.report.step("Everybody makes three keys, under keystore and PIN, and asks to be enrolled") as step:
+        with self.report.step(Deed.JOIN) as step:
             host, port = address
             for other, person in zip(others, self._understudied(), strict=True):
                 joined = other.do("join", address=f"{host}:{port}", code=codes[person.id], pin=PIN, seconds=_LONG)
@@ -177,7 +186,7 @@ class Journey:
                 hands.click("continue")
                 self._choose_pin(hands)
                 hands.wait("phrase")
-            step.counts["keys"] = 3 * (len(others) + len(windowed))
+            step.counts[Count.KEYS] = 3 * (len(others) + len(windowed))
             self._photograph(step, windowed[1][0])
 
     def _members_with_windows(self) -> tuple[sample.SamplePerson, ...]:
@@ -196,7 +205,7 @@ class Journey:
     def _confirm(self, registrar: Hands, windowed: list[Hands], others: list[Actor]) -> None:
         phrases = {person.office: hands.wait("phrase") for person, hands in zip(self._seated(), windowed, strict=True)}
         phrases |= dict(zip((each.office for each in self._understudied()), self._read_out, strict=True))
-        with self._photographed("The registrar compares every phrase, and confirms it with the PIN", registrar) as step:
+        with self._photographed(Deed.CONFIRM, registrar) as step:
             for office, phrase in phrases.items():
                 registrar.click("place.administer")
                 registrar.open_row("rows", office, seconds=_LONG)
@@ -211,8 +220,8 @@ class Journey:
             registrar.wait_gone("status", "chờ gửi", seconds=_LONG)
             for office in phrases:
                 registrar.wait_row("rows", office, lacks="Chờ so cụm từ", seconds=_LONG)
-            step.counts["enrolled"] = len(phrases)
-        with self.report.step("Everybody unlocks and sees the body") as step:
+            step.counts[Count.ENROLLED] = len(phrases)
+        with self.report.step(Deed.UNLOCK) as step:
             for hands in windowed:
                 hands.wait("unlock", seconds=_LONG)
                 self._unlock(hands)
@@ -226,7 +235,7 @@ class Journey:
         meeting = sample.meeting()
         papers = self._wanted.papers
         files = as_sent(meeting.papers, inbox) if papers is None else meeting_files(papers)
-        with self._photographed("The secretariat prepares the meeting and drops its papers", secretary) as step:
+        with self._photographed(Deed.PREPARE_MEETING, secretary) as step:
             secretary.click("place.prepare")
             secretary.click("new_meeting")
             secretary.fill("meeting_title", meeting.title)
@@ -237,9 +246,9 @@ class Journey:
             if papers is None:
                 self._group(secretary, meeting.items)
             secretary.wait("kept", "Đã lưu")
-            step.counts |= {"papers": self._taken, "items": self._taken if papers else len(meeting.items)}
+            step.counts |= {Count.PAPERS: self._taken, Count.ITEMS: self._taken if papers else len(meeting.items)}
         self.report.leave_out(left_out)
-        with self._photographed("Papers and meeting are signed with one PIN and sent", secretary):
+        with self._photographed(Deed.SEND_MEETING, secretary):
             secretary.click("send")
             secretary.fill("pin", PIN)
             secretary.press("Return")
@@ -291,18 +300,18 @@ class Journey:
         return int(told[0]) if told else 0
 
     def _receive(self, member: Hands, colleague: Hands, others: list[Actor]) -> None:
-        with self._photographed("Every member receives every paper", member) as step:
+        with self._photographed(Deed.RECEIVE, member) as step:
             for hands in (member, colleague):
                 hands.click("place.meetings")
                 hands.open_row("meetings", sample.meeting().title, seconds=_LONG)
                 hands.wait("status", self._whole(self._taken), seconds=_LONG)
             for other in others:
                 other.do("await_papers", count=self._taken, seconds=_LONG)
-            step.counts["received"] = self._taken * len(self._cast.members)
+            step.counts[Count.RECEIVED] = self._taken * len(self._cast.members)
 
     def _send_ballot(self, secretary: Hands, inbox: Path) -> None:
         ballot = self._ballot
-        with self._photographed("The secretariat prepares an opinion ballot", secretary) as step:
+        with self._photographed(Deed.PREPARE_BALLOT, secretary) as step:
             secretary.click("place.prepare")
             secretary.click("new_ballot")
             for field, text in (
@@ -322,8 +331,8 @@ class Journey:
             secretary.drop("drop_papers", as_sent(ballot.papers, inbox))
             self._dossier = self._await_taken(secretary)
             secretary.wait("kept", "Đã lưu")
-            step.counts["questions"] = len(ballot.questions)
-        with self._photographed("Ballot and dossier are signed with one PIN and sent", secretary):
+            step.counts[Count.QUESTIONS] = len(ballot.questions)
+        with self._photographed(Deed.SEND_BALLOT, secretary):
             secretary.click("send")
             secretary.fill("pin", PIN)
             secretary.press("Return")
@@ -336,14 +345,14 @@ class Journey:
         paper = None
         if self._wanted.papers is None:
             paper = next(each for each in sample.meeting().papers if each.number == _READ)
-        with self._photographed("A member has the ballot, and then no network", member):
+        with self._photographed(Deed.GO_OFF_LINE, member):
             member.click("place.ballots")
             member.open_row("ballots", self._ballot.subject, seconds=_LONG)
             member.wait("status", self._whole(self._taken + self._dossier), seconds=_LONG)
             member.wait("q1.agree")
             relay.cut()
             member.wait("status", "Không có mạng", seconds=_LONG)  # told only when it has been gone for some seconds
-        with self._photographed("Without network: reads, highlights, writes a note", member) as step:
+        with self._photographed(Deed.READ, member) as step:
             member.click("place.meetings")  # where the agenda is as it was left
             member.open_row("agenda", paper.title if paper is not None else "")
             member.wait("pages")
@@ -362,11 +371,11 @@ class Journey:
             member.wait_gone("note_sheet")
             member.click("notes_panel")
             member.wait_row("notes", "Đề nghị làm rõ căn cứ")
-            step.counts["notes"] = 1 if paper is None else 2
-        with self._photographed("Without network: chooses, and reads back what will be signed", member):
+            step.counts[Count.NOTES] = 1 if paper is None else 2
+        with self._photographed(Deed.READ_BACK, member):
             member.click("place.ballots")
             self._choose(member, disagree=False)
-        with self._photographed("Without network: signs; the answer waits on this machine", member):
+        with self._photographed(Deed.SIGN, member):
             self._sign(member)
             member.wait("receipt_stages", "Đã ký trên máy")
 
@@ -388,7 +397,7 @@ class Journey:
         hands.wait("receipt_page")
 
     def _others_answer(self, colleague: Hands, others: list[Actor]) -> None:
-        with self._photographed("The other members answer, on-line", colleague) as step:
+        with self._photographed(Deed.OTHERS_ANSWER, colleague) as step:
             colleague.click("place.ballots")
             colleague.open_row("ballots", self._ballot.subject, seconds=_LONG)
             self._choose(colleague, disagree=True)
@@ -404,19 +413,19 @@ class Journey:
                     pin=PIN,
                     seconds=_LONG,
                 )
-            step.counts["opinions"] = 1 + len(others)
+            step.counts[Count.OPINIONS] = 1 + len(others)
 
     def _come_back(self, member: Hands, relay: Relay) -> None:
-        with self._photographed("The network is back: the answer is sent and receipted", member) as step:
+        with self._photographed(Deed.COME_BACK, member) as step:
             relay.mend()
             member.wait("receipt_stages", "Đã ghi nhận", seconds=_LONG)
-            step.counts["opinions"] = len(self._cast.members)
+            step.counts[Count.OPINIONS] = len(self._cast.members)
 
     # ------------------------------------------------------------ closing and proof
 
     def _close(self, secretary: Hands) -> None:
         members = len(self._cast.members)
-        with self._photographed("Everybody has answered; the secretariat closes the ballot", secretary):
+        with self._photographed(Deed.CLOSE, secretary):
             secretary.click("place.prepare")
             secretary.open_row("preparing", self._ballot.subject)
             secretary.wait("answered_count", f"{members}/{members}", seconds=_LONG)
@@ -425,39 +434,39 @@ class Journey:
             secretary.press("Return")
             secretary.wait_gone("pin_sheet")
             secretary.wait("compute_result", seconds=_LONG)
-        with self._photographed("The result is recomputed from the ledger and signed", secretary) as step:
+        with self._photographed(Deed.SIGN_RESULT, secretary) as step:
             secretary.click("compute_result", seconds=_LONG)
             secretary.click("sign_result", seconds=_LONG)
             secretary.fill("pin", PIN)
             secretary.press("Return")
             secretary.wait_gone("pin_sheet")
             secretary.wait("make_evidence", seconds=_LONG)
-            step.counts["counted"] = members
+            step.counts[Count.COUNTED] = members
 
     def _prove(self, stage: Stage, secretary: Hands) -> int:
         bundle, anchors = self._wanted.out / "evidence.asice", self._wanted.out / "anchors.pem"
         bundle.unlink(missing_ok=True)
         anchors.unlink(missing_ok=True)
-        with self._photographed("The evidence is made and saved", secretary) as step:
+        with self._photographed(Deed.MAKE_EVIDENCE, secretary) as step:
             secretary.click("make_evidence")
             secretary.fill("pin", PIN)
             secretary.press("Return")
             secretary.wait_gone("pin_sheet", seconds=_LONG)
             secretary.save("save_evidence", bundle, seconds=_LONG)
             secretary.save("save_anchor", anchors)
-            step.counts["bytes"] = bundle.stat().st_size
-        with self.report.step("A program that trusts nothing but the anchor proves it") as step:
+            step.counts[Count.BYTES] = bundle.stat().st_size
+        with self.report.step(Deed.PROVE) as step:
             proof = stage.run("-m", "ecabinet.verify", str(bundle), "--trust", str(anchors), "--json")
             found = json.loads(proof.stdout)
             self.report.verdict = {"exit": proof.returncode, "report": found}
-            step.counts["checks"] = len(found["checks"])
+            step.counts[Count.CHECKS] = len(found["checks"])
         return proof.returncode
 
     # ------------------------------------------------------------ pictures
 
     @contextmanager
-    def _photographed(self, name: str, hands: Hands) -> Iterator[Step]:
-        with self.report.step(name) as step:
+    def _photographed(self, deed: Deed, hands: Hands) -> Iterator[Step]:
+        with self.report.step(deed) as step:
             try:
                 yield step
             except StageError as error:

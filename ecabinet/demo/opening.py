@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ecabinet.client.ui import qt_words, theme, words
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Chip, ChipLabel, Muted, Row, RowList, Title, column, row
-from ecabinet.demo.report import Report, tell
+from ecabinet.client.ui.words import on_terminal, say
+from ecabinet.demo.report import Count, Deed, Report, write
 from ecabinet.demo.script import PIN, Cast
 from ecabinet.demo.stage import Actor, Stage
 from ecabinet.papers import sample
@@ -26,10 +27,6 @@ _HEARS_EVERY_MS = 200
 _BALLOTS = 2
 """How many of the sample's ballots are out."""
 _TITLE = "ecabinet: chọn một người để làm việc thử · choose whom to be"
-_EXPLANATION = (
-    "Dữ liệu mẫu của một tỉnh không có thật; đóng cửa sổ này thì mọi thứ được xóa. "
-    "Sample data of a province that does not exist; closing this window removes all of it."
-)
 
 
 @dataclass(slots=True)
@@ -55,18 +52,18 @@ class Opening:
             awake.start()
             chooser = Chooser(stage, cast)
             chooser.show()
-            tell(f"     PIN: {PIN}  {_EXPLANATION}")
+            write(f"     PIN: {PIN}", *(f"     {line}" for line in _explanation()))
             code = application.exec()
             chooser.end_clients()
             return code
 
     def _seed(self, stage: Stage, cast: Cast) -> None:
         body = sample.body()
-        with self.report.step("A keyring of its own and a server with no configuration"):
+        with self.report.step(Deed.OPEN):
             stage.open_keyring(PIN)
             (host, port), code = stage.start_server()
             address = f"{host}:{port}"
-        with self.report.step("A body is founded; everybody makes keys and is confirmed") as step:
+        with self.report.step(Deed.ENROL_ALL) as step:
             registrar = stage.start_understudy(cast.registrar.id)
             founder = {
                 "body": body.code,
@@ -88,18 +85,22 @@ class Opening:
             registrar.do("confirm", count=len(people), pin=PIN, seconds=_LONG)
             for actor in people:
                 actor.do("enter", pin=PIN, seconds=_LONG)
-            step.counts["enrolled"] = len(people)
-        with self.report.step("The secretariat sends a meeting and ballots") as step:
+            step.counts[Count.ENROLLED] = len(people)
+        with self.report.step(Deed.SEND_ALL) as step:
             secretary, *others = people
             folder = None if self.papers is None else str(self.papers)
             sent = secretary.do("send_meeting", folder=folder, pin=PIN, seconds=2 * _LONG)
             for ballot in sample.ballots()[:_BALLOTS]:
                 secretary.do("send_ballot", key=ballot.key, pin=PIN, seconds=_LONG)
-            step.counts |= {"papers": sent["papers"], "ballots": _BALLOTS}
+            step.counts |= {Count.PAPERS: sent["papers"], Count.BALLOTS: _BALLOTS}
         self.report.leave_out(sent["left_out"])
         for actor in (registrar, secretary, *others):
             actor.do("lock", seconds=_LONG)
             actor.end()
+
+
+def _explanation() -> tuple[str, ...]:
+    return on_terminal(lambda: say("demo.explanation"))
 
 
 class Chooser(QWidget):
@@ -118,7 +119,7 @@ class Chooser(QWidget):
         )
         whole = column(
             Title(_TITLE),
-            Muted(_EXPLANATION),
+            Muted(" ".join(_explanation())),
             row(ChipLabel(Chip(text=f"PIN: {PIN}", tone=Tone.ACCENT)), None),
             rows,
             pad=Space.HUGE,

@@ -6,8 +6,9 @@ catalogues: a key or field missing on either side, and one nobody uses, fails th
 the start.
 """
 
+import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -44,6 +45,22 @@ def use(language: Language) -> None:
 def language() -> Language:
     """The language in use."""
     return _language
+
+
+def told(speak: Callable[[], str], languages: Iterable[Language] = Language) -> dict[Language, str]:
+    """What is said in each of these languages; the language in use stays what it was."""
+    before, said = _language, {}
+    for each in languages:
+        use(each)
+        said[each] = speak()
+    use(before)
+    return said
+
+
+def on_terminal(speak: Callable[[], str]) -> tuple[str, ...]:
+    """Lines for a terminal: Vietnamese, then English; `ECABINET_LANGUAGE` asks for one alone."""
+    asked = [each for each in Language if each == os.environ.get("ECABINET_LANGUAGE")]
+    return tuple(told(speak, asked or Language).values())
 
 
 def say(key: str, /, **fields: str | int) -> str:
