@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError as Withdrawn
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QObject, QRectF
+from PySide6.QtCore import QObject, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtPrintSupport import QAbstractPrintDialog, QPrintDialog, QPrinter
 from PySide6.QtWidgets import QCheckBox, QDialog
@@ -27,8 +27,9 @@ from ecabinet.client.ui.words import number, say
 _ABOUT = "print"
 _FINEST = 600 / 72
 """Pixels a point: finer than this no eye sees."""
-_BAND = 6_000_000
+_BAND = 2_000_000
 """Pixels of a band."""
+_STRIP = 400_000
 
 
 class PrinterFailed(Exception):
@@ -165,4 +166,13 @@ def _print_page(pages: Pages, paper: Paper, index: int, marks: Sequence[Mark], p
             paint_grounds(brush, marks, (), ground)
             paint_lines(brush, marks, shapes, frozenset(), ground)
             brush.end()
-        painter.drawImage(QRectF(left, top + y * grain, width * grain, region.height * grain), image)
+        _draw(painter, image, QRectF(left, top + y * grain, width * grain, region.height * grain))
+
+
+def _draw(painter: QPainter, image: QImage, area: QRectF) -> None:
+    """In strips: the interpreter is held while one is packed, and the windows wait for it."""
+    rows, grain = max(_STRIP // image.width(), 1), area.height() / image.height()
+    for y in range(0, image.height(), rows):
+        strip = image.copy(0, y, image.width(), min(rows, image.height() - y))
+        top, bottom = round(area.top() + y * grain), round(area.top() + (y + strip.height()) * grain)
+        painter.drawImage(QRect(round(area.left()), top, round(area.width()), bottom - top), strip)
