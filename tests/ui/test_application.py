@@ -1,25 +1,33 @@
 """One member's program from unlocking to closing: locking, what was chosen, what is gone, what must not pass unseen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ecabinet.client.background import Call, Lane
+from ecabinet.client.desk.papers import PaperLine, Presence
 from ecabinet.client.desk.syncing import AlarmKind
 from ecabinet.client.sync.alarms import ForkEvidence, raise_alarm
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.preferences import Preferences
+from ecabinet.client.ui.reader.notes import YELLOW
+from ecabinet.client.ui.sitting import Sitting
 from ecabinet.client.ui.theme import Mode
 from ecabinet.client.ui.words import Language
 from ecabinet.demo.relay import Relay
 from tests.ui.body import Body, wait_until
 from tests.ui.hands import Hands
 from tests.ui.machines import Machine, choose_pin, enrol, type_invitation, unlock
+from tests.ui.reader import test_crossing
+from tests.ui.reader.shelf import Shelf
 
+T = TypeVar("T")
 PERSON = "giam-doc-so-tu-phap"
 
 
@@ -247,3 +255,36 @@ def test_an_alarm_is_told_on_every_screen_until_its_evidence_is_seen(body: Body,
     hands.press("see_alarms")
     hands.see("save_alarm")
     hands.hear("hai lịch sử khác nhau")
+
+
+def test_notes_cross_when_a_new_version_arrives_and_the_lists_say_what_is_to_be_checked(
+    hands: Hands, body: Body
+) -> None:
+    sitting = hands.application._sitting
+    assert sitting is not None
+    desk, shelf = sitting._desk, Shelf(body)
+    (document,) = shelf.put(test_crossing.OLD)
+    wait_until(lambda: any(each.presence is Presence.HERE for each in papers_of(sitting, document)))
+    digest = papers_of(sitting, document)[0].digest
+    for number, line in enumerate((test_crossing.KEPT, test_crossing.FIGURE)):
+        place = test_crossing.anchor(digest, number, line)
+        done_by(sitting, partial(desk.notes.write, document, place, f"Ghi chú {number}", YELLOW))
+    body.cabinet.publish_again(shelf.stems[0], test_crossing.NEW, "")
+    shelf.send(shelf.stems)
+    hands.press("place.papers")
+    wait_until(lambda: hands.row(hands.see("rows"), "1 ghi chú cần kiểm tra") is not None)
+    notes = {note.latest.text: note for note in done_by(sitting, partial(desk.notes.of_paper, document))}
+    assert {text: note.is_left_behind for text, note in notes.items()} == {"Ghi chú 0": False, "Ghi chú 1": True}
+
+
+def papers_of(sitting: Sitting, document: str) -> list[PaperLine]:
+    """The paper, when it is known."""
+    return [each for each in done_by(sitting, sitting._desk.papers.all) if each.document == document]
+
+
+def done_by(sitting: Sitting, work: Callable[[], T]) -> T:
+    """Done in the serial lane, with what comes of it."""
+    results: list[T] = []
+    sitting._background.run(Lane.SERIAL, lambda _: work(), then=results.append, owner=sitting)
+    wait_until(lambda: results)
+    return results[0]
