@@ -3,8 +3,10 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from ecabinet import __version__
@@ -55,7 +57,38 @@ def test_roles_and_rules_are_named_by_help() -> None:
     said = CliRunner().invoke(app, ["invite", "--help"], env={"COLUMNS": "300"}).stdout
     assert {role for role in Invited if role not in said} == set()
     assert set(map(Role, Invited)) == set(Role) - {Role.REGISTRAR, Role.ASSISTANT}
-    assert "neither one repeated nor in a row" in said
+    assert "neither one repeated nor in a row" in " ".join(said.replace("│", " ").split())
+
+
+def commands() -> list[tuple[str, Any]]:
+    """Every command and group, by the words it is called with."""
+    found, rest = [], [("ecabinet", typer.main.get_command(app))]
+    while rest:
+        words_, command = rest.pop()
+        found.append((words_, command))
+        rest += [(f"{words_} {name}", each) for name, each in getattr(command, "commands", {}).items()]
+    return found
+
+
+@pytest.mark.parametrize(("called", "command"), commands())
+def test_help_is_in_vietnamese_and_in_english(called: str, command: Any) -> None:
+    helps = [command.help, *(getattr(each, "help", None) for each in command.params if each.name != "help")]
+    assert [told for told in helps if told is None or " / " not in told] == [], called
+
+
+def test_what_is_asked_for_is_not_called_required() -> None:
+    by_name = {option.name: option for option in dict(commands())["ecabinet found"].params}
+    assert [name for name, option in by_name.items() if option.required] == ["server", "body", "name", "office"]
+    said = CliRunner().invoke(app, ["found", "--help"], env={"COLUMNS": "300"}).stdout
+    assert [line for line in said.splitlines() if ("--pin" in line or "--code" in line) and "required" in line] == []
+
+
+@pytest.mark.parametrize("typed", ["\n\n", ""])
+def test_no_pin_is_no_answer(typed: str) -> None:
+    """It is asked for again, until it is given or nothing more can come."""
+    ended = CliRunner().invoke(app, ["sync"], input=typed)
+    assert ended.exit_code == 1
+    assert "hồ sơ" not in ended.output
 
 
 @pytest.mark.parametrize(

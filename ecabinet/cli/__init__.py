@@ -10,11 +10,13 @@ import typer
 from ecabinet import __version__
 from ecabinet.cli import people, server
 from ecabinet.cli.files import notes_app, pages_app
-from ecabinet.cli.speaking import fail
+from ecabinet.cli.speaking import both, fail
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(people.app)
-app.command()(server.serve)
+app.command(help=both("Chạy máy chủ cho đến khi được yêu cầu dừng.", "Run the server until it is asked to stop."))(
+    server.serve
+)
 app.add_typer(server.app, name="server")
 app.add_typer(notes_app, name="notes")
 app.add_typer(pages_app, name="pages")
@@ -26,12 +28,21 @@ def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(
+    invoke_without_command=True,
+    help=both(
+        "Họp và lấy ý kiến không giấy, có ký số. Không kèm lệnh thì mở chương trình.",
+        "Paperless meetings and signed opinion ballots. Without a command, opens the client.",
+    ),
+)
 def ecabinet(
     context: typer.Context,
     *,
     version: Annotated[  # noqa: ARG001 - its callback prints and leaves
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help=both("In phiên bản.", "Print the version.")
+        ),
     ] = False,
 ) -> None:
     """Paperless meetings and signed opinion ballots. Without a command, opens the client."""
@@ -39,15 +50,35 @@ def ecabinet(
         client()
 
 
-@app.command()
+@app.command(
+    help=both(
+        "Mở chương trình: đọc tài liệu, trả lời phiếu, chuẩn bị họp.",
+        "Open the client: read papers, answer ballots, prepare meetings.",
+    )
+)
 def client(
     *,
-    data: Annotated[Path | None, typer.Option(help="Folder for keys, papers and notes.")] = None,
-    language: Annotated[Literal["vi", "en"] | None, typer.Option(help="As chosen last, by default.")] = None,
-    appearance: Annotated[
-        Literal["light", "dark", "contrast"] | None, typer.Option(help="As chosen last, by default.")
+    data: Annotated[
+        Path | None,
+        typer.Option(help=both("Thư mục chứa khóa, tài liệu và ghi chú.", "Folder for keys, papers and notes.")),
     ] = None,
-    keystore: Annotated[str, typer.Option(help="What this installation's secrets are called.")] = "ecabinet",
+    language: Annotated[
+        Literal["vi", "en"] | None,
+        typer.Option(help=both("Mặc định như lần chọn trước.", "As chosen last, by default.")),
+    ] = None,
+    appearance: Annotated[
+        Literal["light", "dark", "contrast"] | None,
+        typer.Option(help=both("Mặc định như lần chọn trước.", "As chosen last, by default.")),
+    ] = None,
+    keystore: Annotated[
+        str,
+        typer.Option(
+            help=both(
+                "Tên của các bí mật thuộc bản cài đặt này trong kho khóa.",
+                "What this installation's secrets are called.",
+            )
+        ),
+    ] = "ecabinet",
 ) -> None:
     """Open the client: read papers, answer ballots, prepare meetings."""
     if sys.platform == "linux" and not any(
@@ -70,13 +101,36 @@ def client(
     raise typer.Exit(application.run())
 
 
-@app.command()
+@app.command(
+    help=both(
+        "Trình diễn toàn bộ công việc chính trên máy này, không đụng đến bản cài đặt thật.",
+        "Show the whole main job on this machine, without touching a real installation.",
+    )
+)
 def demo(
     *,
-    papers: Annotated[Path | None, typer.Option(help="Folder of PDFs to hold the meeting over.")] = None,
-    members: Annotated[int, typer.Option(min=5, max=13, help="How many members the body has.")] = 5,
-    headless: Annotated[bool, typer.Option(help="Play the whole journey off-screen, as without a display.")] = False,
-    out: Annotated[Path, typer.Option(help="Where screens, evidence and report go.")] = Path("build/demo"),
+    papers: Annotated[
+        Path | None,
+        typer.Option(help=both("Thư mục các tệp PDF làm tài liệu họp.", "Folder of PDFs to hold the meeting over.")),
+    ] = None,
+    members: Annotated[
+        int, typer.Option(min=5, max=13, help=both("Số thành viên của cơ quan.", "How many members the body has."))
+    ] = 5,
+    headless: Annotated[
+        bool,
+        typer.Option(
+            help=both(
+                "Chạy toàn bộ quy trình không hiện cửa sổ, như khi không có màn hình.",
+                "Play the whole journey off-screen, as without a display.",
+            )
+        ),
+    ] = False,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help=both("Nơi lưu ảnh màn hình, hồ sơ chứng cứ và báo cáo.", "Where screens, evidence and report go.")
+        ),
+    ] = Path("build/demo"),
 ) -> None:
     """Show the whole main job on this machine, without touching a real installation."""
     from ecabinet.client.ui.words import say

@@ -5,17 +5,29 @@ from typing import Annotated, Literal
 
 import typer
 
-from ecabinet.cli.speaking import fail
+from ecabinet.cli.speaking import both, fail
 
-notes_app = typer.Typer(no_args_is_help=True, help="Work on notes in files.")
-pages_app = typer.Typer(no_args_is_help=True, help="Look at papers in files.")
+notes_app = typer.Typer(no_args_is_help=True, help=both("Xử lý ghi chú trong tệp.", "Work on notes in files."))
+pages_app = typer.Typer(no_args_is_help=True, help=both("Kiểm tra tài liệu trong tệp.", "Look at papers in files."))
 
 
-@notes_app.command()
+@notes_app.command(
+    help=both(
+        "In ra JSON kết quả chuyển từng ghi chú sang bản khác của tài liệu.",
+        "Print, as JSON, what becomes of each note in another version of its paper: outcome, page and quads.",
+    )
+)
 def carry(
-    old: Annotated[Path, typer.Argument(help="The version that the notes are on.")],
-    new: Annotated[Path, typer.Argument(help="Another version, or a part of it.")],
-    notes: Annotated[Path, typer.Argument(help="The notes: docs/notes.md says in which form.")],
+    old: Annotated[Path, typer.Argument(help=both("Bản có ghi chú.", "The version that the notes are on."))],
+    new: Annotated[
+        Path, typer.Argument(help=both("Bản khác, hoặc một phần của bản đó.", "Another version, or a part of it."))
+    ],
+    notes: Annotated[
+        Path,
+        typer.Argument(
+            help=both("Tệp ghi chú, theo mẫu tại docs/notes.md.", "The notes: docs/notes.md says in which form.")
+        ),
+    ],
 ) -> None:
     """Print, as JSON, what becomes of each note in another version of its paper: outcome, page and quads."""
     from ecabinet.client.desk.note_files import BadNotes, carry_files
@@ -29,18 +41,54 @@ def carry(
         fail(lambda: explain_carrying(told).whole)
 
 
-@notes_app.command("export")
+@notes_app.command(
+    "export",
+    help=both(
+        "Ghi các ghi chú vào bản sao của tài liệu, hoặc theo chuẩn W3C; cho biết kết quả từng ghi chú. "
+        "Bản sao không còn được niêm phong.",
+        "Write notes into a copy of their paper, for any PDF viewer, or as W3C annotations. Tells what became of each. "
+        "The copy is no longer sealed.",
+    ),
+)
 def export_notes(
-    paper: Annotated[Path, typer.Argument(help="The paper that the notes are on. It is not written to.")],
-    notes: Annotated[Path, typer.Argument(help="The notes: docs/notes.md says in which form.")],
-    out: Annotated[Path, typer.Argument(help="The file to write: .pdf, or .json for W3C Web Annotations.")],
+    paper: Annotated[
+        Path,
+        typer.Argument(
+            help=both(
+                "Tài liệu có ghi chú; tệp này không bị ghi vào.",
+                "The paper that the notes are on. It is not written to.",
+            )
+        ),
+    ],
+    notes: Annotated[
+        Path,
+        typer.Argument(
+            help=both("Tệp ghi chú, theo mẫu tại docs/notes.md.", "The notes: docs/notes.md says in which form.")
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            help=both(
+                "Tệp sẽ ghi: .pdf, hoặc .json theo W3C Web Annotations.",
+                "The file to write: .pdf, or .json for W3C Web Annotations.",
+            )
+        ),
+    ],
     *,
     form: Annotated[
-        Literal["pdf", "w3c"] | None, typer.Option("--format", help="If the file's ending does not tell.")
+        Literal["pdf", "w3c"] | None,
+        typer.Option("--format", help=both("Nếu đuôi tệp không cho biết.", "If the file's ending does not tell.")),
     ] = None,
-    author: Annotated[str, typer.Option(help="The office that the notes are of.")] = "",
+    author: Annotated[
+        str, typer.Option(help=both("Chức vụ của người ghi chú.", "The office that the notes are of."))
+    ] = "",
     any_version: Annotated[
-        bool, typer.Option("--any-version", help="Also notes on another version, at the same place.")
+        bool,
+        typer.Option(
+            "--any-version",
+            help=both("Cả ghi chú trên bản khác, ở cùng vị trí.", "Also notes on another version, at the same place."),
+        ),
     ] = False,
 ) -> None:
     """Write notes into a copy of their paper, for any PDF viewer, or as W3C annotations. Tells what became of each.
@@ -60,9 +108,17 @@ def export_notes(
         fail(lambda: explain_export(told).whole)
 
 
-@pages_app.command("check")
+@pages_app.command(
+    "check",
+    help=both(
+        "In một dòng JSON cho mỗi tệp PDF trong thư mục: có mở được không, vì sao.",
+        "Print a line of JSON for each PDF in a folder: whether it would be shown, and why not.",
+    ),
+)
 def check_pages(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Where the PDFs are.")],
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help=both("Nơi có các tệp PDF.", "Where the PDFs are."))
+    ],
 ) -> None:
     """Print a line of JSON for each PDF in a folder: whether it would be shown, and why not."""
     from ecabinet.client.pages.folder import check_folder
@@ -71,12 +127,26 @@ def check_pages(
         typer.echo(line.encode())
 
 
-@pages_app.command("compare")
+@pages_app.command(
+    "compare",
+    help=both(
+        "In một dòng JSON cho mỗi thay đổi giữa hai bản của tài liệu, theo thứ tự đọc.",
+        "Print a line of JSON for each change of words between two versions of a paper, in reading order.",
+    ),
+)
 def compare_pages(
-    old: Annotated[Path, typer.Argument(help="The version one has read.")],
-    new: Annotated[Path, typer.Argument(help="Another version.")],
+    old: Annotated[Path, typer.Argument(help=both("Bản đã đọc.", "The version one has read."))],
+    new: Annotated[Path, typer.Argument(help=both("Bản khác.", "Another version."))],
     *,
-    figures: Annotated[bool, typer.Option("--figures", help="Only numbers, dates, amounts and references.")] = False,
+    figures: Annotated[
+        bool,
+        typer.Option(
+            "--figures",
+            help=both(
+                "Chỉ số, ngày tháng, số tiền và số hiệu văn bản.", "Only numbers, dates, amounts and references."
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Print a line of JSON for each change of words between two versions of a paper, in reading order."""
     from ecabinet.client.desk.comparing import compare_files

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecabinet.cli.speaking import errors_told, fail, tell
+from ecabinet.cli.speaking import both, errors_told, fail, tell
 from ecabinet.core.codec import AgencyCode, Name, fits
 from ecabinet.core.people import Role
 
@@ -21,9 +21,20 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Profiles = Annotated[Path | None, typer.Option("--data", help="Folder for keys, papers and notes.")]
-KeystoreName = Annotated[str, typer.Option("--keystore", help="What this installation's secrets are called.")]
-Device = Annotated[str, typer.Option(help="What this machine is called.")]
+Profiles = Annotated[
+    Path | None,
+    typer.Option("--data", help=both("Thư mục chứa khóa, tài liệu và ghi chú.", "Folder for keys, papers and notes.")),
+]
+KeystoreName = Annotated[
+    str,
+    typer.Option(
+        "--keystore",
+        help=both(
+            "Tên của các bí mật thuộc bản cài đặt này trong kho khóa.", "What this installation's secrets are called."
+        ),
+    ),
+]
+Device = Annotated[str, typer.Option(help=both("Tên gọi của máy này.", "What this machine is called."))]
 
 
 def _hidden(value: str) -> str:
@@ -35,23 +46,43 @@ def _hidden_or_asked(value: str) -> str:
     return _hidden(value or str(typer.prompt("ecabinet://…", hide_input=True)))
 
 
-_ASKED = "Asked for, unless given; - is for standard input."
-_PIN_HELP = f"Digits, 6 at least, neither one repeated nor in a row. {_ASKED}"
-_PIN = typer.Option("--pin", prompt="PIN", hide_input=True, callback=_hidden, help=_PIN_HELP)
-_NEW_PIN = typer.Option(
-    "--pin", prompt="PIN", hide_input=True, confirmation_prompt=True, callback=_hidden, help=_PIN_HELP
+_ASKED = "Không ghi thì được hỏi; - là đọc từ đầu vào chuẩn"
+_ASKED_EN = "Asked for, unless given; - is for standard input"
+_PIN_HELP = both(
+    f"Từ 6 đến 12 chữ số, không dùng dãy số liên tiếp hoặc một chữ số lặp lại. {_ASKED}.",
+    f"6 to 12 digits, neither one repeated nor in a row. {_ASKED_EN}.",
 )
-_CODE = typer.Option(
+
+
+def _ask(option: str, question: str, told: str, *, is_new: bool = False) -> Any:
+    """An option for a secret that is asked for: none by default, which is why help does not call it required."""
+    return typer.Option(
+        option,
+        prompt=question,
+        hide_input=True,
+        confirmation_prompt=is_new,
+        callback=_hidden,
+        default_factory=lambda: None,
+        show_default=False,
+        help=told,
+    )
+
+
+_PIN = _ask("--pin", "Mã PIN (PIN)", _PIN_HELP)
+_NEW_PIN = _ask("--pin", "Mã PIN mới (new PIN)", _PIN_HELP, is_new=True)
+_CODE = _ask(
     "--code",
-    prompt="Mã thiết lập (founding code)",
-    hide_input=True,
-    callback=_hidden,
-    help=f"The founding code the server printed. {_ASKED}",
+    "Mã thiết lập (founding code)",
+    both(f"Mã thiết lập mà máy chủ đã in. {_ASKED}.", f"The founding code the server printed. {_ASKED_EN}."),
 )
 _ADDRESS = typer.Argument(
     is_eager=True,  # else the PIN would be the first line of standard input
     callback=_hidden_or_asked,
-    help=f"ecabinet://host:port/CODE, as the registrar gave it. {_ASKED}",
+    show_default=False,
+    help=both(
+        f"ecabinet://host:port/CODE do người phụ trách đăng ký cấp. {_ASKED}.",
+        f"As the registrar gave it. {_ASKED_EN}.",
+    ),
 )
 Pin = Annotated[str, _PIN]
 NewPin = Annotated[str, _NEW_PIN]
@@ -71,16 +102,27 @@ class Invited(StrEnum):
     ADMINISTRATOR = Role.ADMINISTRATOR
 
 
-@app.command()
+@app.command(
+    help=both(
+        "Thiết lập cơ quan: người thiết lập là người phụ trách đăng ký, chứng thư của người này là gốc tin cậy.",
+        "Found a body: whoever does so is its registrar, whose certificate is what verifiers trust.",
+    )
+)
 def found(
     *,
-    server: Annotated[str, typer.Option(help="host:port")],
+    server: Annotated[str, typer.Option(help=both("địa chỉ:cổng", "host:port"))],
     code: Annotated[str, _CODE],
-    body: Annotated[str, typer.Option(help="The agency's identifier code, as H49.1.")],
-    name: Annotated[str, typer.Option(help="The body's name, in Vietnamese.")],
-    name_en: Annotated[str, typer.Option(help="The body's name, in English.")] = "",
-    person: Annotated[str, typer.Option(help="A short name for the registrar.")] = "registrar",
-    office: Annotated[str, typer.Option(help="The registrar's office.")],
+    body: Annotated[
+        str, typer.Option(help=both("Mã định danh cơ quan, ví dụ H49.1.", "The agency's identifier code, as H49.1."))
+    ],
+    name: Annotated[str, typer.Option(help=both("Tên cơ quan bằng tiếng Việt.", "The body's name, in Vietnamese."))],
+    name_en: Annotated[
+        str, typer.Option(help=both("Tên cơ quan bằng tiếng Anh.", "The body's name, in English."))
+    ] = "",
+    person: Annotated[
+        str, typer.Option(help=both("Tên ngắn của người phụ trách đăng ký.", "A short name for the registrar."))
+    ] = "registrar",
+    office: Annotated[str, typer.Option(help=both("Chức vụ của người phụ trách đăng ký.", "The registrar's office."))],
     device: Device = "",
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
@@ -99,7 +141,12 @@ def found(
     _tell_recovery(joined.recovery_code)
 
 
-@app.command()
+@app.command(
+    help=both(
+        "Yêu cầu đăng ký máy này, rồi đọc cụm từ cho người phụ trách đăng ký.",
+        "Ask for enrolment of this device. Read the phrase to the registrar.",
+    )
+)
 def enrol(
     address: Annotated[str, _ADDRESS] = "",
     *,
@@ -117,13 +164,20 @@ def enrol(
     _tell_recovery(joined.recovery_code)
 
 
-@app.command()
+@app.command(
+    help=both(
+        "In địa chỉ đăng ký dùng một lần cho một người. Dành cho người phụ trách đăng ký.",
+        "Print a one-time address for one person. For the registrar.",
+    )
+)
 def invite(
     *,
-    person: Annotated[str, typer.Option(help="A short name: giam-doc-so-tai-chinh.")],
-    office: Annotated[str, typer.Option(help="The office, in Vietnamese.")],
-    office_en: Annotated[str, typer.Option(help="The office, in English.")] = "",
-    role: Annotated[list[Invited], typer.Option(help="Repeatable.")],
+    person: Annotated[
+        str, typer.Option(help=both("Tên ngắn, ví dụ giam-doc-so-tai-chinh.", "A short name: giam-doc-so-tai-chinh."))
+    ],
+    office: Annotated[str, typer.Option(help=both("Chức vụ bằng tiếng Việt.", "The office, in Vietnamese."))],
+    office_en: Annotated[str, typer.Option(help=both("Chức vụ bằng tiếng Anh.", "The office, in English."))] = "",
+    role: Annotated[list[Invited], typer.Option(help=both("Vai trò; dùng được nhiều lần.", "Role; repeatable."))],
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: Pin,
@@ -139,9 +193,22 @@ def invite(
     print(f"{invited.address}\t{invited.expires_at:%Y-%m-%d %H:%M}Z")
 
 
-@app.command()
+@app.command(
+    help=both(
+        "Xác nhận các yêu cầu mà chính người yêu cầu đã đọc cụm từ. Dành cho người phụ trách đăng ký.",
+        "Confirm the enrolments whose phrases were read out by the persons themselves. For the registrar.",
+    )
+)
 def confirm(
-    phrase: Annotated[list[str] | None, typer.Argument(help="Phrases that were read out; without any, lists.")] = None,
+    phrase: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help=both(
+                "Các cụm từ đã được đọc, có hoặc không có ngoặc kép; nếu không ghi thì liệt kê.",
+                "Phrases that were read out, quoted or not; without any, lists.",
+            )
+        ),
+    ] = None,
     *,
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
@@ -173,7 +240,7 @@ def confirm(
             tell(lambda office=each.office: say("command.confirmed", office=office))  # type: ignore[misc]
 
 
-@app.command()
+@app.command(help=both("Gửi việc đang chờ và nhận nội dung mới.", "Send what waits, and take over what is new."))
 def sync(*, profiles: Profiles = None, keystore: KeystoreName = "ecabinet", pin: Pin) -> None:
     """Send what waits, and take over what is new."""
     from ecabinet.client.ui.words import number, say

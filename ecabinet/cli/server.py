@@ -6,20 +6,54 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Look after a server.")
+from ecabinet.cli.speaking import both
 
-Data = Annotated[Path | None, typer.Option(help="Folder for keys, papers and the database.")]
-Database = Annotated[str | None, typer.Option(help="postgresql+psycopg://… ; SQLite in the data folder by default.")]
+app = typer.Typer(no_args_is_help=True, help=both("Quản lý máy chủ.", "Look after a server."))
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        help=both("Thư mục chứa khóa, tài liệu và cơ sở dữ liệu.", "Folder for keys, papers and the database.")
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        help=both(
+            "Cơ sở dữ liệu; mặc định là SQLite trong thư mục dữ liệu.",
+            "postgresql+psycopg://… ; SQLite in the data folder by default.",
+        )
+    ),
+]
 
 
 def serve(
     *,
     data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback by default.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 for any that is free.")] = None,
-    name: Annotated[list[str] | None, typer.Option(help="Host name the TLS certificate is for; repeatable.")] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help=both("Địa chỉ lắng nghe; mặc định chỉ máy này.", "Address to listen on; loopback by default.")
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help=both("Cổng; 0 là cổng trống bất kỳ.", "Port; 0 for any that is free.")),
+    ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=both(
+                "Tên máy chủ ghi trong chứng thư TLS; dùng được nhiều lần.",
+                "Host name the TLS certificate is for; repeatable.",
+            )
+        ),
+    ] = None,
     database: Database = None,
-    blobs: Annotated[str | None, typer.Option(help="Folder, or s3://bucket, for papers.")] = None,
+    blobs: Annotated[
+        str | None,
+        typer.Option(help=both("Thư mục, hoặc s3://bucket, chứa tài liệu.", "Folder, or s3://bucket, for papers.")),
+    ] = None,
 ) -> None:
     """Run the server until it is asked to stop."""
     from ecabinet.server.app import CannotServe
@@ -34,7 +68,12 @@ def serve(
         raise typer.Exit(1) from error
 
 
-@app.command()
+@app.command(
+    help=both(
+        "Cho biết máy chủ sai ở đâu, cần an toàn hơn ở đâu; mã thoát 1 nếu có lỗi.",
+        "Say what is wrong with a server and what could be safer. Leaves with 1 if something is wrong.",
+    )
+)
 def check(*, data: Data = None, database: Database = None) -> None:
     """Say what is wrong with a server and what could be safer. Leaves with 1 if something is wrong."""
     from ecabinet.server.checkup import check as findings
@@ -47,7 +86,7 @@ def check(*, data: Data = None, database: Database = None) -> None:
     raise typer.Exit(1 if is_wrong else 0)
 
 
-@app.command()
+@app.command(help=both("In mã để thiết lập thêm một cơ quan.", "Print a code with which one more body can be founded."))
 def founding_code(*, data: Data = None, database: Database = None) -> None:
     """Print a code with which one more body can be founded."""
     from ecabinet.server.app import print_founding_code

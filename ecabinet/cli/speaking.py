@@ -8,6 +8,11 @@ from typing import NoReturn
 import typer
 
 
+def both(vietnamese: str, english: str) -> str:
+    """A line of help, which is written before a language is chosen."""
+    return f"{vietnamese} / {english}"
+
+
 def tell(speak: Callable[[], str]) -> None:
     """Say something."""
     print(_in_both(speak))
