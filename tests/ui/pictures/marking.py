@@ -26,7 +26,7 @@ _PAPER = "05-425-TTr-STC"
 @picture("reader-marks")
 def marks(body: Body) -> QWidget:
     """All kinds, with the list."""
-    frame = _marked(body)
+    frame = marked(body)
     _press(frame, "notes_panel")
     return frame
 
@@ -34,7 +34,7 @@ def marks(body: Body) -> QWidget:
 @picture("reader-notes-sought")
 def sought(body: Body) -> QWidget:
     """The list, narrowed to what is looked for."""
-    frame = _marked(body)
+    frame = marked(body)
     _press(frame, "notes_panel")
     field = frame.findChild(QLineEdit, "find_note")
     assert field is not None
@@ -45,7 +45,7 @@ def sought(body: Body) -> QWidget:
 @picture("reader-pen")
 def pen(body: Body) -> QWidget:
     """Writing by hand."""
-    frame = _marked(body)
+    frame = marked(body)
     view = _in_hand(frame, Tool.PEN)
     _drag(view, [(0.55 + 0.002 * step, 0.30 + 0.012 * math.sin(step / 4)) for step in range(90)], lift=False)
     return frame
@@ -54,7 +54,7 @@ def pen(body: Body) -> QWidget:
 @picture("reader-box")
 def box(body: Body) -> QWidget:
     """Framing a region."""
-    frame = _marked(body)
+    frame = marked(body)
     view = _in_hand(frame, Tool.BOX)
     _drag(view, [(0.2, 0.42), (0.5, 0.5), (0.8, 0.56)], lift=False)
     return frame
@@ -63,7 +63,7 @@ def box(body: Body) -> QWidget:
 @picture("reader-colours")
 def colours(body: Body) -> QWidget:
     """A mark that is chosen, and the colours it may have."""
-    frame = _marked(body)
+    frame = marked(body)
     _in_hand(frame, Tool.UNDERLINE)
     button = frame.findChild(ColourButton)
     assert button is not None
@@ -75,7 +75,8 @@ def colours(body: Body) -> QWidget:
     return frame
 
 
-def _marked(body: Body) -> Frame:
+def marked(body: Body) -> Frame:
+    """The reader on a paper with notes of every kind."""
     chair, document = _scene(body)
     frame = chair.show(Place.MEETINGS)
     chair.seat.open_paper(document)

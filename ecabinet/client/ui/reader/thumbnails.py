@@ -59,6 +59,11 @@ class Thumbnails(QFrame):
         """Bytes of pictures that are kept."""
         return self._list.cache.size
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that are seen are there."""
+        return self._list.is_complete
+
 
 class _Pages(QListView):
     opened = Signal(int)
@@ -96,6 +101,10 @@ class _Pages(QListView):
         self._numbers.count(pages)
         self._follow(self._view.page)
         self._look_soon()
+
+    @property
+    def is_complete(self) -> bool:
+        return all(page in self._failed or self.cache.get(self._piece(page)) is not None for page in self._seen())
 
     def page_at(self, index: Index) -> tuple[Page, Pixels | None, bool]:
         """How a page is turned, its picture if there is one, and whether there can't be one."""
