@@ -1,14 +1,15 @@
 """Recognising scans: those that this person published, by themselves; those that he reads, when he asks for it.
 
-It goes page by page, behind everything else; it may be stopped or killed at any page, and goes on from there. What was
-recognised is then read in like any text, so that it can be found, picked and noted.
+It goes page by page, behind everything else; it may be stopped or killed at any page, and goes on from there. A page
+that fails is tried again after the others, a few times. What was recognised is then read in like any text, so that it
+can be found, picked and noted.
 """
 
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.papers import Papers
@@ -76,11 +77,14 @@ class Recognising:
                 digest, size = next(iter(waiting.items()))
                 total = done + sum(len(scans[each]) for each in waiting)
                 try:
-                    self._recognise(pages, digest, size, scans[digest], partial(_report_from, report, done, total))
+                    heed = partial(_report_from, report, done, total)
+                    is_through = self._recognise(pages, digest, size, scans[digest], heed)
                 except PagesUnavailable:
                     break
                 except NotHere:
                     continue  # gone, or to be fetched again: it waits no more
+                if not is_through:
+                    continue
                 if self._vault.do(partial(_complete, digest=digest)):
                     said.add(digest)
                 done += len(scans[digest])
@@ -90,6 +94,7 @@ class Recognising:
     def _waiting(self, db: Connection) -> dict[Digest, int]:
         """Papers that are here, have been read in and are to be recognised, with their sizes."""
         papers, files, known, done = signed_papers().c, schema.files.c, schema.readings_in.c, schema.recognitions.c
+        has_failed = exists().where(schema.recognition_failures.c.digest == papers.digest)
         own = select(published_by(self._unlocked.body, self._unlocked.person).c.digest)
         asked = (
             select(papers.digest, papers.size)
@@ -99,48 +104,51 @@ class Recognising:
             .outerjoin(schema.recognitions, done.digest == papers.digest)
             .where(papers.body == self._unlocked.body, papers.digest.in_(own) | papers.digest.in_(self._wanted))
             .where(~known.is_refused, known.done == known.pages, done.digest.is_(None) | ~done.is_complete)
-            .order_by(papers.digest.in_(self._wanted).desc())
+            .order_by(papers.digest.in_(self._wanted).desc(), has_failed)
         )
         return {row.digest: row.size for row in db.execute(asked)}
 
     def _recognise(
         self, pages: Pages, digest: Digest, size: int, words: Mapping[int, int], heed: Callable[[int], None]
-    ) -> None:
-        """The pages of `words`, which have so few of them. Raises NotHere."""
+    ) -> bool:
+        """The pages of `words`, which have so few of them; whether none is to be tried again. Raises NotHere."""
         if not words:
             self._vault.do(partial(recognised.begin, digest=digest, program="", languages=""))
-            return
+            return True
         installed = find()
         self._recogniser = recogniser = Recogniser(installed)
         begin = partial(recognised.begin, digest=digest, program=installed.program, languages=installed.languages)
         first = self._vault.do(begin)
+        again = self._vault.do(partial(recognised.to_try_again, digest=digest))
         try:
             paper = pages.open(size, lambda into: self._papers.fill(digest, into))
         except PaperRefused:
-            return
+            return True
         try:
             for number, (index, count) in enumerate(words.items()):
-                if index < first:
+                if index < first and index not in again:
                     continue
                 heed(number)
-                lines = _lines(pages, recogniser, paper, index)
-                if sum(len(line.words.split()) for line in lines) <= _CLEARLY_MORE * count:
-                    lines = ()
-                page = RecognisedPage(index=index, lines=lines)
-                if not self._vault.do(partial(recognised.keep, digest=digest, page=page)):
-                    return  # gone, or come from whoever published it, meanwhile
+                try:
+                    lines = _lines(pages, recogniser, paper, index)
+                except (PageUnreadable, NotRecognised):
+                    outcome = partial(recognised.fail, digest=digest, page=index)
+                else:
+                    says_more = sum(len(line.words.split()) for line in lines) > _CLEARLY_MORE * count
+                    page = RecognisedPage(index=index, lines=lines if says_more else ())
+                    outcome = partial(recognised.keep, digest=digest, page=page)
+                if not self._vault.do(outcome):
+                    return True  # gone, or come from whoever published it, meanwhile
         finally:
             pages.close(paper)
+        return not self._vault.do(partial(recognised.to_try_again, digest=digest))
 
 
 def _lines(pages: Pages, recogniser: Recogniser, paper: Paper, index: int) -> tuple[RecognisedLine, ...]:
     page = paper.pages[index]
     scale = scale_for(page)
-    try:
-        pixels = pages.render(paper, index, scale, priority=Priority.IDLE).result()
-        return recogniser.read(pixels, page, scale, seconds=_PAGE_SECONDS)
-    except (PageUnreadable, NotRecognised):
-        return ()
+    pixels = pages.render(paper, index, scale, priority=Priority.IDLE).result()
+    return recogniser.read(pixels, page, scale, seconds=_PAGE_SECONDS)
 
 
 def _report_from(report: Report, done: int, total: int, more: int) -> None:

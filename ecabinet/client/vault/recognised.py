@@ -7,12 +7,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ecabinet.client.vault.schema import recognised_offers, recognised_pages, recognitions
+from ecabinet.client.vault.schema import (
+    recognised_offers,
+    recognised_pages,
+    recognition_failures,
+    recognitions,
+)
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
 from ecabinet.core.recognition import RecognisedOffer, RecognisedPage, pack
+
+MOST_TRIES = 3
+"""A machine may be slow for a while; a page that fails so often says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +55,34 @@ def begin(db: Connection, digest: Digest, *, program: str, languages: str) -> in
 
 def keep(db: Connection, digest: Digest, page: RecognisedPage) -> bool:
     """Takes in what was recognised on a page; not when the paper was purged, or recognised by others, meanwhile."""
-    known = update(recognitions).where(recognitions.c.digest == digest, ~recognitions.c.is_complete)
-    is_known = bool(db.execute(known.values(done=page.index + 1)).rowcount)
+    is_known = _look_at(db, digest, page.index)
+    if is_known:
+        failures = recognition_failures.c
+        db.execute(delete(recognition_failures).where(failures.digest == digest, failures.page == page.index))
     if is_known and page.lines:
         row = {"digest": digest, "page": page.index, "content": pack(page)}
         db.execute(insert(recognised_pages).values(row).on_conflict_do_update(set_={"content": row["content"]}))
     return is_known
+
+
+def fail(db: Connection, digest: Digest, page: int) -> bool:
+    """A page took too long, or could not be drawn; as `keep`."""
+    is_known = _look_at(db, digest, page)
+    if is_known:
+        first = insert(recognition_failures).values(digest=digest, page=page, tries=1)
+        db.execute(first.on_conflict_do_update(set_={"tries": recognition_failures.c.tries + 1}))
+    return is_known
+
+
+def to_try_again(db: Connection, digest: Digest) -> set[int]:
+    """The pages that failed, and not too often."""
+    failures = recognition_failures.c
+    return set(db.scalars(select(failures.page).where(failures.digest == digest, failures.tries < MOST_TRIES)))
+
+
+def _look_at(db: Connection, digest: Digest, page: int) -> bool:
+    known = update(recognitions).where(recognitions.c.digest == digest, ~recognitions.c.is_complete)
+    return bool(db.execute(known.values(done=func.max(recognitions.c.done, page + 1))).rowcount)
 
 
 def complete(db: Connection, digest: Digest) -> bool:
@@ -79,6 +109,7 @@ def packed_pages(db: Connection, digest: Digest) -> dict[int, bytes]:
 
 def forget(db: Connection, digest: Digest) -> None:
     """Removes every trace of it."""
+    db.execute(delete(recognition_failures).where(recognition_failures.c.digest == digest))
     db.execute(delete(recognised_pages).where(recognised_pages.c.digest == digest))
     db.execute(delete(recognitions).where(recognitions.c.digest == digest))
 

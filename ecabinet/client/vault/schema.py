@@ -324,6 +324,7 @@ recognitions = _table(
     _has("done", Integer),
     _has("is_complete", Boolean),
 )
+recognition_failures = _table("recognition_failures", _key("digest"), _key("page", Integer), _has("tries", Integer))
 recognised_offers = _table(
     "recognised_offers",  # the latest for a version of a paper, one's own among them
     _key("document"),

@@ -19,6 +19,7 @@ from ecabinet.client.vault.schema import (
     readings_in,
     recognised_offers,
     recognised_pages,
+    recognition_failures,
     recognitions,
     statements,
 )
@@ -61,6 +62,10 @@ def _create_crossings(connection: Connection) -> None:
     metadata.create_all(connection, [crossings])
 
 
+def _create_recognition_failures(connection: Connection) -> None:
+    metadata.create_all(connection, [recognition_failures])
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
@@ -69,5 +74,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _create_offers,
     _create_pages_read,
     _create_crossings,
+    _create_recognition_failures,
 )
 """Step n brings a vault from version n to n + 1."""

@@ -10,7 +10,7 @@ import pytest
 from ecabinet.client.desk.errors import StorageUnusable
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.pages import Pages
-from ecabinet.client.pages.recognition import NoTesseract, Recogniser
+from ecabinet.client.pages.recognition import NoTesseract, NotRecognised, Recogniser
 from ecabinet.client.sync.rounds import unheard
 from ecabinet.client.vault import recognised
 from ecabinet.core.people import Role
@@ -191,3 +191,48 @@ def test_a_scan_damaged_on_the_disk_is_recognised_when_it_is_here_again(
     mine.round()
     mine.desk.recognising.run(pages, unheard)
     assert len(mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest))) == 3
+
+
+@pytest.mark.parametrize("fails", [1, recognised.MOST_TRIES])
+def test_a_page_that_failed_is_tried_again_after_the_others_and_not_for_ever(
+    mine: ClientDevice, scan: PaperLine, pages: Pages, monkeypatch: pytest.MonkeyPatch, fails: int
+) -> None:
+    read = Recogniser.read
+    seen: list[int] = []
+
+    def fail_on_the_second(self: Recogniser, pixels: object, page: object, *args: object, **more: object) -> object:
+        seen.append((0, 1, 2, 1, 1)[len(seen)])
+        if seen[-1] == 1 and seen.count(1) <= fails:
+            raise NotRecognised
+        return read(self, pixels, page, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Recogniser, "read", fail_on_the_second)
+    mine.desk.recognising.want(scan.digest)
+    assert mine.desk.recognising.run(pages, unheard).recognised == {scan.digest}
+    assert len(seen) == 2 + min(fails + 1, recognised.MOST_TRIES)
+    kept = mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest))
+    assert set(kept) == ({0, 1, 2} if fails < recognised.MOST_TRIES else {0, 2})
+    mine.desk.recognising.want(scan.digest)
+    assert not mine.desk.recognising.run(pages, unheard)
+
+
+def test_how_often_a_page_failed_is_known_after_a_kill(
+    mine: ClientDevice, scan: PaperLine, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> object:
+        raise NotRecognised
+
+    def stop(done: int, _: int | None) -> None:
+        if done == 1:
+            raise Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recogniser, "read", fail)
+        mine.desk.recognising.want(scan.digest)
+        with pytest.raises(Stopped):
+            mine.desk.recognising.run(pages, stop)
+    mine.reopen()
+    assert mine.vault.do(lambda db: recognised.to_try_again(db, scan.digest)) == {0}
+    mine.desk.recognising.want(scan.digest)
+    mine.desk.recognising.run(pages, unheard)
+    assert set(mine.vault.do(lambda db: recognised.packed_pages(db, scan.digest))) == {0, 1, 2}
