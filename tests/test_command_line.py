@@ -46,6 +46,23 @@ def test_what_went_wrong_is_said_in_both_languages(asked: list[str], vietnamese:
     assert english in ended.stderr
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [*FOUND, "--body", "H49.1", "--server", "127.0.0.1:1"],
+        ["enrol", f"ecabinet://127.0.0.1:1/{CODE}", "--pin", "749213"],
+    ],
+)
+def test_whoever_has_nothing_yet_is_not_told_of_papers(asked: list[str]) -> None:
+    if asked[0] == "found":
+        asked = [CODE if each == "x" else each for each in asked]
+    said = CliRunner().invoke(app, asked).stderr
+    assert "Chưa kết nối được với máy chủ. Chưa đăng ký gì; trên máy này không có gì bị thay đổi." in said
+    assert "Nothing was enrolled; nothing on this computer was changed. Check the network" in said
+    assert "Tài liệu" not in said
+    assert "reading" not in said
+
+
 def test_one_language_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECABINET_LANGUAGE", "en")
     said = CliRunner().invoke(app, ["sync", "--pin", "749213"]).stderr

@@ -131,7 +131,7 @@ def found(
     """Found a body: whoever does so is its registrar, whose certificate is what verifiers trust."""
     from ecabinet.client.desk.access import Founder, read_invitation
 
-    with errors_told():
+    with errors_told(is_joining=True):
         _require_code(body)
         _require_name(person)
         access = _access(profiles, keystore)
@@ -158,7 +158,7 @@ def enrol(
     """Ask for enrolment of this device. Read the phrase to the registrar."""
     from ecabinet.client.desk.access import read_invitation
 
-    with errors_told():
+    with errors_told(is_joining=True):
         joined = _access(profiles, keystore).join(read_invitation(address), pin, device or platform.node())
     print(f"{joined.profile.person}\t{joined.profile.stage}\t{joined.profile.phrase}")
     _tell_recovery(joined.recovery_code)
@@ -269,9 +269,10 @@ def _unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
         from ecabinet.client.ui.words import say
 
         fail(lambda: say("command.no_profile"))
-    profile = access.ask_again(profiles[0])
-    if profile.stage is Stage.WAITING:
-        raise KeyUnusable(KeyFault.WAITING)
+    with errors_told(is_joining=True, has_asked=True):  # a profile that is confirmed asks nobody
+        profile = access.ask_again(profiles[0])
+        if profile.stage is Stage.WAITING:
+            raise KeyUnusable(KeyFault.WAITING)
     desk = access.unlock(profile, pin)
     try:
         yield desk

@@ -31,13 +31,20 @@ def _in_both(speak: Callable[[], str]) -> str:
 
 
 @contextmanager
-def errors_told() -> Iterator[None]:
-    """What the desk could not do, in the windows' words: what happened, what is safe, what to do."""
+def errors_told(*, is_joining: bool = False, has_asked: bool = False) -> Iterator[None]:
+    """What the desk could not do, in the windows' words: what happened, what is safe, what to do.
+
+    To somebody who `is_joining` nothing is said of papers and opinions that he can't have yet.
+    """
     from ecabinet.client.desk.errors import DeskError, RemoteError, StorageUnusable
-    from ecabinet.client.ui.explanations import explain
+    from ecabinet.client.ui.explanations import explain, explain_joining
+
+    def told(error: Exception) -> str:
+        told = explain_joining(error, has_asked=has_asked) if is_joining else explain(error)
+        return type(error).__name__ if told is None else told.whole
 
     try:
         yield
     except (DeskError, RemoteError, StorageUnusable) as error:
-        told = error  # `error` ends with this clause
-        fail(lambda: explanation.whole if (explanation := explain(told)) else type(told).__name__)
+        met = error  # `error` ends with this clause
+        fail(lambda: told(met))

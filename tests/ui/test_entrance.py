@@ -19,6 +19,7 @@ from tests.ui.machines import Machine, choose_pin, enrol, type_invitation, unloc
 
 PERSON = "giam-doc-so-noi-vu"
 OFFICE = "Giám đốc Sở Nội vụ"
+NOTHING_CHANGED = "Chưa đăng ký gì; trên máy này không có gì bị thay đổi."
 
 
 @pytest.fixture
@@ -76,7 +77,8 @@ def test_a_server_that_the_code_does_not_mean_is_not_trusted(body: Body, hands: 
     hands.type("pin", PIN)
     hands.type("pin_again", PIN)
     hands.keys("Return")
-    hands.hear("Máy chủ trả lời không phải là máy chủ đã đăng ký. Chưa gửi gì đi.")
+    hands.hear("Máy chủ trả lời không phải là máy chủ mà mã này được cấp cho. Chưa gửi gì đi.")
+    hands.hear(NOTHING_CHANGED)
 
 
 def test_a_code_that_nobody_gave_out_is_told_and_another_may_be_typed(body: Body, hands: Hands) -> None:
@@ -86,6 +88,7 @@ def test_a_code_that_nobody_gave_out_is_told_and_another_may_be_typed(body: Body
     hands.keys("Return")
     hands.hear("Mã đăng ký không đúng.")
     hands.hear("Hãy nhập lại đúng mã do Văn phòng cấp.")
+    hands.hear(NOTHING_CHANGED)
     hands.see("enrolment_code")
 
 
@@ -112,6 +115,9 @@ def test_nobody_at_the_address_is_told(hands: Hands, body: Body) -> None:
     hands.type("pin_again", PIN)
     hands.keys("Return")
     hands.hear("Chưa kết nối được với máy chủ.")
+    hands.hear("Hãy kiểm tra mạng và địa chỉ máy chủ rồi thử lại; mã chưa bị dùng đến.")
+    hands.hear(NOTHING_CHANGED)
+    assert "Có thể tiếp tục đọc" not in hands.everything_said()
     hands.see("pin_again")
 
 

@@ -14,6 +14,7 @@ from ecabinet.client.background import Lane
 from ecabinet.client.desk.access import Founder, Joined, ServerInvitation
 from ecabinet.client.desk.errors import BadPin, RefusedByServer
 from ecabinet.client.ui.access_forms import CodeForm, FounderForm, PinForm, read_ticket
+from ecabinet.client.ui.explanations import Explanation, explain_joining
 from ecabinet.client.ui.files import choose_where_to_save
 from ecabinet.client.ui.gate import Gate, GateScreen
 from ecabinet.client.ui.printing import print_text
@@ -106,6 +107,9 @@ class FirstRun(GateScreen):
             return access.join(invitation, pin, device)
 
         self.ask(say("access.joining"), work, self._show_recovery, failed=self._fail, lane=Lane.NETWORK)
+
+    def explain(self, error: Exception) -> Explanation:
+        return explain_joining(error) or super().explain(error)
 
     def _fail(self, error: Exception) -> None:
         self.resume()

@@ -6,6 +6,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from ecabinet.client.background import Lane
 from ecabinet.client.desk.access import Profile, Stage
 from ecabinet.client.desk.errors import Unreachable
+from ecabinet.client.ui.explanations import Explanation, explain_joining
 from ecabinet.client.ui.gate import Gate, GateScreen
 from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.theme import Tone, Type, Weight
@@ -42,6 +43,9 @@ class Waiting(GateScreen):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._again.stop()
+
+    def explain(self, error: Exception) -> Explanation:
+        return explain_joining(error, has_asked=True) or super().explain(error)
 
     def _look(self) -> None:
         if self._is_asking or self._profile.stage is Stage.DECLINED:

@@ -3,7 +3,7 @@
 Every screen's `explain` ends here, and so does every error of the command line: nothing here needs a window.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecabinet.client.desk.errors import (
     BadAnswer,
@@ -24,7 +24,7 @@ from ecabinet.client.desk.errors import (
     WrongRecoveryCode,
 )
 from ecabinet.client.ui.words import Names, say
-from ecabinet.core.protocol import Reason
+from ecabinet.core.protocol import Reason, Refusal
 
 refusal_happened = Names("errors.refusal.happened", Reason)
 refusal_to_do = Names("errors.refusal.to_do", Reason)
@@ -89,3 +89,30 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return Explanation(happened=say("errors.not_here"), safe=safe, to_do=say("errors.not_here_to_do"))
         case _:
             return None
+
+
+def explain_joining(  # noqa: PLR0911 - one line an error reads best
+    error: Exception, *, has_asked: bool = False
+) -> Explanation | None:
+    """As `explain`, for somebody who is not enrolled here yet, and has no papers to read or to lose.
+
+    `has_asked`: his request is with the server, or on its way there, and his keys are on this machine.
+    """
+    told = explain(error)
+    if told is None or not told.safe:
+        return told
+    told = replace(told, safe=say("errors.joining.safe_asked") if has_asked else say("errors.joining.safe"))
+    match error:
+        case Unreachable() if has_asked:
+            return replace(told, to_do=say("errors.joining.unreachable_asked_to_do"))
+        case Unreachable():
+            return replace(told, to_do=say("errors.joining.unreachable_to_do"))
+        case OtherCertificate() if not has_asked:
+            happened = say("errors.joining.other_certificate")
+            return replace(told, happened=happened, to_do=say("errors.joining.other_certificate_to_do"))
+        case NeedsNewerVersion() | RefusedByServer(refusal=Refusal(reason=Reason.NEEDS_NEWER_VERSION)):
+            return replace(told, to_do=say("errors.joining.newer_version_to_do"))
+        case RefusedByServer(refusal=Refusal(reason=Reason.SERVER_FULL)):
+            return replace(told, to_do=say("errors.joining.server_full_to_do"))
+        case _:
+            return told
