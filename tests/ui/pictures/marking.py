@@ -81,6 +81,10 @@ def marked(body: Body) -> Frame:
     frame = chair.show(Place.MEETINGS)
     chair.seat.open_paper(document)
     wait_until(chair.is_settled)
+    (view,) = frame.findChildren(PageView)
+    view.fit_width()  # a picture before may have left it large
+    view.go_to(0)
+    wait_until(chair.is_settled)
     return frame
 
 

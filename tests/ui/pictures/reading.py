@@ -19,6 +19,7 @@ def night_facing(body: Body) -> QWidget:
     view = _view(frame)
     view.set_night(True)
     view.arrange(Arrangement.FACING)
+    view.fit_page()
     return frame
 
 
