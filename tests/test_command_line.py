@@ -1,5 +1,6 @@
 """What the command line says: in words, in both languages, without a window and without a traceback."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from ecabinet import __version__
 from ecabinet.cli import app
 from ecabinet.cli.people import Invited
+from ecabinet.cli.speaking import missing_told
 from ecabinet.client.desk.errors import WrongPin
 from ecabinet.client.ui import words
 from ecabinet.client.ui.explanations import explain
@@ -200,3 +202,35 @@ def test_secrets_may_come_by_standard_input(asked: list[str], piped: str) -> Non
 def test_of_standard_input_the_address_is_the_first_line_and_the_pin_the_second() -> None:
     ended = CliRunner().invoke(app, ["enrol", "--pin", "-", "-"], input=f"ecabinet://localhost:1/{CODE}\n123456\n")
     assert "The PIN is too easy to guess" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("absent", "called", "requirements"),
+    [
+        ("granian", "serve", "requirements/server.txt"),
+        ("alembic", "server check", "requirements/server.txt"),
+        ("PySide6", "client", "requirements/client.txt"),
+        ("urllib3", "sync --pin 749213", "requirements/client.txt"),
+    ],
+)
+def test_what_is_not_installed_is_told(absent: str, called: str, requirements: str) -> None:
+    start = f"import sys; sys.modules[{absent!r}] = None; from ecabinet.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", start, *called.split()],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("✗ Chưa cài phần")
+    assert f"{absent} is missing" in ended.stderr
+    assert f"-m pip install --require-hashes -r {requirements}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_library_that_the_system_lacks_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), missing_told():
+        raise ImportError("libEGL.so.1: cannot open shared object file")
+    assert "libEGL.so.1: cannot open shared object file" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import typer
 from ecabinet import __version__
 from ecabinet.cli import people, server
 from ecabinet.cli.files import notes_app, pages_app
-from ecabinet.cli.speaking import both, fail
+from ecabinet.cli.speaking import both, fail, missing_told
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(people.app)
@@ -148,4 +148,5 @@ def demo(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    with missing_told():
+        app()

@@ -48,3 +48,33 @@ def errors_told(*, is_joining: bool = False, has_asked: bool = False) -> Iterato
     except (DeskError, RemoteError, StorageUnusable) as error:
         met = error  # `error` ends with this clause
         fail(lambda: told(met))
+
+
+@contextmanager
+def missing_told() -> Iterator[None]:
+    """What has to be installed first, where something that a command is made of is not there. Leaves with 1."""
+    try:
+        yield
+    except ImportError as error:
+        from ecabinet.client.ui.words import say
+
+        missing, why = str(error.name).partition(".")[0], str(error)
+        of_server = any(each.startswith("ecabinet.server") for each in _importing(error))
+        if not isinstance(error, ModuleNotFoundError):
+            words = _in_both(lambda: say("command.no_system_library", why=why))
+        elif missing == "ecabinet":
+            raise
+        elif of_server:
+            words = _in_both(lambda: say("command.no_server_parts", missing=missing, python=sys.executable))
+        else:
+            words = _in_both(lambda: say("command.no_client_parts", missing=missing, python=sys.executable))
+        print(f"✗ {words}", file=sys.stderr)
+        raise SystemExit(1) from error
+
+
+def _importing(error: ImportError) -> Iterator[str]:
+    """The modules that were at it."""
+    place = error.__traceback__
+    while place is not None:
+        yield str(place.tb_frame.f_globals.get("__name__"))
+        place = place.tb_next
