@@ -17,6 +17,7 @@ from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.papers import Papers
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper, PaperRefused, Priority, Recognised
+from ecabinet.client.pages.recognition import RecognisedPages
 from ecabinet.client.vault import recognised, schema, texts
 from ecabinet.client.vault.papers import as_signed, signed_papers
 from ecabinet.core.codec import Digest, Identifier
@@ -330,7 +331,7 @@ def _begin(db: Connection, digest: Digest, pages: int) -> tuple[int, Recognised]
     Both at once: what is recognised later has it begun anew.
     """
     done = texts.begin(db, digest, pages).done if _size_of(db, digest) else pages
-    return done, Recognised(recognised.packed_pages(db, digest))
+    return done, RecognisedPages(recognised.packed_pages(db, digest))
 
 
 def _keep(db: Connection, digest: Digest, first: int, said: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.pages import Pages, Paper, Recognised
+from ecabinet.client.pages.recognition import RecognisedPages
 from ecabinet.client.vault import crossings, recognised, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import as_signed, signed_papers
@@ -133,7 +134,7 @@ class Papers:
 
     def recognised(self, digest: Digest) -> Recognised:
         """What was recognised on the pages of a scan, for the page process to say in their place."""
-        return Recognised(self._vault.do(partial(recognised.packed_pages, digest=digest)))
+        return RecognisedPages(self._vault.do(partial(recognised.packed_pages, digest=digest)))
 
     @contextmanager
     def open_in(self, pages: Pages, line: PaperLine, serially: Serially) -> Iterator[Paper]:

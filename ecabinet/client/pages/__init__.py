@@ -19,6 +19,7 @@ from ecabinet.client.pages.content import (
     PaperRefused,
     Pixels,
     Priority,
+    Recognised,
     Refusal,
     Region,
     Unreadable,
@@ -26,7 +27,6 @@ from ecabinet.client.pages.content import (
 )
 from ecabinet.client.pages.pages import Pages
 from ecabinet.client.pages.process import PagesUnavailable
-from ecabinet.client.pages.recognition import Recognised
 
 __all__ = [
     "PIXELS_LIMIT",

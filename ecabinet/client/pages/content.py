@@ -8,6 +8,7 @@ origin at the top left, y down, cropped and turned. `Page.matrix` leads from the
 import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Protocol
 
 PIXELS_LIMIT = 40_000_000
 """The most pixels one rendering may have (160 MB); more is asked for in regions."""
@@ -135,6 +136,17 @@ class Word:
     line: int
 
 
+class Recognised(Protocol):
+    """What was recognised on pages of a scan: it says it in the place of those that say nothing themselves."""
+
+    def __contains__(self, index: int, /) -> bool: ...
+
+    def words(self, index: int, /) -> tuple[Word, ...]: ...
+
+    def text(self, index: int, /) -> str:
+        """The words, lines parted by a line feed and blocks by an empty line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
     """A part of a page, in pixels of the page rendered whole at the same scale and rotation."""
@@ -174,6 +186,8 @@ class Priority(IntEnum):
 class Refusal(StrEnum):
     """Why a paper is not taken."""
 
+    EMPTY = "empty"
+    """Of no bytes."""
     NOT_PDF = "not_pdf"
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"

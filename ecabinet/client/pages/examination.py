@@ -103,7 +103,7 @@ class Examiner:
     def _examine(self, size: int, fill: Fill) -> Examination:
         begun_at = time.monotonic()
         if not 0 < size <= self._size_limit:
-            return _refused(Refusal.TOO_LARGE if size else Refusal.NOT_PDF, begun_at)
+            return _refused(Refusal.TOO_LARGE if size else Refusal.EMPTY, begun_at)
         block = NATIVE(size)
         fill(block.memory)
         left = begun_at + self._seconds - time.monotonic()

@@ -21,6 +21,7 @@ _Words = tuple[str, str]
 """In Vietnamese and in English."""
 
 _REFUSALS: dict[Refusal, _Words] = {
+    Refusal.EMPTY: ("Tệp rỗng, không có nội dung.", "The file is empty."),
     Refusal.NOT_PDF: ("Đây không phải tệp PDF.", "This is no PDF file."),
     Refusal.DAMAGED: ("Tệp bị hỏng, không trang nào đọc được.", "The file is damaged: no page can be read."),
     Refusal.ENCRYPTED: ("Tệp được mã hóa, cần mật khẩu.", "The file is encrypted and wants a password."),

@@ -11,9 +11,19 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ecabinet.client.pages.annotations import Annotation, Bookmark
-from ecabinet.client.pages.content import Heading, Link, Paper, PaperRefused, Pixels, Priority, Refusal, Region, Word
+from ecabinet.client.pages.content import (
+    Heading,
+    Link,
+    Paper,
+    PaperRefused,
+    Pixels,
+    Priority,
+    Recognised,
+    Refusal,
+    Region,
+    Word,
+)
 from ecabinet.client.pages.process import MEMORY, PageProcess
-from ecabinet.client.pages.recognition import Recognised
 from ecabinet.client.pages.shared import NATIVE
 
 T = TypeVar("T")
@@ -32,7 +42,6 @@ Fill = Callable[[memoryview], None]
 SIZE_LIMIT = 1 << 30
 """Bytes of the largest paper taken."""
 _ANNOTATING_SECONDS = 60.0
-NOTHING = Recognised()
 
 
 class Pages:
@@ -60,7 +69,7 @@ class Pages:
         self._changed = threading.Condition()
         self._queue: list[tuple[Priority, int, _Request]] = []
         self._numbers = itertools.count()
-        self._papers: dict[int, Recognised] = {}
+        self._papers: dict[int, Recognised | None] = {}
         self._is_stopped = False
         self._thread = threading.Thread(target=self._serve, name="pages", daemon=True)
         self._thread.start()
@@ -83,7 +92,7 @@ class Pages:
         """Whether the system keeps the worker from files, networks and other processes; None before it has said so."""
         return self._process.is_confined
 
-    def open(self, size: int, fill: Fill, recognised: Recognised = NOTHING) -> Paper:
+    def open(self, size: int, fill: Fill, recognised: Recognised | None = None) -> Paper:
         """Have `fill` write a paper of `size` bytes where the worker reads it, and open it.
 
         Words and text of pages in `recognised` are taken from there.
@@ -93,7 +102,7 @@ class Pages:
         if size > self._size_limit:
             raise PaperRefused(Refusal.TOO_LARGE)
         if size <= 0:
-            raise PaperRefused(Refusal.NOT_PDF)
+            raise PaperRefused(Refusal.EMPTY)
         try:
             block = NATIVE(size)
         except OSError:
@@ -147,8 +156,8 @@ class Pages:
 
     def words(self, paper: Paper, index: int, *, priority: Priority = Priority.VISIBLE) -> Future[tuple[Word, ...]]:
         """The words of the page in reading order; none for a scan in which none were recognised."""
-        recognised = self._papers.get(paper.identity, NOTHING)
-        if index in recognised:
+        recognised = self._papers.get(paper.identity)
+        if recognised is not None and index in recognised:
             return self._submit(priority, paper.identity, partial(recognised.words, index))
         return self._submit(
             priority, paper.identity, partial(self._process.words, paper, index, seconds=self._page_seconds)
@@ -156,8 +165,8 @@ class Pages:
 
     def text(self, paper: Paper, index: int, *, priority: Priority = Priority.IDLE) -> Future[str]:
         """The same words as text: parted by spaces, lines by a line feed, blocks by an empty line."""
-        recognised = self._papers.get(paper.identity, NOTHING)
-        if index in recognised:
+        recognised = self._papers.get(paper.identity)
+        if recognised is not None and index in recognised:
             return self._submit(priority, paper.identity, partial(recognised.text, index))
         return self._submit(
             priority, paper.identity, partial(self._process.text, paper, index, seconds=self._page_seconds)

@@ -19,7 +19,6 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
-from types import MappingProxyType
 
 from ecabinet.client.pages.content import PIXELS_LIMIT, Box, Page, Pixels, Word
 from ecabinet.core.recognition import RecognisedLine, RecognisedPage, unpack
@@ -56,10 +55,10 @@ class NotRecognised(Exception):
     """Tesseract failed on a page, or took too long."""
 
 
-class Recognised:
-    """What was recognised on the pages of one paper: it says it in the place of those that say nothing themselves."""
+class RecognisedPages:
+    """What was recognised on the pages of one paper (`pages.Recognised`)."""
 
-    def __init__(self, packed: Mapping[int, bytes] = MappingProxyType({})) -> None:
+    def __init__(self, packed: Mapping[int, bytes]) -> None:
         """`packed` are pages by their index, as `core.recognition` packs them: unpacked when they are asked for."""
         self._packed = packed
 
@@ -67,11 +66,11 @@ class Recognised:
         return index in self._packed
 
     def words(self, index: int) -> tuple[Word, ...]:
-        """As `Pages.words` gives them. Raises KeyError."""
+        """Raises KeyError."""
         return words_of(unpack(RecognisedPage, self._packed[index]).lines)
 
     def text(self, index: int) -> str:
-        """As `Pages.text` gives it. Raises KeyError."""
+        """Raises KeyError."""
         lines = unpack(RecognisedPage, self._packed[index]).lines
         blocks = groupby(lines, lambda line: line.block)
         return "\n\n".join("\n".join(line.words for line in block) for _, block in blocks)
