@@ -42,6 +42,10 @@ class NoteStates:
             states.setdefault(state.note, []).append(state)
         return {note: sorted(each, key=_rank, reverse=True) for note, each in states.items()}
 
+    def size(self, edit: Identifier) -> int:
+        """The bytes of a state that `of` gave last."""
+        return self._living[edit][0]
+
     def _learn(self, db: Connection, unknown: Iterable[Identifier]) -> None:
         edits = schema.note_edits.c
         replaces = func.json_extract(cast(edits.content, Text), "$.replaces")

@@ -13,6 +13,7 @@ from ecabinet.client.desk.note_states import NoteStates
 from ecabinet.client.desk.undoing import Change, History, Step
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.sync.apply import without_quotes
+from ecabinet.client.sync.notes import LONGEST
 from ecabinet.client.vault import crossings, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import signed_papers
@@ -39,6 +40,8 @@ class NoteState:
     is_deleted: bool
     stays: bool
     """Left on its version of the paper on purpose."""
+    is_too_long: bool
+    """It can't be sent to the person's other devices, and is on this one alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +273,7 @@ class Notes:
     def _keep(self, db: Connection, was: Sequence[NoteEdit], edit: NoteEdit) -> _Written:
         changes = self._insert(db, [edit])
         states = self._states.of(db, schema.note_edits.c.note == edit.note)[edit.note]
-        view = _view(states, _newest(db, [edit.document]))
+        view = self._view(states, _newest(db, [edit.document]))
         return view, changes, Change(was=tuple(was), became=(edit,))
 
     def _insert(self, db: Connection, edits: Sequence[NoteEdit]) -> Changes:
@@ -297,32 +300,32 @@ class Notes:
         def read(db: Connection) -> list[NoteView]:
             found = self._states.of(db, which).values()
             newest = _newest(db, {states[0].document for states in found})
-            views = (_view(states, newest) for states in found)
+            views = (self._view(states, newest) for states in found)
             return [view for view in views if any(not state.is_deleted for state in view.states)]
 
         return self._unlocked.vault.do(read)
 
-
-def _view(states: Sequence[NoteEdit], newest: Mapping[Identifier, Digest]) -> NoteView:
-    latest = states[0]
-    return NoteView(
-        note=latest.note,
-        document=latest.document,
-        kind=latest.kind,
-        states=tuple(
-            NoteState(
-                edit=each.edit,
-                anchor=each.anchor,
-                text=each.text,
-                colour=each.colour,
-                made_at=each.made_at,
-                is_deleted=each.is_deleted,
-                stays=each.stays,
-            )
-            for each in states
-        ),
-        is_left_behind=newest.get(latest.document) != latest.anchor.digest,
-    )
+    def _view(self, states: Sequence[NoteEdit], newest: Mapping[Identifier, Digest]) -> NoteView:
+        latest = states[0]
+        return NoteView(
+            note=latest.note,
+            document=latest.document,
+            kind=latest.kind,
+            states=tuple(
+                NoteState(
+                    edit=each.edit,
+                    anchor=each.anchor,
+                    text=each.text,
+                    colour=each.colour,
+                    made_at=each.made_at,
+                    is_deleted=each.is_deleted,
+                    stays=each.stays,
+                    is_too_long=self._states.size(each.edit) > LONGEST,
+                )
+                for each in states
+            ),
+            is_left_behind=newest.get(latest.document) != latest.anchor.digest,
+        )
 
 
 def _newest(db: Connection, documents: Collection[Identifier]) -> dict[Identifier, Digest]:

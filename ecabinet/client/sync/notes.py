@@ -36,6 +36,8 @@ _BATCH_SIZE = 2 * 1024 * 1024
 """Bytes of notes in one message: in base 64 it stays below what a message may have."""
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _NONCE, _TAG = 12, 16
+LONGEST = LARGEST_NOTE - _NONCE - _TAG
+"""Bytes that a note's edit has at most to be sent; a longer one stays on its device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def notes_to_push(db: Connection, reader: Reader) -> tuple[SealedNote, ...]:
     One too long for the server stays here, and in nobody's way.
     """
     edits = schema.note_edits
-    fits = func.length(edits.c.content) <= LARGEST_NOTE - _NONCE - _TAG
+    fits = func.length(edits.c.content) <= LONGEST
     mine = (edits.c.body == reader.body) & ~edits.c.is_pushed & edits.c.content.is_not(None) & fits
     found = db.execute(select(edits).where(mine).order_by(edits.c.edit).limit(MOST_AT_ONCE)).all()
     if not found:

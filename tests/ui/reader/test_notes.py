@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.pages import Box, Word
+from ecabinet.client.ui.reader.notes import YELLOW
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import settle
-from ecabinet.core.notes import NoteKind
+from ecabinet.core.notes import Anchor, NoteKind
 from tests.client.pages import samples
 from tests.ui.body import CHAIR, Body, Sitter, wait_until
 from tests.ui.hands import Hands
@@ -239,3 +240,19 @@ def words_of(view: PageView) -> Sequence[Word]:
 def point_of(view: PageView, box: Box) -> QPoint:
     area = view.shown(0, box)
     return area.center().toPoint() + view.rectangle(0).topLeft()
+
+
+def test_a_note_too_long_for_other_machines_says_so_until_it_is_shortened(chair: Sitter, document: str) -> None:
+    digest = chair.do(lambda: chair.desk.papers.one(document)).digest
+    anchor = Anchor(digest=digest, page=0, quads=(), strokes=(), quote="", before="", after="", section=())
+    chair.do(lambda: chair.desk.notes.write(document, anchor, "Ủy ban " * 40_000, YELLOW))
+    hands = at_paper(chair, document)
+    hands.keys("F4")
+    hands.open_row("notes", "Chỉ có trên máy này")
+    hands.see("note_sheet")
+    hands.hear("Hãy rút ngắn, hoặc chia thành nhiều ghi chú.")
+    hands.type("note_text", TEXT)
+    hands.press("keep_note")
+    rows = hands.see("notes")
+    wait_until(lambda: hands.row(rows, TEXT) is not None)
+    assert hands.row(rows, "Chỉ có trên máy này") is None

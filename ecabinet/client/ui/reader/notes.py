@@ -122,6 +122,8 @@ class NoteSheet(Sheet):
         if len(states) > 1:
             items.append(Notice(Tone.WARNING, say("reader.two_states"), to_do=say("reader.two_states_to_do")))
             items += [self._state(times, state) for state in states]
+        if any(state.is_too_long for state in states):
+            items.append(Notice(Tone.WARNING, say("reader.too_long"), to_do=say("reader.too_long_to_do")))
         items.append(Field(say("reader.note_text"), self._text))
         self._colours = ColourRow(colour if note is None else named(states[0].colour))
         items.append(Field(say("reader.colour_of_note"), self._colours))

@@ -1,6 +1,6 @@
 """The list of a paper's notes at its side: all kinds in the order of the paper, by kind, colour and words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from typing import TypeVar
 
@@ -171,5 +171,12 @@ def _note_row(note: NoteView) -> Row:
             )
         ),
         icon=ICONS[note.kind],
-        chips=(Chip(text=say("reader.two_states"), tone=Tone.WARNING),) if len(note.states) > 1 else (),
+        chips=tuple(_chips(note)),
     )
+
+
+def _chips(note: NoteView) -> Iterator[Chip]:
+    if len(note.states) > 1:
+        yield Chip(text=say("reader.two_states"), tone=Tone.WARNING)
+    if any(state.is_too_long for state in note.states):
+        yield Chip(text=say("reader.too_long"), tone=Tone.WARNING)
