@@ -23,6 +23,7 @@ _MARKED = [
 def bad_papers(folder: Path) -> dict[PaperFlaw, Path]:
     """One of every kind that can be told from its bytes."""
     content = {
+        PaperFlaw.EMPTY: ("Biểu mẫu tải về dở dang.pdf", b""),
         PaperFlaw.NOT_PDF: ("Công văn xin ý kiến.pdf", "Kính gửi: Văn phòng UBND tỉnh".encode()),
         PaperFlaw.DAMAGED: ("Báo cáo tải về bị đứt.pdf", b"%PDF-1.7\n" + bytes(range(256)) * 40),
         PaperFlaw.ENCRYPTED: ("Dự toán có mật khẩu.pdf", samples.encrypted("246913")),

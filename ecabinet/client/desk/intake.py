@@ -66,6 +66,7 @@ class PreparedPaper:
 class PaperFlaw(StrEnum):
     """Why a file was not taken."""
 
+    EMPTY = "empty"
     NOT_PDF = "not_pdf"
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"

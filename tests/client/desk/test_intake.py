@@ -69,7 +69,7 @@ def test_a_long_name_is_cut_where_letters_end_and_keeps_its_ending() -> None:
 def test_good_files_are_taken_and_bad_ones_named_with_the_reason(preparing: Preparing, tmp_path: Path) -> None:
     bad = {
         "khong-phai-pdf.pdf": (b"<html>", PaperFlaw.NOT_PDF),
-        "rong.pdf": (b"", PaperFlaw.NOT_PDF),
+        "rong.pdf": (b"", PaperFlaw.EMPTY),
         "ma-hoa.pdf": (samples.encrypted("mật khẩu"), PaperFlaw.ENCRYPTED),
         "khong-trang.pdf": (samples.raw(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"]), None),
         "mat.pdf": (samples.paper([(85, 60, "MẬT")], [(85, 100, "Trang hai")]), PaperFlaw.MARKED_CLASSIFIED),

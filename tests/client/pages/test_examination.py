@@ -52,7 +52,7 @@ def test_a_scan_is_shown_and_known_to_have_no_text(examiner: Examiner) -> None:
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [
-        (b"", Refusal.NOT_PDF),
+        (b"", Refusal.EMPTY),
         (b"Hello", Refusal.NOT_PDF),
         (b"%PDF-1.7\n" + bytes(5000), Refusal.DAMAGED),
         (samples.encrypted("mật khẩu"), Refusal.ENCRYPTED),

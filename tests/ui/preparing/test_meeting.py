@@ -113,6 +113,7 @@ def test_files_that_are_no_papers_are_refused_by_name_and_nothing_is_lost(
     assert len(told) == len(bad) + 2
     for flaw, file in bad.items():
         assert any(file.name in each for each in told), flaw
+    assert any("Tệp rỗng" in each and "chép hoặc tải lại" in each for each in told)
     assert any("mật" in each and "phát riêng" in each for each in told)
     assert any("Đã bị xóa.pdf" in each and "Không đọc được" in each for each in told)
     assert any(PAPERS[0].name in each and "đã có trong dự thảo" in each for each in told)
