@@ -310,15 +310,15 @@ def test_a_newer_version_is_offered_and_never_forced(shelf: Shelf, body: Body, c
     body.cabinet.publish_again(shelf.stems[0], samples.prose(8), "Sửa số liệu tại mục 3.")
     shelf.send(shelf.stems)
     chair.sync()
-    hands.hear("Tài liệu đã có bản thứ 2.")
+    hands.hear("Tài liệu đã có bản 2.")
     hands.hear("Sửa số liệu tại mục 3.")
     assert "/ 6 trang" in hands.everything_said()
     hands.press("open_newer")
     hands.hear("/ 8 trang")
     settle(chair.is_settled)
     assert view_in(hands).page == 2
-    assert "bản thứ 2" in reader_of(chair).subtitle
-    assert "Tài liệu đã có bản thứ 2." not in hands.everything_said()
+    assert "bản 2" in reader_of(chair).subtitle
+    assert "Tài liệu đã có bản 2." not in hands.everything_said()
 
 
 def test_a_paper_that_is_still_on_its_way_opens_by_itself(shelf: Shelf, chair: Sitter) -> None:
