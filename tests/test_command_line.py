@@ -65,6 +65,19 @@ def test_whoever_has_nothing_yet_is_not_told_of_papers(asked: list[str]) -> None
     assert "reading" not in said
 
 
+@pytest.mark.parametrize("called", [["pages", "compare"], ["notes", "carry"]])
+def test_what_writes_nothing_does_not_speak_of_writing(called: list[str], tmp_path: Path) -> None:
+    paper, empty, gone = tmp_path / "paper.pdf", tmp_path / "empty.pdf", str(tmp_path / "gone")
+    paper.write_bytes(b"Hello")
+    empty.touch()
+    for asked in ([str(paper), gone], [str(empty), str(paper)]):
+        ended = CliRunner().invoke(app, [*called, *asked, *[gone] * (called[0] == "notes")])
+        assert ended.exit_code == 1
+        assert "Các tệp không bị thay đổi." in ended.stderr
+        assert "Chưa ghi tệp" not in ended.stderr
+        assert "written;" not in ended.stderr
+
+
 def test_one_language_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECABINET_LANGUAGE", "en")
     said = CliRunner().invoke(app, ["sync", "--pin", "749213"]).stderr

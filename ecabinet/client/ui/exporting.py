@@ -31,8 +31,8 @@ def explain_export(error: Exception) -> Explanation:
 
 
 def explain_carrying(error: Exception) -> Explanation:
-    """The words for whatever may keep notes from being carried to another version."""
-    told = explain_export(error)
+    """The words for whatever may keep notes from being carried to another version, or versions from being compared."""
+    told = replace(explain_export(error), safe=say("exporting.safe_read"))  # nothing would have been written
     if isinstance(error, PagesUnavailable):
         told = replace(told, happened=say("exporting.no_pages"), to_do=say("exporting.no_pages_to_do"))
     return told
