@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from ecabinet.client.desk.access import LONGEST_PIN, PIN_LENGTH
+from ecabinet.client.ui.widgets import pin
 from ecabinet.client.ui.words import Language
 from ecabinet.core import protocol
 from ecabinet.core.register import fingerprint_phrase
@@ -119,6 +121,10 @@ def test_nobody_at_the_address_is_told(hands: Hands, body: Body) -> None:
     hands.hear(NOTHING_CHANGED)
     assert "Có thể tiếp tục đọc" not in hands.everything_said()
     hands.see("pin_again")
+
+
+def test_as_many_digits_can_be_typed_as_a_pin_may_have() -> None:
+    assert (pin.LEAST, pin.MOST) == (PIN_LENGTH, LONGEST_PIN)
 
 
 @pytest.mark.parametrize(

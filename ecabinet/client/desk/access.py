@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ecabinet.client.desk.desk import Desk
 
 __all__ = [
+    "LONGEST_PIN",
     "PIN_LENGTH",
     "Access",
     "Founder",
@@ -59,6 +60,9 @@ __all__ = [
     "Stage",
     "read_invitation",
 ]
+
+LONGEST_PIN = 12
+"""Digits: as many as the windows take."""
 
 _REGISTRAR_LASTS = timedelta(days=3650)
 _CLOCK_TOLERANCE = 24 * 60 * 60
@@ -415,6 +419,8 @@ def check_pin(pin: str) -> None:
         raise BadPin(PinFlaw.NOT_DIGITS)
     if len(pin) < PIN_LENGTH:
         raise BadPin(PinFlaw.TOO_SHORT)
+    if len(pin) > LONGEST_PIN:
+        raise BadPin(PinFlaw.TOO_LONG)
     steps = {int(after) - int(before) for before, after in itertools.pairwise(pin)}
     if steps in ({0}, {1}, {-1}):
         raise BadPin(PinFlaw.TOO_SIMPLE)

@@ -45,6 +45,8 @@ class PinFlaw(StrEnum):
 
     NOT_DIGITS = "not_digits"
     TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    """More than the windows let be typed."""
     TOO_SIMPLE = "too_simple"
     """One digit repeated, or digits in a row."""
 

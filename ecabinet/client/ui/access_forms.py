@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.background import Call
-from ecabinet.client.desk.access import PIN_LENGTH, Founder, ServerInvitation, read_invitation
+from ecabinet.client.desk.access import LONGEST_PIN, PIN_LENGTH, Founder, ServerInvitation, read_invitation
 from ecabinet.client.desk.errors import BadInvitation, BadPin, PinFlaw
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.files import choose_to_open
@@ -149,7 +149,7 @@ class PinForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pin = PinField(say("access.new_pin"), say("access.pin_help", least=PIN_LENGTH))
+        self._pin = PinField(say("access.new_pin"), say("access.pin_help", least=PIN_LENGTH, most=LONGEST_PIN))
         self._pin.setObjectName("pin")
         self._again = PinField(say("access.pin_again"))
         self._again.setObjectName("pin_again")

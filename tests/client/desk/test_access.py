@@ -68,6 +68,7 @@ def test_anything_else_is_no_invitation(text: str) -> None:
     ("pin", "flaw"),
     [
         ("12345", PinFlaw.TOO_SHORT),
+        ("7492137492137", PinFlaw.TOO_LONG),
         ("12345a", PinFlaw.NOT_DIGITS),
         ("１２３４５６", PinFlaw.NOT_DIGITS),
         ("111111", PinFlaw.TOO_SIMPLE),
