@@ -157,14 +157,14 @@ def greet(listener: socket.socket, context: ssl.SSLContext) -> None:
             another_server,
             (
                 "Máy chủ trả lời không phải là máy chủ đã đăng ký, nên chương trình không gửi và không nhận gì.",
-                "Hãy báo ngay bộ phận kỹ thuật của Văn phòng và không nhập mã PIN ở nơi khác.",
+                "Hãy báo ngay bộ phận công nghệ thông tin của Văn phòng và không nhập mã PIN ở nơi khác.",
             ),
         ),
         (
             server_three_days_ahead,
             (
                 "Theo đồng hồ của máy này, chứng thư của máy chủ chưa có hiệu lực hoặc đã hết hiệu lực",
-                "Hãy xem ngày giờ của máy và đặt lại cho đúng; nếu ngày giờ đã đúng, hãy báo bộ phận kỹ thuật",
+                "Hãy xem ngày giờ của máy và đặt lại cho đúng; nếu ngày giờ đã đúng, hãy báo bộ phận công nghệ thông tin",
             ),
         ),
     ],

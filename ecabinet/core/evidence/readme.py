@@ -15,8 +15,8 @@ Trích yếu:    {subject}
 Mã phiếu:     {ballot}
 
 Khi kiểm tra đạt, tệp này chứng minh
-  - Từng ý kiến do đúng người được hỏi ký, đúng nguyên văn nội dung được hỏi, không bị sửa, không bị bỏ, không bị
-    ghi lùi ngày, không bị tính hai lần.
+  - Từng ý kiến do đúng người được lấy ý kiến ký, đúng nguyên văn nội dung lấy ý kiến, không bị sửa, không bị bỏ,
+    không bị ghi lùi ngày, không bị tính hai lần.
   - Mọi mục trong sổ ghi nhận về phiếu này, từ khi gửi phiếu đến khi công bố kết quả, đều nằm trong hồ sơ.
   - Bảng tổng hợp và kết quả đã ký khớp với kết quả tính lại từ các ý kiến.
   - Lịch sử mà từng người ký đã thấy đều là phần đầu của cùng một sổ ghi nhận.

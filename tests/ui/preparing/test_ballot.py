@@ -122,7 +122,7 @@ def test_a_ballot_that_was_refused_tells_why_and_is_sent_again(body: Body, secre
     hands.open_row("preparing", draft.subject)
     hands.hear("Danh sách khóa đã thay đổi trong lúc chuẩn bị.")
     hands.hear("Chưa gửi đến ai; bản dự thảo vẫn còn nguyên.")
-    hands.hear("Hãy xem lại danh sách người được hỏi ý kiến rồi gửi lại.")
+    hands.hear("Hãy xem lại danh sách người được lấy ý kiến rồi gửi lại.")
     hands.press("send")
     hands.sign()
     secretary.sync()
