@@ -1,5 +1,6 @@
 """The file of recognised words: what was written is read, and nothing else is."""
 
+import tracemalloc
 import zlib
 from dataclasses import replace
 
@@ -76,6 +77,27 @@ def test_a_file_has_one_end(end: bytes) -> None:
 def test_a_small_file_that_unpacks_to_more_than_any_paper_says_is_refused() -> None:
     with pytest.raises(MalformedError):
         read(MARK + zlib.compress(b" " * 200_000_000))
+
+
+def test_a_file_of_brackets_is_refused_before_they_take_up_memory() -> None:
+    brackets = MARK + zlib.compress(b"[" + b"{}," * 1_000_000 + b"{}]")
+    tracemalloc.start()
+    with pytest.raises(MalformedError):
+        read(brackets)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+
+
+def test_a_scan_of_two_thousand_pages_fits() -> None:
+    line = RecognisedLine(
+        block=1,
+        words=" ".join(["Nghị", "quyết", "của", "Hội", "đồng", "nhân", "dân", "tỉnh", "số", "48"] * 2),
+        places=tuple(place + number for number in range(20) for place in (8_500, 77_000, 12_500, 78_200)),
+    )
+    pages = tuple(RecognisedPage(index=index, lines=(line,) * 28) for index in range(2_000))
+    text = RecognisedText(paper="a" * 64, program="tesseract 5.3.0", languages="vie+eng", pages=pages)
+    assert len(read(write(text)).pages) == 2_000
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from ecabinet.client.pages.content import PIXELS_LIMIT, Box, Page, Pixels, Word
-from ecabinet.core.recognition import RecognisedLine, RecognisedPage, unpack
+from ecabinet.core.recognition import RecognisedLine, unpack
 
 _POINTS_PER_INCH = 72
 DOTS_PER_INCH = 300
@@ -67,11 +67,11 @@ class RecognisedPages:
 
     def words(self, index: int) -> tuple[Word, ...]:
         """Raises KeyError."""
-        return words_of(unpack(RecognisedPage, self._packed[index]).lines)
+        return words_of(unpack(self._packed[index]).lines)
 
     def text(self, index: int) -> str:
         """Raises KeyError."""
-        lines = unpack(RecognisedPage, self._packed[index]).lines
+        lines = unpack(self._packed[index]).lines
         blocks = groupby(lines, lambda line: line.block)
         return "\n\n".join("\n".join(line.words for line in block) for _, block in blocks)
 

@@ -27,7 +27,6 @@ from ecabinet.core.protocol import UPLOAD_PART
 from ecabinet.core.recognition import (
     LARGEST_FILE,
     RecognisedOffer,
-    RecognisedPage,
     RecognisedText,
     is_signed,
     offer_message,
@@ -184,7 +183,7 @@ class _Own:
     packed: Iterable[bytes]
 
     def file(self) -> bytes:
-        pages = tuple(unpack(RecognisedPage, each) for each in self.packed)
+        pages = tuple(unpack(each) for each in self.packed)
         return write(RecognisedText(paper=self.digest, program=self.program, languages=self.languages, pages=pages))
 
 

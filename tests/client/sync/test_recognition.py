@@ -40,7 +40,7 @@ def recognise(who: ClientDevice, digest: str, words: str) -> None:
 
 def known(who: ClientDevice, digest: str) -> list[str]:
     packed = who.vault.do(lambda db: recognised.packed_pages(db, digest))
-    return [recognition.unpack(RecognisedPage, each).lines[0].words for each in packed.values()]
+    return [recognition.unpack(each).lines[0].words for each in packed.values()]
 
 
 def fetches(who: ClientDevice) -> int:
