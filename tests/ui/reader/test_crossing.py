@@ -5,6 +5,8 @@ from functools import partial
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
+from ecabinet.client.background import Lane
+from ecabinet.client.sync.rounds import unheard
 from ecabinet.client.ui.reader.crossing import CheckSheet
 from ecabinet.client.ui.reader.notes import YELLOW
 from ecabinet.client.ui.screens import settle
@@ -129,3 +131,27 @@ def test_later_changes_nothing(hands: Hands, chair: Sitter, document: str) -> No
     wait_until(lambda: QApplication.activeModalWidget() is None)
     assert state_of(chair, document) == before
     assert hands.sees("check_notes")
+
+
+def test_no_note_goes_from_under_its_reader_and_all_go_when_he_has_left(chair: Sitter, body: Body) -> None:
+    shelf = Shelf(body)
+    (document,) = shelf.put(OLD)
+    chair.sync()
+    digest = chair.do(lambda: chair.desk.papers.one(document)).digest
+    chair.do(partial(chair.desk.notes.write, document, anchor(digest, 0, KEPT), "Ghi chú 0", YELLOW))
+    hands = at_paper(chair, document)
+    body.cabinet.publish_again(shelf.stems[0], NEW, "")
+    shelf.send(shelf.stems)
+    chair.sync()
+    settle(chair.is_settled)
+
+    def cross() -> None:
+        chair.do(lambda: chair.desk.finding.read_in(chair.pages, unheard), Lane.IDLE)
+        chair.do(lambda: chair.desk.crossings.run(chair.pages, unheard), Lane.IDLE)
+
+    cross()
+    assert state_of(chair, document) == {"Ghi chú 0": (0, True, False)}
+    assert marks(view_in(hands)) == [(0, "Ghi chú 0")]
+    chair.close_frame()
+    cross()
+    assert state_of(chair, document) == {"Ghi chú 0": (1, False, False)}
