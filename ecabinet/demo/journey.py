@@ -17,6 +17,7 @@ from pathlib import Path
 from ecabinet.client.ui.words import Names, on_terminal, say
 from ecabinet.core.evidence import ExitCode
 from ecabinet.core.people import Role
+from ecabinet.demo.gestures import group, pick
 from ecabinet.demo.hands import Hands
 from ecabinet.demo.relay import Relay
 from ecabinet.demo.report import Count, Deed, Report, Step, write
@@ -32,6 +33,8 @@ _CLAUSE = "Tổng thu ngân sách nhà nước trên địa bàn là 19.950,0 t�
 """On page 2 of that submission."""
 _NOTED = "gồm thu nội địa 16.400,0 tỷ đồng,"
 """What follows there."""
+_NOTHING = "Không còn việc nào đang chờ"
+"""What the first screen says once the first sync is through."""
 _OFFERED = frozenset({Role.CHAIR, Role.MEMBER, Role.SECRETARY})
 """The roles that the demo's people need."""
 _verdict = Names("demo.verdict", ExitCode)
@@ -129,6 +132,7 @@ class Journey:
             self._unlock(registrar)
             registrar.wait("status", "Cập nhật lúc")
             registrar.wait("place.administer")
+            registrar.wait("empty_state", _NOTHING)
         codes: dict[str, str] = {}
         people = (self._cast.secretary, *self._cast.members)
         with self._photographed(Deed.INVITE, registrar) as step:
@@ -227,6 +231,7 @@ class Journey:
                 self._unlock(hands)
             for other in others:
                 other.do("enter", pin=PIN, seconds=_LONG)
+            windowed[0].wait("empty_state", _NOTHING)
             self._photograph(step, windowed[0])
 
     # ------------------------------------------------------------ meeting and ballot
@@ -244,7 +249,7 @@ class Journey:
             self._taken = self._await_taken(secretary)
             left_out = self._left_out(secretary, files)
             if papers is None:
-                self._group(secretary, meeting.items)
+                group(secretary, meeting.items)
             secretary.wait("kept", "Đã lưu")
             step.counts |= {Count.PAPERS: self._taken, Count.ITEMS: self._taken if papers else len(meeting.items)}
         self.report.leave_out(left_out)
@@ -254,31 +259,6 @@ class Journey:
             secretary.press("Return")
             secretary.wait_row("preparing", meeting.title, lacks="sửa lúc")  # no draft any more
             secretary.wait("status", self._whole(self._taken), seconds=_LONG)
-
-    def _group(self, secretary: Hands, items: Sequence[sample.Item]) -> None:
-        """Puts papers, each an item of its own so far, together as the sample does, and names the items.
-
-        From the last to the first: what is above stays where it is.
-        """
-        place = sum(len(item.papers) for item in items)
-        secretary.open_row("agenda_draft", "")
-        for item in reversed(items):
-            for _ in item.papers[1:]:
-                place -= 1
-                self._go_to_item(secretary, place)
-                secretary.press("Ctrl+M")
-            place -= 1
-            self._go_to_item(secretary, place)
-            secretary.press("F2")
-            secretary.fill("line_title", item.title)
-            secretary.press("Return")
-            secretary.wait_row("agenda_draft", item.title)
-
-    @staticmethod
-    def _go_to_item(secretary: Hands, place: int) -> None:
-        """Goes to an item above which every other has one paper still."""
-        secretary.press("Home")
-        secretary.press("Down", times=2 * place)
 
     def _left_out(self, secretary: Hands, files: Sequence[Path]) -> list[dict[str, str]]:
         """What the window says of the files it did not take: each named in full behind the reason."""
@@ -360,11 +340,11 @@ class Journey:
             member.press("Return")
             if paper is not None:
                 _, _, page = member.wait("pages", _CLAUSE).partition(" · ")
-                self._pick(member, page.partition(_CLAUSE)[0])
+                pick(member, page.partition(_CLAUSE)[0])
                 member.press("Escape")
-                self._pick(member, _CLAUSE)
+                pick(member, _CLAUSE)
                 member.press("F8")
-                self._pick(member, _NOTED)
+                pick(member, _NOTED)
             member.press("F9")
             member.fill("note_text", "Đề nghị làm rõ căn cứ của số liệu này trước phiên họp.")
             member.click("keep_note")
@@ -378,11 +358,6 @@ class Journey:
         with self._photographed(Deed.SIGN, member):
             self._sign(member)
             member.wait("receipt_stages", "Đã ký trên máy")
-
-    @staticmethod
-    def _pick(hands: Hands, words: str) -> None:
-        """Picks so many words as these, behind those that were picked last."""
-        hands.press("Shift+Right", times=len(words.split()))
 
     def _choose(self, hands: Hands, *, disagree: bool) -> None:
         for number in range(1, len(self._ballot.questions) + 1):

@@ -76,6 +76,7 @@ class EmptyState(QWidget):
 
     def __init__(self, icon: icons.Name, why: str, next_up: str = "", action: QWidget | None = None) -> None:
         super().__init__()
+        self.setObjectName("empty_state")
         title = Text(why, size=Type.LEAD, weight=Weight.SEMIBOLD)
         after = Muted(next_up)
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
