@@ -96,7 +96,13 @@ class ChangesPanel(QFrame):
 
 
 class PaperChanges(QObject):
-    """The changes of the version in front: compared when they are first asked for, marked while the list is open."""
+    """The changes of the version in front: compared when they are first asked for, marked while the list is open.
+
+    Whoever has read an earlier version need not ask: how many pages are other is told by itself.
+    """
+
+    told = Signal(int)
+    """On how many pages something is other than before; 0 while nobody knows."""
 
     def __init__(self, seat: Seat, document: Identifier, view: PageView, panel: ChangesPanel) -> None:
         super().__init__(panel)
@@ -117,13 +123,14 @@ class PaperChanges(QObject):
             Key(keys="Alt+Up", name=say("changes.previous"), act=self.go_back),
         )
 
-    def show_version(self, digest: Digest | None) -> None:
+    def show_version(self, digest: Digest | None, *, is_awaited: bool = False) -> None:
         """Another version is in front; None for none."""
         if self._run is not None:
             self._run.cancel()
         self._digest, self._compared, self._at, self._run = digest, None, None, None
         self._panel.show_coming()
-        if self._is_shown:
+        self.told.emit(0)
+        if self._is_shown or is_awaited:
             self._begin()
 
     def show(self, *, is_shown: bool) -> None:
@@ -184,6 +191,7 @@ class PaperChanges(QObject):
             if digest == self._digest:
                 self._compared = compared
                 self._fill()
+                self.told.emit(len(compared.comparison.changed_pages(Version.NEW)))
 
         def give_up(error: Exception) -> None:
             self._run = None

@@ -12,7 +12,7 @@ from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.notes import NoteView
-from ecabinet.client.desk.papers import PaperLine, Presence, ReadingPosition
+from ecabinet.client.desk.papers import PaperLine, Presence, Reading, ReadingPosition
 from ecabinet.client.pages import Heading, Paper, PaperRefused, Refusal
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import explain
@@ -252,7 +252,7 @@ class ReaderScreen(Screen):
             self._place = self._sought.page, 0.0
         self._view.show_paper(paper.pages, self._source, position=self._place)
         self._find.show_paper(line.digest)
-        self._changes.show_version(line.digest)
+        self._changes.show_version(line.digest, is_awaited=line.reading is Reading.CHANGED)
         self._noting.show_version(line.digest)
         if position is not None and position.zoom:
             self._view.set_zoom(position.zoom / 100)
@@ -336,6 +336,7 @@ class ReaderScreen(Screen):
         self._thumbnails.opened.connect(self._view.places.leap)
         self._contents.opened.connect(self._view.places.leap)
         self._view.page_changed.connect(self._contents.show_page)
+        self._changes.told.connect(self._tell_changed_pages)
         self._crossing.changed.connect(self._show_notes)
         self._panel.exported.connect(self._export_notes)
 
@@ -346,6 +347,11 @@ class ReaderScreen(Screen):
     def _export_notes(self) -> None:
         if self._line is not None and self._source is not None:
             self._exporting.ask(self._line, self._source.paper, self._notes)
+
+    def _tell_changed_pages(self, count: int) -> None:
+        title = say("changes.title")
+        name = say("changes.pages", title=title, count=number(count)) if count else title
+        self._openers[self._changed].become("file-diff", name, keys="Shift+F7", count=count)
 
     def _open_side(self, panel: QWidget) -> None:
         """Show a panel at the side, or hide it when it is there."""

@@ -2,15 +2,17 @@
 
 from enum import StrEnum
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.widgets.painting import ring
-from ecabinet.client.ui.words import say
+from ecabinet.client.ui.words import number, say
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_COUNT, _MANY = 20, 100
+"""How high a number at an icon's corner is, and from when on it is only said that there are many."""
 
 
 class Kind(StrEnum):
@@ -61,10 +63,12 @@ class IconButton(QToolButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setIconSize(QSize(theme.px(24), theme.px(24)))
         self.setFixedSize(theme.px(theme.TARGET), theme.px(theme.TARGET))
+        self._count = 0
         self.become(icon, name, keys=keys)
 
-    def become(self, icon: icons.Name, name: str, *, keys: str = "") -> None:
-        """Take another icon and name, as a button that opens what it then closes."""
+    def become(self, icon: icons.Name, name: str, *, keys: str = "", count: int = 0) -> None:
+        """Take another icon and name, as a button that opens what it then closes; a number at its corner, unless 0."""
+        self._count = count
         self.setIcon(icons.icon(icon, self._ink))
         self.setAccessibleName(name)
         self.setToolTip(say("kit.name_and_keys", name=name, keys=spelt(keys)) if keys else name)
@@ -75,7 +79,24 @@ class IconButton(QToolButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        if self._count:
+            self._paint_count()
         _show_focus(self, "on_bar" if self._ink == "on_bar" else "focus")
+
+    def _paint_count(self) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(weight=theme.Weight.SEMIBOLD))
+        said = number(self._count) if self._count < _MANY else f"{number(_MANY - 1)}+"
+        height = theme.px(_COUNT)
+        width = max(height, painter.fontMetrics().horizontalAdvance(said) + theme.px(_COUNT // 2))
+        badge = QRect(self.width() - width, 0, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("accent"))
+        painter.drawRoundedRect(badge, height / 2, height / 2)
+        painter.setPen(theme.color("on_accent"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, said)
+        painter.end()
 
 
 def spelt(keys: str) -> str:
