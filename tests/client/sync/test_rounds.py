@@ -318,7 +318,6 @@ def test_a_paper_that_is_spoilt_on_the_server_keeps_back_no_other(
     assert not mine.vault.files.holds(blob)
 
 
-
 def test_a_paper_damaged_on_the_disk_is_fetched_again(simulator: Simulator, device: MakeDevice) -> None:
     mine = device()
     simulator.send_meeting()
