@@ -164,8 +164,7 @@ def greet(listener: socket.socket, context: ssl.SSLContext) -> None:
             server_three_days_ahead,
             (
                 "Theo đồng hồ của máy này, chứng thư của máy chủ chưa có hiệu lực hoặc đã hết hiệu lực",
-                "Hãy xem ngày giờ của máy và đặt lại cho đúng; nếu ngày giờ đã đúng, "
-                "hãy báo bộ phận công nghệ thông tin",
+                "Hãy xem ngày giờ của máy và đặt lại cho đúng; nếu ngày giờ đã đúng, hãy báo bộ phận công nghệ",
             ),
         ),
     ],
