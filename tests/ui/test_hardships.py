@@ -1,5 +1,6 @@
 """What a machine and its surroundings do to a member at work: told on the screen, and nothing lost."""
 
+import re
 import resource
 import socket
 import ssl
@@ -91,7 +92,8 @@ def test_a_clock_off_by_a_day_is_told_and_deadlines_are_the_servers(
             hands.hear("Thời hạn đang hiện theo giờ máy chủ; ý kiến được ghi nhận vào lúc đến máy chủ.")
             hands.hear("Hãy đặt lại ngày giờ của máy")
             answer(hands, body)
-            assert "còn 20 giờ" in hands.everything_said()
+            # A little less when other tests have asked the same before; by this machine's clock it would be a day off.
+            assert re.search("còn (18|19|20) giờ", hands.everything_said())
             assert "quá hạn" not in hands.everything_said()
             sign(hands)
             hands.hear("Đã ghi nhận")

@@ -34,7 +34,7 @@ def crowded(count: int) -> bytes:
 
 FILES: dict[str, tuple[bytes, str, str]] = {
     "lành.pdf": (samples.prose(3), SHOWN, "Mọi trang đều đọc được."),
-    "rỗng.pdf": (b"", REFUSED, "không phải tệp PDF"),
+    "rỗng.pdf": (b"", REFUSED, "Tệp rỗng"),
     "chữ.pdf": (b"Hello", REFUSED, "không phải tệp PDF"),
     "rác.pdf": (b"%PDF-1.7\n" + bytes(5000), REFUSED, "hỏng"),
     "cụt.pdf": (SCAN[: len(SCAN) // 2], WARNED, "không đọc được trang"),
