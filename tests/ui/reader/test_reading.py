@@ -19,6 +19,7 @@ from ecabinet.client.ui.meetings import paper_row
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.reader.progress import Progress
 from ecabinet.client.ui.reader.screen import ReaderScreen
+from ecabinet.client.ui.reader.source import PaperSource
 from ecabinet.client.ui.screens import settle
 from tests.client.pages import samples
 from tests.ui.body import Body, Sitter, wait_until
@@ -261,6 +262,9 @@ def test_a_page_lost_with_its_worker_is_shown_when_one_tries_again(
     chair.seat = replace(chair.seat, pages=pages)
     hands = at_paper(chair, document)
     view = view_in(hands)
+    source = view._source
+    assert isinstance(source, PaperSource)
+    chair.do(lambda: pages.text(source.paper, 0).result(), Lane.PAGES)  # nothing else is being read then
     worker = pages.worker
     assert worker is not None
     os.kill(worker, signal.SIGSTOP)  # neither alive nor dead, until its time is up
