@@ -68,6 +68,7 @@ def edits(chair: Somebody) -> int:
     return chair.desk.unlocked.vault.do(lambda db: db.scalar(count) or 0)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_client_killed_while_notes_go_over_takes_each_over_once(guests: Guests, service: str) -> None:
     chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)

@@ -64,6 +64,7 @@ def found(somebody: Somebody, words: str) -> list[tuple[int, ...]]:
     return [each.pages for each in somebody.desk.finding.in_papers(words).papers]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_member_finds_in_a_scan_what_the_publishers_machine_recognised(
     guests: Guests, cabinet: LiveCabinet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -111,6 +112,7 @@ def offer_and_be_killed(guests: Guests, service: str, at: int) -> tuple[int, str
     return done.returncode, done.stdout or done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_client_killed_at_any_step_of_offering_offers_once(
     guests: Guests, cabinet: LiveCabinet, service: str
