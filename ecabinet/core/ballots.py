@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.envelope import Statement, statement
@@ -71,7 +72,7 @@ class Elector:
     proposed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, so that it can keep `_persons`
 class Electorate:
     """Who is asked, frozen when the ballot is sent."""
 
@@ -90,8 +91,12 @@ class Electorate:
         if self.chair is not None and self.chair not in self:
             raise ValueError("chair")
 
+    @cached_property
+    def _persons(self) -> frozenset[Name]:
+        return frozenset(each.person for each in self.electors)
+
     def __contains__(self, person: Name) -> bool:
-        return any(each.person == person for each in self.electors)
+        return person in self._persons
 
 
 class Base(StrEnum):

@@ -80,7 +80,7 @@ def _count(facts: Facts, language: Language) -> Iterable[str]:
     yield (f"  {say(Phrase.RECEIVED, language)}: {collation.received} / {collation.sent}, {say(quorum, language)}")
     for question, tally in zip(facts.questions, collation.tallies, strict=True):
         yield f"  {_clean(question.text)}"
-        yield f"      {_tally(question, tally, language)}"
+        yield f"      {_tally(question, tally, language, is_quorate=collation.is_quorate)}"
 
 
 def _answers(opinion: OpinionFacts, questions: tuple[Question, ...], language: Language) -> str:
@@ -94,7 +94,7 @@ def _answers(opinion: OpinionFacts, questions: tuple[Question, ...], language: L
     return "; ".join(chosen) + remark
 
 
-def _tally(question: Question, tally: QuestionTally, language: Language) -> str:
+def _tally(question: Question, tally: QuestionTally, language: Language, *, is_quorate: bool) -> str:
     counts = ", ".join(f"{_option(question, each.option)} {each.count}" for each in tally.counts)
     silent = f"{say(Phrase.NO_ANSWER, language)} {tally.no_answer}"
     if tally.carried is None:
@@ -102,6 +102,8 @@ def _tally(question: Question, tally: QuestionTally, language: Language) -> str:
     else:
         phrase = Phrase.CARRIED_BY_TIE_RULE if tally.by_tie_rule else Phrase.CARRIED
         outcome = f"{_option(question, tally.carried)}: {say(phrase, language)}"
+        if not is_quorate:
+            outcome += f", {say(Phrase.WITHOUT_QUORUM, language)}"
     return f"{counts}, {silent} → {outcome}"
 
 

@@ -38,6 +38,7 @@ class Phrase(StrEnum):
     NOT_QUORATE = "not_quorate"
     CARRIED = "carried"
     CARRIED_BY_TIE_RULE = "carried_by_tie_rule"
+    WITHOUT_QUORUM = "without_quorum"
     NOT_CARRIED = "not_carried"
     NOT_PROVEN = "not_proven"
     CANNOT_OPEN = "cannot_open"
@@ -75,6 +76,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.CARRIED_BY_TIE_RULE: (
         "ngang nhau, theo ý kiến của người chủ trì",
         "tied, decided by the chair's answer",
+    ),
+    Phrase.WITHOUT_QUORUM: (
+        "nhưng chưa đủ số người trả lời nên chưa có hiệu lực",
+        "but without effect, as too few answered",
     ),
     Phrase.NOT_CARRIED: ("không phương án nào đạt quá tỷ lệ quy định", "no option reached the share the rule asks for"),
     Phrase.NOT_PROVEN: (
@@ -165,6 +170,14 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Fault.NOT_VALID: ("khóa ký không có hiệu lực tại vị trí này", "the key was not valid at this place"),
     Fault.NOT_ENROLLED: ("người được lấy ý kiến chưa có trong sổ đăng ký", "asked, but not enrolled"),
     Fault.NOT_AN_ELECTOR: ("người ký không thuộc diện được lấy ý kiến", "the signer was not asked"),
+    Fault.ASKED_WITHOUT_SEAT: (
+        "được lấy ý kiến nhưng khi đó không là thành viên theo sổ đăng ký",
+        "asked, though no member by the register then",
+    ),
+    Fault.CHAIRS_WITHOUT_SEAT: (
+        "ý kiến quyết định khi ngang nhau, nhưng khi đó không là người chủ trì theo sổ đăng ký",
+        "decides a tie, though not the chair by the register then",
+    ),
     Fault.OTHER_WORDS: ("văn bản thuộc về một phiếu khác", "belongs to another ballot"),
     Fault.UNFIT_ANSWER: ("câu trả lời không khớp với câu hỏi", "does not answer the questions"),
     Fault.NOT_PUBLISHED: (

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from ecabinet.core import cades, canonical, codec
+from ecabinet.core.ballots import Elector
+from ecabinet.core.checkpoint import Checkpoint, LogKey, origin_of
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.evidence import Check, ExitCode, Fault, Policy, UnfitRecord, Verdict, assemble, check, read
 from ecabinet.core.people import Role
-from ecabinet.core.register import WitnessPolicy, register_tag
+from ecabinet.core.protocol import SeenProof
+from ecabinet.core.register import EpochStarted, WitnessPolicy, register_tag
 from ecabinet.keys.certificates import Authority, make_request
 from tests.bundles import checked, files_of, sealed
 from tests.cabinet import Cabinet, Device
@@ -251,6 +254,71 @@ def test_a_registrar_of_an_outside_authority_is_anchored_by_it() -> None:
     assert check(bundle, (outside.certificate,)).exit_code is ExitCode.PROVEN
     assert check(bundle, (registrar.certificate,)).exit_code is ExitCode.PROVEN
     assert check(bundle, (cabinet.authority.certificate,)).exit_code is ExitCode.DISPROVEN
+    # An anchor of a kind that is not known here takes nothing from the others.
+    for anchors in ((b"no certificate", outside.certificate), (outside.certificate, b"no certificate")):
+        assert check(bundle, anchors).exit_code is ExitCode.PROVEN
+
+
+class Restored(Cabinet):
+    """A body whose server was restored from a backup, more than once: each time a new epoch begins."""
+
+    epoch = 1
+
+    @property
+    def log_key(self) -> LogKey:
+        return LogKey(
+            name=origin_of(self.body, self.epoch), public_key=self.log_private_key.public_key().public_bytes_raw()
+        )
+
+    def restore(self) -> None:
+        started = EpochStarted(
+            **self.heading(),
+            epoch=self.epoch + 1,
+            log_key=self.log_key.public_key,
+            last_checkpoint=self.checkpoint(),
+            previous=self.register_head,
+        )
+        self.append(self.sign("registrar", started))
+        self.epoch += 1
+
+
+def test_what_was_lost_before_any_restore_is_not_checked_rather_than_wrong() -> None:
+    cabinet = Restored()
+    cabinet.found()
+    cabinet.enrol("secretary", Role.SECRETARY)
+    cabinet.enrol("chair", Role.MEMBER, Role.CHAIR)
+    lost = Checkpoint(origin=cabinet.log_key.name, size=len(cabinet.tree) + 3, root=bytes(32))
+    lost_note = lost.signed(cabinet.log_private_key)
+    cabinet.restore()
+    for _ in range(5):
+        cabinet.publish()
+    cabinet.restore()
+    cabinet.open_ballot()
+    cabinet.append(cabinet.opinion("chair", **cabinet.heading(seen=lost_note)))
+    cabinet.close()
+    cabinet.announce()
+    every = range(1, len(cabinet.tree) + 1)
+    proofs = tuple(SeenProof(size=size, path=cabinet.tree.consistency_proof(size)) for size in every)
+    report = checked(sealed(cabinet, record=cabinet.record(consistency=proofs)), cabinet)
+    assert report.exit_code is ExitCode.INCOMPLETE
+    assert [each.fault for each in report[Check.SEEN].findings] == [Fault.BEYOND_THIS_EPOCH]
+
+
+def test_who_was_asked_or_presides_without_a_seat_is_remarked_and_no_more() -> None:
+    cabinet = Cabinet.seated()
+    cabinet.publish()
+    members = cabinet.electorate()
+    guest = Elector(person="secretary", office=cabinet.offices["secretary"][0], proposed=False)
+    asked = replace(members, electors=(*members.electors, guest), statutory=6, in_office=6, chair="finance")
+    cabinet.open_ballot(electorate=asked)
+    cabinet.close()
+    cabinet.announce()
+    report = checked(sealed(cabinet), cabinet)
+    assert report.exit_code is ExitCode.PROVEN
+    assert {(each.fault, each.who) for each in report[Check.ELECTORATE].findings} == {
+        (Fault.ASKED_WITHOUT_SEAT, "secretary"),
+        (Fault.CHAIRS_WITHOUT_SEAT, "finance"),
+    }
 
 
 def of_a_newer_version(cabinet: Cabinet, signed: Envelope, signer: str) -> Envelope:

@@ -272,6 +272,24 @@ def test_a_certificate_that_had_expired() -> None:
     assert "certificate_expired" in {each.detail for _, each in report.failures()}
 
 
+@pytest.mark.parametrize(
+    ("days", "why"), [(-4000, "certificate_not_yet_valid"), (4000, "certificate_expired")], ids=["before", "after"]
+)
+def test_a_founding_outside_the_dates_of_its_certificate(days: int, why: str) -> None:
+    cabinet = Cabinet()
+    began = cabinet.now
+    founding = cabinet.founding()
+    cabinet.append(founding, at=began + timedelta(days=days))
+    cabinet.now = began
+    cabinet.enrol("secretary", Role.SECRETARY)
+    cabinet.enrol("chair", Role.MEMBER, Role.CHAIR)
+    cabinet.publish()
+    cabinet.open_ballot()
+    report = finish(cabinet)
+    assert (Check.VALIDITY, Culprit.LOG) in blamed(report)
+    assert (why, "registrar") in {(each.detail, each.who) for _, each in report.failures()}
+
+
 def test_an_enrolment_that_no_registrar_signed(opened: Cabinet) -> None:
     registrar = opened.devices["registrar"]
     opened.devices["registrar"] = opened.devices["secretary"]

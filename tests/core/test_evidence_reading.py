@@ -300,6 +300,13 @@ def test_a_manifest_reads_back() -> None:
     assert manifest.read(manifest.write(digests)) == digests
 
 
+@pytest.mark.parametrize("name", ["README\u00e9.txt", "README\ufffd.txt"])
+def test_a_manifest_with_a_letter_beyond_ascii_is_not_ours(name: str, files: Files, cabinet: Cabinet) -> None:
+    altered = files[manifest.MANIFEST].replace(b"README.txt", name.encode())
+    assert manifest.read(altered) is None
+    assert verdict_on(packed({**files, manifest.MANIFEST: altered}), cabinet) is ExitCode.DISPROVEN
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -1,6 +1,7 @@
 """`ecabinet-verify` as a stranger runs it."""
 
 import json
+import ssl
 import subprocess
 import sys
 from dataclasses import replace
@@ -97,6 +98,19 @@ def test_a_judge_reads_what_the_ballot_came_to(
         "Giám đốc Sở Nội vụ: no answer",
     ):
         assert part in text
+
+
+def test_nothing_is_called_carried_when_too_few_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cabinet = Cabinet.with_open_ballot()
+    for person in ("chair", "finance", "construction"):  # more than half of five agree, of whom two thirds must answer
+        cabinet.answer(person)
+    cabinet.close()
+    cabinet.announce()
+    (tmp_path / "few.asice").write_bytes(sealed(cabinet))
+    (tmp_path / "anchors.pem").write_bytes(ssl.DER_cert_to_PEM_cert(cabinet.anchors[0]).encode())
+    assert run(tmp_path, "few.asice", "--language", "en") == ExitCode.PROVEN
+    text = capsys.readouterr().out
+    assert text.count("Đồng ý: carried, but without effect, as too few answered") == 2
 
 
 def test_the_json_has_the_documented_members(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

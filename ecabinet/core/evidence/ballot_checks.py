@@ -18,6 +18,7 @@ from ecabinet.core.evidence.case import Case, Examined
 from ecabinet.core.evidence.count_checks import Course, count_again
 from ecabinet.core.evidence.report import Check, Culprit, Facts, Fault
 from ecabinet.core.meetings import DocumentsPublished
+from ecabinet.core.people import Role
 
 _COUNTS = (Check.ONE_HEAD, Check.TALLY, Check.OUTCOME)
 _NEEDED_TO_COUNT = (Check.SIGNATURES, Check.REGISTER, Check.CHECKPOINT, Check.INCLUSION, Check.COMPLETENESS)
@@ -128,11 +129,20 @@ def _check_electorate(case: Case, opening: tuple[Examined, BallotOpened]) -> Non
     if case.findings.is_unproven(Check.REGISTER):
         case.findings.leave(Check.ELECTORATE, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
         return
+    opened_at = opening[0].accepted_at or opening[1].at
     for elector in opening[1].electorate.electors:
-        if case.register.person(elector.person, opening[0].leaf) is None:
+        person = case.register.person(elector.person, opening[0].leaf)
+        if person is None:
             case.findings.fail(
                 Check.ELECTORATE, Fault.NOT_ENROLLED, Culprit.SECRETARY, opening[0].place, who=elector.person
             )
+            continue
+        # Bodies may ask others too, and others may preside: no fault, but whoever reads the report shall know.
+        roles = person.roles(opened_at)
+        if not roles & {Role.CHAIR, Role.MEMBER}:
+            case.findings.remark(Check.ELECTORATE, Fault.ASKED_WITHOUT_SEAT, opening[0].place, who=person.id)
+        elif person.id == opening[1].electorate.chair and Role.CHAIR not in roles:
+            case.findings.remark(Check.ELECTORATE, Fault.CHAIRS_WITHOUT_SEAT, opening[0].place, who=person.id)
 
 
 def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequence[tuple[Examined, Opinion]]:

@@ -19,7 +19,7 @@ from ecabinet.core.evidence.case import Case, Examined, examine, log_keys_of
 from ecabinet.core.evidence.ledger_checks import check_ledger
 from ecabinet.core.evidence.report import Check, Culprit, Fault, Findings, Report
 from ecabinet.core.people import Act, Thing
-from ecabinet.core.register import Register, RegisterError, Verdict
+from ecabinet.core.register import BodyFounded, Register, RegisterError, Verdict
 
 
 def check(bundle: Bundle, anchors: tuple[bytes, ...], policy: Policy | None = None) -> Report:
@@ -57,6 +57,10 @@ def check(bundle: Bundle, anchors: tuple[bytes, ...], policy: Policy | None = No
     return Report(checks=findings.results(), facts=facts)
 
 
+_OUTDATED = {
+    Reason.EXPIRED: Verdict.CERTIFICATE_EXPIRED,
+    Reason.NOT_YET_VALID: Verdict.CERTIFICATE_NOT_YET_VALID,
+}
 _NEED_A_FOUNDING = tuple(each for each in Check if each not in {Check.CONTAINER, Check.FOUNDING, Check.SIGNATURES})
 
 
@@ -154,9 +158,15 @@ def _check_chains(case: Case) -> None:
         try:
             check_certificate(opened.certificate, issuers, each.accepted_at or opened.statement.at)
         except BadCertificate as error:
-            if error.reason not in {Reason.EXPIRED, Reason.NOT_YET_VALID}:  # dates are a matter of validity
+            outdated = _OUTDATED.get(error.reason)
+            if outdated is None:
                 case.findings.fail(
                     Check.CHAINS, Fault.BAD_CERTIFICATE, each.taker, each.place, detail=error.reason.value
+                )
+            elif isinstance(opened.statement, BodyFounded):  # every other statement's dates the register judges
+                who = case.register.founding.registrar
+                case.findings.fail(
+                    Check.VALIDITY, Fault.NOT_VALID, each.taker, each.place, who=who, detail=outdated.value
                 )
 
 

@@ -1,6 +1,8 @@
 """Checks that look at the ledger: checkpoint, inclusion, completeness, seen, witnesses."""
 
-from ecabinet.core.checkpoint import Checkpoint, open_checkpoint, unverified
+import math
+
+from ecabinet.core.checkpoint import Checkpoint, open_checkpoint, origin_of, unverified
 from ecabinet.core.envelope import Opened
 from ecabinet.core.evidence.bundle import CHECKPOINT, ENTRIES, PROOFS, Folder
 from ecabinet.core.evidence.case import Case, Examined, signer_role
@@ -128,7 +130,7 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoi
         who = case.register.signer(opened)
         case.findings.fail(Check.SEEN, Fault.SEEN_FORGED, culprit, each.place, who=who)
         return
-    if seen.origin != checkpoint.origin and seen.size > _last_epoch_leaf(case):
+    if seen.size > _end_of_epoch(case, seen.origin):
         case.findings.leave(Check.SEEN, Fault.BEYOND_THIS_EPOCH, each.place, detail=str(seen.size))
         return
     if seen.size > each.leaf:  # a tree with this very statement in it, before there was the statement
@@ -147,5 +149,12 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoi
         case.findings.fail(Check.SEEN, Fault.PROOF_FAILS, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
 
 
-def _last_epoch_leaf(case: Case) -> int:
-    return max(each.leaf for each, opened in case.readable() if isinstance(opened.statement, EpochStarted))
+def _end_of_epoch(case: Case, origin: str) -> float:
+    """The leaf with which the next epoch begins: what was seen beyond it before was lost. Endless for the last one."""
+    starts = (
+        (opened.statement.epoch, each.leaf)
+        for each, opened in case.readable(Folder.REGISTER)
+        if each.is_valid and isinstance(opened.statement, EpochStarted)
+    )
+    body = case.register.founding.body
+    return next((leaf for epoch, leaf in starts if origin_of(body, epoch - 1) == origin), math.inf)

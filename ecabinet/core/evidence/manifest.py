@@ -44,8 +44,10 @@ def write(digests: Mapping[str, str]) -> bytes:
 
 def read(data: bytes) -> Mapping[str, str] | None:
     """What `write` was given; None when it can't have written `data`."""
+    if not data.isascii():
+        return None
     digests: dict[str, str] = {}
-    for name, digest in _READ_FILE.findall(data.decode("ascii", "replace")):
+    for name, digest in _READ_FILE.findall(data.decode("ascii")):
         try:
             digests[name] = base64.b64decode(digest, validate=True).hex()
         except (binascii.Error, ValueError):

@@ -107,6 +107,8 @@ class Fault(StrEnum):
     NOT_VALID = "not_valid"
     NOT_ENROLLED = "not_enrolled"
     NOT_AN_ELECTOR = "not_an_elector"
+    ASKED_WITHOUT_SEAT = "asked_without_seat"
+    CHAIRS_WITHOUT_SEAT = "chairs_without_seat"
     OTHER_WORDS = "other_words"
     UNFIT_ANSWER = "unfit_answer"
     # papers
@@ -264,8 +266,8 @@ class Findings:
         """Not applicable."""
         self._note(check, Verdict.NOT_APPLICABLE, fault, "", "")
 
-    def remark(self, check: Check, fault: Fault, place: str = "", *, detail: str = "") -> None:
-        self._note(check, Verdict.PASSED, fault, place, detail)
+    def remark(self, check: Check, fault: Fault, place: str = "", *, who: Name | None = None, detail: str = "") -> None:
+        self._note(check, Verdict.PASSED, fault, place, detail, who=who)
 
     def is_unproven(self, check: Check) -> bool:
         """Whether nothing can be built on a check: something in it failed, or was not checked."""
@@ -277,9 +279,11 @@ class Findings:
             for check, findings in self._findings.items()
         )
 
-    def _note(self, check: Check, verdict: Verdict, fault: Fault, place: str, detail: str) -> None:
+    def _note(
+        self, check: Check, verdict: Verdict, fault: Fault, place: str, detail: str, *, who: Name | None = None
+    ) -> None:
         self._findings[check].append(
-            Finding(verdict=verdict, fault=fault, culprit=None, who=None, place=place, detail=detail)
+            Finding(verdict=verdict, fault=fault, culprit=None, who=who, place=place, detail=detail)
         )
 
 
