@@ -128,6 +128,8 @@ def test_a_code_expires(local: LocalCabinet, clock: Clock) -> None:
         ({"device_key": b"short"}, "device_key"),
         ({"sealing_key": b"short"}, "device_key"),
         ({"device_name": "x" * 201}, "device_name"),
+        ({"device_name": "máy\0"}, "device_name"),
+        ({"device_name": "\u202emáy"}, "device_name"),
     ],
 )
 def test_a_bad_request_does_not_use_the_code_up(cabinet: LiveCabinet, changes: dict[str, Any], what: str) -> None:
@@ -156,6 +158,13 @@ def test_who_may_invite(cabinet: LiveCabinet) -> None:
         Reason.MALFORMED,
         "grants",
     )
+
+
+@pytest.mark.parametrize("office", ["", " ", "Chánh\0", "\u202eChánh Văn phòng", "Chánh\nVăn phòng"])
+def test_nobody_is_invited_whose_office_no_certificate_could_bear(local: LocalCabinet, office: str) -> None:
+    local.found()
+    bad = replace(local.invitation("chair"), office=office)
+    assert reason_of(lambda: local.invite("registrar", bad)) == (Reason.MALFORMED, "office")
 
 
 def test_a_register_statement_continues_the_register(cabinet: LiveCabinet) -> None:

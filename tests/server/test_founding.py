@@ -48,6 +48,9 @@ def test_another_founding_of_the_same_body_is_refused(cabinet: LiveCabinet) -> N
     ("changes", "expected"),
     [
         ({"log_key": bytes(32)}, (Reason.MALFORMED, "log_key")),
+        ({"name": ""}, (Reason.MALFORMED, "name")),
+        ({"name": "UBND\0"}, (Reason.MALFORMED, "name")),
+        ({"name_en": "Committee\0"}, (Reason.MALFORMED, "name_en")),
         ({"log_key": b"short"}, (Reason.MALFORMED, "registrar_keys")),
         ({"time_zone": "Asia/Nowhere"}, (Reason.MALFORMED, "time_zone")),
         ({"seen": "a note"}, (Reason.FOREIGN_CHECKPOINT, "")),
@@ -88,6 +91,14 @@ def test_a_code_may_change_its_mind_before_it_founds(cabinet: LiveCabinet) -> No
     other = FoundingTermsRequest(secret=cabinet.code.secret, body="H97.1", name="UBND tỉnh")
     assert cabinet.terms(other).log_key != cabinet.log_public_key
     assert refusal_of(cabinet, founding_of(cabinet)) == (Reason.WRONG_CODE, "")
+
+
+@pytest.mark.parametrize("name", ["", "UBND\0"])
+def test_no_terms_are_offered_to_a_body_without_a_name(cabinet: LiveCabinet, name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        cabinet.terms(FoundingTermsRequest(secret=cabinet.code.secret, body=cabinet.body, name=name))
+    assert (refused.value.refusal.reason, refused.value.refusal.what) == (Reason.MALFORMED, "name")
+    assert cabinet.found().leaf == 0
 
 
 def test_the_registrar_enrols_by_the_founding_alone(cabinet: LiveCabinet) -> None:

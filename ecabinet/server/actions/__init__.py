@@ -1,6 +1,7 @@
 """What may be asked of the server, by noun: who may, what has to hold, and what is written then."""
 
 import threading
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,3 +68,19 @@ def require_right(register: Register, name: str, act: Act, at: datetime, thing: 
     if person is None or not may(person, act, thing or Thing(body=body), at, body=body):
         raise Refused(Reason.NO_RIGHT)
     return person
+
+
+def require_plain(text: str, what: str) -> None:
+    """Raises Refused (malformed) for control and formatting characters: such a name shows as another than it is.
+
+    Neither a certificate nor every database takes them.
+    """
+    if any(unicodedata.category(character).startswith("C") for character in text):
+        raise Refused(Reason.MALFORMED, what)
+
+
+def require_name(text: str, what: str) -> None:
+    """Raises Refused (malformed) unless it is plain, and something to be called by."""
+    require_plain(text, what)
+    if not text.strip():
+        raise Refused(Reason.MALFORMED, what)

@@ -25,7 +25,7 @@ from ecabinet.core.protocol import (
 from ecabinet.core.register import DeviceKeys, Enrolled, Register, RegisterError, Revoked, fingerprint_of
 from ecabinet.keys.certificates import BadRequest, read_request
 from ecabinet.server import feed, rights, schema
-from ecabinet.server.actions import Server, require_right, require_standing
+from ecabinet.server.actions import Server, require_name, require_plain, require_right, require_standing
 from ecabinet.server.ledger import Turn
 from ecabinet.server.sessions import Caller
 from ecabinet.server.store import BodySession
@@ -38,6 +38,8 @@ def invite(server: Server, caller: Caller, request: InvitationRequest) -> Invita
     """A one-time code for the person invited. Raises Refused: no_right, malformed."""
     if any(grant.role is Role.REGISTRAR for grant in request.grants):
         raise Refused(Reason.MALFORMED, "grants")
+    require_name(request.office, "office")
+    require_plain(request.office_en, "office_en")
     code = Code.for_server(secrets.token_bytes(Code.SIZE), server.keys.ca_spki)
     with server.store.writing(caller.body) as session:
         expires_at = session.now + server.settings.code_lasts
@@ -101,6 +103,7 @@ def _fingerprint(request: EnrolmentRequest) -> Digest:
         raise Refused(Reason.MALFORMED, "device_key")
     if len(request.device_name) > _LONGEST_NAME:
         raise Refused(Reason.MALFORMED, "device_name")
+    require_plain(request.device_name, "device_name")
     spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return fingerprint_of(spki, request.device_key, request.sealing_key)
 

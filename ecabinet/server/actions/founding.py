@@ -21,7 +21,7 @@ from ecabinet.core.protocol import (
 from ecabinet.core.register import BodyFounded, Register, RegisterError
 from ecabinet.keys.durable import replace_file
 from ecabinet.server import feed, rights
-from ecabinet.server.actions import Server, enrolments, statements
+from ecabinet.server.actions import Server, enrolments, require_name, require_plain, statements
 from ecabinet.server.ledger import Turn
 
 _CODE_FILE = "founding-code.txt"
@@ -48,6 +48,7 @@ def first_code(server: Server) -> str | None:
 def offer_terms(server: Server, request: FoundingTermsRequest) -> FoundingTerms:
     """Log key and CA of a body that is to be founded. Raises Refused: wrong_code, used_code, body_exists."""
     _check_code(server, request.secret, request.body)
+    require_name(request.name, "name")
     if not server.store.reserve_body(request.body, request.name):
         raise Refused(Reason.BODY_EXISTS)
     server.store.bind_founding_code(_digest(request.secret), request.body)
@@ -86,6 +87,8 @@ def _accept(server: Server, turn: Turn) -> str:
     assert isinstance(said, BodyFounded)  # noqa: S101 - see found()
     if turn.leaf != 0:
         raise Refused(Reason.BODY_EXISTS)
+    require_name(said.name, "name")
+    require_plain(said.name_en, "name_en")
     try:
         register = Register.found(turn.opened)
     except RegisterError as error:
