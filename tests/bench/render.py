@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from PySide6.QtGui import QImage
 
-from ecabinet.client.pages import Pages, Paper, Pixels
+from ecabinet.client.pages import Pages, Paper, Pixels, Read
 from ecabinet.client.vault.sealed import SealedFiles
 from ecabinet.core import canonical
 from tests.bench import corpus
@@ -82,20 +82,13 @@ def _draw_all(name: str, path: Path, most: int) -> None:
 
 
 def _open(name: str, path: Path) -> None:
-    data = path.read_bytes()
-    digest, size = canonical.digest(data), len(data)
     ours, peer = [], []
     corpus.FOLDER.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=corpus.FOLDER) as folder, Pages() as pages:
-        files = SealedFiles(Path(folder), bytes(32))
-        files.put(digest, memoryview(data))
-
-        def fill(into: memoryview) -> None:
-            with files.read(digest) as file:
-                file.read_into(0, into)
+        size, read = _sealed(path, Path(folder))
 
         def open_and_show() -> None:
-            paper = pages.open(size, fill)
+            paper = pages.open(size, read)
             _look(pages.render(paper, 0, _SCALE).result())
             papers.append(paper)
 
@@ -140,12 +133,24 @@ def _remember(path: Path) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Pages, Paper]]:
-    def fill(into: memoryview) -> None:
-        into[:] = path.read_bytes()
+    """From a sealed file in a vault, as a reader has it."""
+    corpus.FOLDER.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=corpus.FOLDER) as folder, Pages() as pages:
+        size, read = _sealed(path, Path(folder))
+        yield pages, pages.open(size, read)
 
-    with Pages() as pages:
-        paper = pages.open(path.stat().st_size, fill)
-        yield pages, paper
+
+def _sealed(path: Path, folder: Path) -> tuple[int, Read]:
+    files, data = SealedFiles(folder, bytes(32)), path.read_bytes()
+    digest = canonical.digest(data)
+    files.put(digest, memoryview(data))
+    file = files.read(digest)
+
+    def read(offset: int, into: memoryview) -> None:
+        with file:
+            file.read_into(offset, into)
+
+    return len(data), read
 
 
 def _by_us(pages: Pages, paper: Paper, count: int) -> None:

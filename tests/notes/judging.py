@@ -9,7 +9,7 @@ from ecabinet.client.pages import Pages, Paper
 from ecabinet.core.notes import Anchor, NoteKind, Point, Quad, Stroke
 from ecabinet.core.notes.carrying import Carried, Crossing, Outcome
 from ecabinet.core.notes.text import around
-from tests.client.pages.samples import filler
+from tests.client.pages.samples import reader
 from tests.notes.pairs import Pair, Wanted
 from tests.notes.typesetting import Made, typeset
 
@@ -138,7 +138,7 @@ HEAD = (
 
 
 def _opened(pages: Pages, made: Made) -> Paper:
-    return pages.open(len(made.content), filler(made.content))
+    return pages.open(len(made.content), reader(made.content))
 
 
 def _is_near(one: tuple[int, Quad], other: tuple[int, Quad]) -> bool:

@@ -48,7 +48,7 @@ class Comparing:
         if earlier is None:
             raise NotHere
         open_in = self._papers.open_in
-        with open_in(pages, earlier, serially) as old, open_in(pages, newer, serially) as new:
+        with open_in(pages, earlier) as old, open_in(pages, newer) as new:
             words = []
             for paper in (old, new):
                 heed()

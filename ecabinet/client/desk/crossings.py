@@ -117,7 +117,7 @@ class Crossings:
         proposals = {note.note: known[note.latest.edit] for note in waiting if note.latest.edit in known}
         found, changes = 0, Changes()
         for carried, may_be_kept in self._carried(
-            [note for note in waiting if note.note not in proposals], versions, pages, serially, heed
+            [note for note in waiting if note.note not in proposals], versions, pages, heed
         ):
             keep = partial(self._keep, carried=carried, newest=versions[0].digest, may_be_kept=may_be_kept)
             found_here, changed_here = self._vault.do(keep)
@@ -154,8 +154,8 @@ class Crossings:
         """What the note stood on and what it may stand on, so many pixels wide; None for what can't be shown."""
         versions = serially(lambda: self._papers.versions(question.note.document))
         return (
-            self._piece(question.note.latest.anchor, versions, pages, serially, width),
-            self._piece(question.anchor, versions, pages, serially, width),
+            self._piece(question.note.latest.anchor, versions, pages, width),
+            self._piece(question.anchor, versions, pages, width),
         )
 
     # ---------------------------------------------------------------- steps
@@ -197,17 +197,16 @@ class Crossings:
         waiting: Sequence[NoteView],
         versions: Sequence[PaperLine],
         pages: Pages,
-        serially: Serially,
         heed: Callable[[], None],
     ) -> Iterator[tuple[list[tuple[NoteView, Carried]], bool]]:
         """What becomes of notes, version by version; and whether that may be kept, since both versions were seen."""
         if not waiting:
             return
-        with self._papers.open_in(pages, versions[0], serially) as new:
+        with self._papers.open_in(pages, versions[0]) as new:
             for digest in dict.fromkeys(note.latest.anchor.digest for note in waiting):
                 heed()
                 earlier = next((each for each in versions if each.digest == digest), None)
-                with self._way(pages, earlier, versions[0].digest, new, serially=serially) as way:
+                with self._way(pages, earlier, versions[0].digest, new) as way:
                     on_it = [note for note in waiting if note.latest.anchor.digest == digest]
                     carried = [(note, way.carry(note.kind, note.latest.anchor)) for note in on_it]
                 yield carried, earlier is not None and earlier.presence is Presence.HERE
@@ -239,24 +238,20 @@ class Crossings:
         return found, changes
 
     @contextmanager
-    def _way(
-        self, pages: Pages, earlier: PaperLine | None, newest: Digest, new: Paper, *, serially: Serially
-    ) -> Iterator[Crossing]:
+    def _way(self, pages: Pages, earlier: PaperLine | None, newest: Digest, new: Paper) -> Iterator[Crossing]:
         """By both versions; by what the notes quote, where the earlier one is here no longer."""
         if earlier is None or earlier.presence is not Presence.HERE:
             yield Crossing(Text([]), text_of(pages, new), digest=newest)
             return
-        with self._papers.open_in(pages, earlier, serially) as old:
+        with self._papers.open_in(pages, earlier) as old:
             yield crossing(pages, old, new, newest)
 
-    def _piece(
-        self, anchor: Anchor, versions: Sequence[PaperLine], pages: Pages, serially: Serially, width: int
-    ) -> Piece | None:
+    def _piece(self, anchor: Anchor, versions: Sequence[PaperLine], pages: Pages, width: int) -> Piece | None:
         line = next((each for each in versions if each.digest == anchor.digest), None)
         if line is None or line.presence is not Presence.HERE:
             return None
         try:
-            with self._papers.open_in(pages, line, serially) as paper:
+            with self._papers.open_in(pages, line) as paper:
                 return _strip(pages, paper, anchor, width)
         except (NotHere, PaperRefused, PageUnreadable, StorageUnusable):
             return None

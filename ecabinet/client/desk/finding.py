@@ -169,7 +169,7 @@ class Finding:
         if not size:
             return  # purged meanwhile
         try:
-            paper = pages.open(size, lambda into: self._papers.fill(digest, into))
+            paper = pages.open(size, self._papers.reader(digest))
         except PaperRefused:
             self._vault.do(lambda db: texts.refuse(db, digest))
             return

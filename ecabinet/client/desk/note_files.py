@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -139,13 +140,17 @@ def _line(state: NoteEdit, carried: Carried) -> str:
 
 def open_file(pages: Pages, path: Path) -> Paper:
     """Opens a paper that lies in a file. Raises OSError, PaperRefused."""
-    with path.open("rb") as file:
+    known = path.stat()
 
-        def fill(memory: memoryview) -> None:
-            if file.readinto(memory) != len(memory):
+    def read(offset: int, into: memoryview) -> None:
+        with path.open("rb", buffering=0) as file:
+            now = os.fstat(file.fileno())
+            file.seek(offset)
+            is_same = (now.st_size, now.st_mtime_ns) == (known.st_size, known.st_mtime_ns)
+            if not is_same or file.readinto(into) != len(into):
                 raise OSError(f"{path} changed while it was read")
 
-        return pages.open(path.stat().st_size, fill)
+    return pages.open(known.st_size, read)
 
 
 def _read_edit(number: int, value: Value) -> NoteEdit:

@@ -13,12 +13,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.unlocked import Unlocked
-from ecabinet.client.pages import Pages, Paper, Recognised
+from ecabinet.client.pages import Pages, Paper, Read, Recognised
 from ecabinet.client.pages.recognition import RecognisedPages
 from ecabinet.client.vault import crossings, recognised, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import as_signed, signed_papers
-from ecabinet.client.vault.serial import Serially
+from ecabinet.client.vault.sealed import SealedReader
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.meetings import DocumentReference
@@ -112,38 +112,50 @@ class Papers:
             raise NotHere
         return tuple(lines)
 
-    def fill(self, digest: Digest, into: memoryview) -> None:
-        """Decrypts a paper into `into`, memory of just its size that the page process shares, and nowhere else.
+    def reader(self, digest: Digest) -> Read:
+        """Decrypts a paper, a part at a time, into memory that the page process shares, and nowhere else.
 
-        Raises NotHere when it is not here, or no longer may be, and StorageUnusable when its bytes were damaged on the
-        disk: they are then fetched again.
+        Raises NotHere. What it returns is for one thread, which the serial lane must not wait for; that raises NotHere
+        when the paper is here no longer, and StorageUnusable when its bytes were damaged on the disk: they are then
+        fetched again.
         """
         blob = self._vault.do(lambda db: _blob_of(db, self._unlocked.body, digest))
         if blob is None:
             raise NotHere
-        try:
-            with self._vault.files.read(blob) as file:
-                file.read_into(0, into)
-        except FileNotFoundError as error:
-            self._vault.do(lambda db: _mark_missing(db, blob))
-            raise NotHere from error
-        except StorageUnusable:
-            self._vault.files.discard(blob)
-            self._vault.do(lambda db: _mark_missing(db, blob))
-            raise
+        file: SealedReader | None = None
+
+        def read(offset: int, into: memoryview) -> None:
+            nonlocal file
+            try:
+                file = file or self._vault.files.read(blob)
+                with file:
+                    file.read_into(offset, into)
+            except FileNotFoundError as error:
+                self._vault.do(lambda db: _mark_missing(db, blob))
+                raise NotHere from error
+            except StorageUnusable:
+                self._vault.files.discard(blob)
+                self._vault.do(lambda db: _mark_missing(db, blob))
+                raise
+
+        return read
+
+    def fill(self, digest: Digest, into: memoryview) -> None:
+        """Decrypts a whole paper into `into`, memory of just its size. Raises what `reader` and its reading raise."""
+        self.reader(digest)(0, into)
 
     def recognised(self, digest: Digest) -> Recognised:
         """What was recognised on the pages of a scan, for the page process to say in their place."""
         return RecognisedPages(self._vault.do(partial(recognised.packed_pages, digest=digest)))
 
     @contextmanager
-    def open_in(self, pages: Pages, line: PaperLine, serially: Serially) -> Iterator[Paper]:
+    def open_in(self, pages: Pages, line: PaperLine) -> Iterator[Paper]:
         """The paper in the page process, as long as it is needed. From a lane that may wait for the serial one.
 
         Raises NotHere, StorageUnusable, PaperRefused, PagesUnavailable.
         """
         recognised = self.recognised(line.digest)
-        paper = pages.open(line.size, lambda into: serially(lambda: self.fill(line.digest, into)), recognised)
+        paper = pages.open(line.size, self.reader(line.digest), recognised)
         try:
             yield paper
         finally:

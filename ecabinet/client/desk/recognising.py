@@ -121,7 +121,7 @@ class Recognising:
         first = self._vault.do(begin)
         again = self._vault.do(partial(recognised.to_try_again, digest=digest))
         try:
-            paper = pages.open(size, lambda into: self._papers.fill(digest, into))
+            paper = pages.open(size, self._papers.reader(digest))
         except PaperRefused:
             return True
         try:

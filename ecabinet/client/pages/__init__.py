@@ -26,7 +26,7 @@ from ecabinet.client.pages.content import (
     Word,
 )
 from ecabinet.client.pages.pages import Pages
-from ecabinet.client.pages.process import PagesUnavailable
+from ecabinet.client.pages.process import PagesUnavailable, Read
 
 __all__ = [
     "PIXELS_LIMIT",
@@ -44,6 +44,7 @@ __all__ = [
     "PaperRefused",
     "Pixels",
     "Priority",
+    "Read",
     "Recognised",
     "Refusal",
     "Region",

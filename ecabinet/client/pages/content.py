@@ -199,11 +199,12 @@ class Refusal(StrEnum):
 
 
 class PaperRefused(Exception):
-    """The paper can't be opened."""
+    """The paper can't be opened; `takes_password` where it can with the right one."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, *, takes_password: bool = False) -> None:
         super().__init__(refusal.value)
         self.refusal = refusal
+        self.takes_password = takes_password
 
 
 class Unreadable(StrEnum):
@@ -216,6 +217,8 @@ class Unreadable(StrEnum):
     """The page process was ended after the time limit."""
     CRASHED = "crashed"
     """The page process ended by itself."""
+    GONE = "gone"
+    """The bytes can't be had any more: damaged on the disk, taken away, or locked up."""
 
 
 class PageUnreadable(Exception):

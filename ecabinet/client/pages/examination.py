@@ -7,6 +7,7 @@ was no time for are not counted as checked. The marking is one that the paper st
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -14,13 +15,15 @@ from typing import Self
 
 from ecabinet.client.pages.content import PageUnreadable, Paper, PaperRefused, Refusal, Unreadable
 from ecabinet.client.pages.marking import find_marking
-from ecabinet.client.pages.pages import SIZE_LIMIT, Fill
-from ecabinet.client.pages.process import MEMORY, PageProcess
-from ecabinet.client.pages.shared import NATIVE
+from ecabinet.client.pages.pages import SIZE_LIMIT
+from ecabinet.client.pages.process import MEMORY, PageProcess, Source
 from ecabinet.core.meetings import Classification
 
 FIRST_PAGES = 2
 """Pages on which a marking is looked for."""
+Fill = Callable[[memoryview], None]
+"""Writes a paper's plain bytes into memory of exactly its size."""
+
 _OPENING = 80
 """Words of the first page that are told: the letterhead, and more."""
 
@@ -104,13 +107,20 @@ class Examiner:
         begun_at = time.monotonic()
         if not 0 < size <= self._size_limit:
             return _refused(Refusal.TOO_LARGE if size else Refusal.EMPTY, begun_at)
-        block = NATIVE(size)
-        fill(block.memory)
+        try:
+            whole = memoryview(bytearray(size))
+        except MemoryError:
+            return _refused(Refusal.TOO_LARGE, begun_at)
+        fill(whole)
         left = begun_at + self._seconds - time.monotonic()
         if left <= 0:
             return _refused(Refusal.TOO_SLOW, begun_at)
+
+        def read(offset: int, into: memoryview) -> None:
+            into[:] = whole[offset : offset + len(into)]
+
         try:
-            paper = self._process.open(block, seconds=left)
+            paper = self._process.open(Source.of(size, read, seconds=left))
         except PaperRefused as refused:
             return _refused(refused.refusal, begun_at)
         try:

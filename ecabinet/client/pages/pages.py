@@ -23,8 +23,7 @@ from ecabinet.client.pages.content import (
     Region,
     Word,
 )
-from ecabinet.client.pages.process import MEMORY, PageProcess
-from ecabinet.client.pages.shared import NATIVE
+from ecabinet.client.pages.process import MEMORY, PageProcess, Read, Source
 
 T = TypeVar("T")
 
@@ -35,9 +34,6 @@ class _Request:
     work: Callable[[], Any]
     future: Future[Any]
 
-
-Fill = Callable[[memoryview], None]
-"""Writes a paper's plain bytes into memory of exactly its size."""
 
 SIZE_LIMIT = 1 << 30
 """Bytes of the largest paper taken."""
@@ -92,31 +88,27 @@ class Pages:
         """Whether the system keeps the worker from files, networks and other processes; None before it has said so."""
         return self._process.is_confined
 
-    def open(self, size: int, fill: Fill, recognised: Recognised | None = None) -> Paper:
-        """Have `fill` write a paper of `size` bytes where the worker reads it, and open it.
+    def open(self, size: int, read: Read, recognised: Recognised | None = None, *, password: str = "") -> Paper:
+        """Open a paper of `size` bytes, of which `read` is asked for what is needed, now and until it is closed.
 
-        Words and text of pages in `recognised` are taken from there.
-        Raises PaperRefused, before anything is filled when the paper is too large; PagesUnavailable when no worker can
-        be started; CancelledError after `stop`; and whatever `fill` raises.
+        Words and text of pages in `recognised` are taken from there. A password is kept as long as the paper is open.
+        Raises PaperRefused, before anything is read when the paper is too large; PagesUnavailable when no worker can
+        be started; CancelledError after `stop`; and whatever `read` raises. Later, a page whose bytes it can't read is
+        unreadable, and the next one is tried again.
         """
         if size > self._size_limit:
             raise PaperRefused(Refusal.TOO_LARGE)
         if size <= 0:
             raise PaperRefused(Refusal.EMPTY)
-        try:
-            block = NATIVE(size)
-        except OSError:
-            raise PaperRefused(Refusal.TOO_LARGE) from None
-        fill(block.memory)
+        source = Source.of(size, read, password=password, seconds=self._open_seconds)
+        identity = source.window.identity
         with self._changed:
-            self._papers[block.identity] = recognised
+            self._papers[identity] = recognised
         try:
-            return self._submit(
-                Priority.VISIBLE, block.identity, partial(self._process.open, block, seconds=self._open_seconds)
-            ).result()
+            return self._submit(Priority.VISIBLE, identity, partial(self._process.open, source)).result()
         except Exception:
             with self._changed:
-                self._papers.pop(block.identity, None)
+                self._papers.pop(identity, None)
             raise
 
     def take_recognised(self, paper: Paper, recognised: Recognised) -> None:

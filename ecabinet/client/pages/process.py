@@ -10,11 +10,13 @@ import logging
 import math
 import multiprocessing
 import os
+import select
 import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -33,12 +35,14 @@ from ecabinet.client.pages.content import (
     Unreadable,
     Word,
 )
-from ecabinet.client.pages.shared import NATIVE, Block, Frames
+from ecabinet.client.pages.shared import CHUNK, NATIVE, Block, Frames
 
 T = TypeVar("T")
 
 MEMORY = 1 << 30
 """Private bytes a worker may take; shared ones are not counted."""
+WINDOW = 8 << 20
+"""Bytes of a paper that a worker has at hand at most."""
 _START_SECONDS = 30.0
 _CLOSE_SECONDS = 2.0
 _PIECE = 1 << 20
@@ -53,7 +57,12 @@ _AS_REFUSAL = {
     Unreadable.TOO_LARGE: Refusal.TOO_LARGE,
     Unreadable.TOO_SLOW: Refusal.TOO_SLOW,
     Unreadable.CRASHED: Refusal.DAMAGED,
+    Unreadable.GONE: Refusal.DAMAGED,
 }
+
+Read = Callable[[int, memoryview], None]
+"""Writes a paper's plain bytes, from an offset on, into memory of just so many. Called now and then, in one thread,
+as long as the paper is open; what it raises is told of the page that was being read."""
 
 _log = logging.getLogger("ecabinet.pages")
 _context = multiprocessing.get_context("spawn")
@@ -67,6 +76,59 @@ def _work(connection: Connection, memory: int) -> None:
 
 class PagesUnavailable(Exception):
     """No worker can be started: the installation is broken, or the machine at its limits. No fault of a paper."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a paper's bytes are, what opens it, and the window that its worker sees of it."""
+
+    size: int
+    read: Read
+    password: str
+    window: Block
+    seconds: float
+    """For opening it."""
+
+    @classmethod
+    def of(cls, size: int, read: Read, *, password: str = "", seconds: float) -> "Source":
+        """Raises PaperRefused where there is no memory."""
+        try:
+            window = NATIVE(min(-(-size // CHUNK) * CHUNK, WINDOW))
+        except OSError:
+            raise PaperRefused(Refusal.TOO_LARGE) from None
+        return cls(size=size, read=read, password=password, window=window, seconds=seconds)
+
+    def feed(self, wanted: Any) -> None:
+        """Chunks, by their numbers, into their places. Raises TypeError or ValueError for what makes no sense."""
+        for first, place, count in _runs(wanted, self.window.size // CHUNK, -(-self.size // CHUNK)):
+            length = min(count * CHUNK, self.size - first * CHUNK)
+            into = self.window.memory[place * CHUNK : place * CHUNK + length]
+            try:
+                self.read(first * CHUNK, into)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked must hear of it
+                raise _Unfed(error) from None
+
+
+def _runs(wanted: Any, places: int, chunks: int) -> Iterator[tuple[int, int, int]]:
+    """First chunk, first place and count of those that follow one another in both. Raises TypeError, ValueError."""
+    if not isinstance(wanted, list) or not 0 < len(wanted) <= places:
+        raise ValueError("more than there is room for")
+    if any(type(number) is not int or type(place) is not int for number, place in wanted):
+        raise TypeError("no whole number")
+    if not all(0 <= number < chunks and 0 <= place < places for number, place in wanted):
+        raise ValueError("no chunk of this paper, or no place for it")
+    begin = 0
+    for at, (number, place) in enumerate(wanted, 1):
+        if at == len(wanted) or wanted[at] != [number + 1, place + 1]:
+            yield *wanted[begin], at - begin
+            begin = at
+
+
+class _Unfed(Exception):
+    """The bytes that were asked for can't be had."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 class _Unanswered(Exception):
@@ -99,8 +161,19 @@ class _Worker:
         return self._process.is_alive()
 
     def ask(
-        self, do: str, arguments: dict[str, Any], *, seconds: float, blocks: Sequence[Block], forget: Sequence[int]
+        self,
+        do: str,
+        arguments: dict[str, Any],
+        *,
+        seconds: float,
+        blocks: Sequence[Block],
+        forget: Sequence[int],
+        source: Source | None,
     ) -> Any:
+        """What it answers. Meanwhile it is given what it wants of the bytes of `source`, and of no other.
+
+        Raises _Unanswered, _Unfed, and TypeError or ValueError where it wants what can't be.
+        """
         new = [block for block in blocks if block.identity not in self._known]
         gone = self._known.intersection(forget)
         request = {
@@ -117,14 +190,20 @@ class _Worker:
         except OSError:
             raise _Unanswered(Unreadable.CRASHED) from None
         self._known = self._known - gone | {block.identity for block in new}
-        return self._receive(seconds)
+        deadline = time.monotonic() + seconds
+        while True:
+            reply = self._receive(deadline)
+            if source is None or not isinstance(reply, dict) or reply.get("paper") != source.window.identity:
+                return reply
+            source.feed(reply["wanted"])
+            self._go_on()
 
     def be_ready(self) -> None:
         """Wait until it has started. Raises PagesUnavailable."""
         if self._is_ready:
             return
         try:
-            self.is_confined = self._receive(_START_SECONDS)["done"] is True
+            self.is_confined = self._receive(time.monotonic() + _START_SECONDS)["done"] is True
         except _Unanswered as unanswered:
             raise PagesUnavailable(unanswered.reason.value) from None
         if not self.is_confined:
@@ -141,9 +220,18 @@ class _Worker:
         self._process.join()
         self._connection.close()
 
-    def _receive(self, seconds: float) -> Any:
+    def _go_on(self) -> None:
+        """Say that it has what it wanted. Never waits: one that has not read what it was told before is lost."""
         try:
-            return json.loads(_receive_bytes(self._connection, time.monotonic() + seconds))
+            if not _can_take(self._connection):
+                raise BlockingIOError
+            self._connection.send_bytes(b"")
+        except OSError:
+            raise _Unanswered(Unreadable.CRASHED) from None
+
+    def _receive(self, deadline: float) -> Any:
+        try:
+            return json.loads(_receive_bytes(self._connection, deadline))
         except TimeoutError:
             raise _Unanswered(Unreadable.TOO_SLOW) from None
         except (EOFError, OSError, ValueError, RecursionError):
@@ -162,7 +250,15 @@ if sys.platform == "win32":
         _await_bytes(connection, deadline)
         return connection.recv_bytes(replies.SIZE_LIMIT)
 
+    def _can_take(_connection: Connection) -> bool:
+        """Nothing tells."""
+        return True
+
 else:
+
+    def _can_take(connection: Connection) -> bool:
+        """Whether a few bytes go in at once."""
+        return bool(select.select([], [connection], [], 0)[1])
 
     def _receive_bytes(connection: Connection, deadline: float) -> bytes:
         """One message, within the time however slowly it drips. Raises TimeoutError, EOFError, ValueError, OSError.
@@ -193,7 +289,7 @@ class PageProcess:
         self._worker: _Worker | None = None
         self._lock = threading.RLock()
         self._is_ended = False
-        self._papers: dict[int, tuple[Block, float]] = {}
+        self._papers: dict[int, Source] = {}
         self._forget: list[int] = []
         self._frames = Frames()
 
@@ -230,19 +326,22 @@ class PageProcess:
             raise
         return worker
 
-    def open(self, block: Block, *, seconds: float) -> Paper:
-        """Open the paper that lies in `block`, which is kept until `close`. Raises PaperRefused."""
+    def open(self, source: Source) -> Paper:
+        """Open a paper, whose source is kept until `close`. Raises PaperRefused, and what its `read` raises."""
         worker = self.be_ready()
-        self._papers[block.identity] = block, seconds
+        identity = source.window.identity
+        self._papers[identity] = source
         try:
-            return self._open(worker, block.identity)
+            return self._open(worker, identity)
         except _Unanswered as unanswered:
-            refusal = _AS_REFUSAL[unanswered.reason]
+            error: Exception = PaperRefused(_AS_REFUSAL[unanswered.reason])
+        except _Unfed as unfed:
+            error = unfed.error
         except PaperRefused as refused:
-            refusal = refused.refusal
-        del self._papers[block.identity]
-        self._forget.append(block.identity)
-        raise PaperRefused(refusal)
+            error = refused
+        del self._papers[identity]
+        self._forget.append(identity)
+        raise error
 
     def close(self, paper: Paper) -> None:
         """Forget the paper and its bytes. Closing twice is closing once."""
@@ -340,7 +439,7 @@ class PageProcess:
         seconds: float,
     ) -> tuple[memoryview, ...]:
         """Raises PageUnreadable of no page."""
-        original, _ = self._papers[paper.identity]
+        original = self._papers[paper.identity]
         told = [(each.page, each.entries, each.form, each.drawing, each.belongs_to) for each in annotations]
         added = sum(len(entries) + len(form) + len(drawing) for _, entries, form, drawing, _ in told)
         try:
@@ -356,6 +455,7 @@ class PageProcess:
                 seconds=seconds,
                 blocks=[into],
                 into=into.identity,
+                password=original.password,
                 annotations=told,
                 bookmarks=[(text_string(each.title), each.page, each.x, each.y) for each in bookmarks],
                 shelf=text_string(shelf),
@@ -363,7 +463,7 @@ class PageProcess:
         finally:
             self._forget.append(into.identity)
         written = into.memory[:size]
-        return (written,) if is_whole else (original.memory, written)
+        return (written,) if is_whole else (self._whole(original), written)
 
     def end(self) -> None:
         """Kill the worker and start no other: what is being asked fails at once. From any thread."""
@@ -376,6 +476,15 @@ class PageProcess:
         """Bury the worker and let go of every paper. From the thread that asks."""
         self._bury()
         self._papers.clear()
+
+    def _whole(self, source: Source) -> memoryview:
+        """Raises PageUnreadable of no page."""
+        whole = memoryview(bytearray(source.size))
+        try:
+            source.read(0, whole)
+        except Exception as error:
+            raise PageUnreadable(None, Unreadable.GONE) from error
+        return whole
 
     def _ask_page(
         self,
@@ -393,21 +502,25 @@ class PageProcess:
         try:
             if paper.identity not in worker.opened:
                 self._open(worker, paper.identity)
-            return self._ask(worker, do, about | arguments, read, seconds=seconds, blocks=blocks)
+            source = self._papers[paper.identity]
+            return self._ask(worker, do, about | arguments, read, seconds=seconds, blocks=blocks, source=source)
+        except _Unfed as unfed:
+            raise PageUnreadable(index, Unreadable.GONE) from unfed.error
         except _Unanswered as unanswered:
             raise PageUnreadable(index, unanswered.reason) from None
         except PaperRefused:
             raise PageUnreadable(index, Unreadable.DAMAGED) from None
 
     def _open(self, worker: _Worker, identity: int) -> Paper:
-        block, seconds = self._papers[identity]
+        source = self._papers[identity]
         paper = self._ask(
             worker,
             "open",
-            {"paper": identity},
+            {"paper": identity, "size": source.size, "password": source.password},
             lambda reply: replies.read_paper(reply, identity),
-            seconds=seconds,
-            blocks=[block],
+            seconds=source.seconds,
+            blocks=[source.window],
+            source=source,
         )
         worker.opened.add(identity)
         return paper
@@ -421,14 +534,18 @@ class PageProcess:
         *,
         seconds: float,
         blocks: Sequence[Block] = (),
+        source: Source | None = None,
     ) -> T:
         forget, self._forget = [*self._forget, *(block.identity for block in self._frames.surplus())], []
         try:
-            reply = worker.ask(do, arguments, seconds=seconds, blocks=blocks, forget=forget)
+            reply = worker.ask(do, arguments, seconds=seconds, blocks=blocks, forget=forget, source=source)
             return read(_outcome(reply))
         except _Unanswered as unanswered:
             if unanswered.reason in {Unreadable.TOO_SLOW, Unreadable.CRASHED}:
                 self._bury()
+            raise
+        except _Unfed:
+            self._bury()  # it waits in the middle of a page
             raise
         except (KeyError, TypeError, ValueError):
             self._bury()
@@ -444,7 +561,7 @@ class PageProcess:
 def _outcome(reply: Any) -> Any:
     """What was asked for. Raises what the worker says instead, and KeyError, TypeError or ValueError for nonsense."""
     if "refused" in reply:
-        raise PaperRefused(Refusal(reply["refused"]))
+        raise PaperRefused(Refusal(reply["refused"]), takes_password=reply["takes_password"] is True)
     if "failed" in reply:
         raise _Unanswered(Unreadable(reply["failed"]))
     return reply["done"]

@@ -18,6 +18,8 @@ from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 
+CHUNK = 64 << 10
+"""Bytes of a paper that are had at once: as many as are sealed together on the disk."""
 _MIB = 1 << 20
 _KEPT_FREE = 64 * _MIB
 _identities = itertools.count(1)

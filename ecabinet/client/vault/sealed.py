@@ -232,16 +232,16 @@ class SealedWriter:
 
 
 class SealedReader:
-    """A sealed file, read at any place. Raises StorageUnusable(DAMAGED) when a chunk is not what was sealed."""
+    """A sealed file, read at any place. Raises StorageUnusable(DAMAGED) when a chunk is not what was sealed.
+
+    For one thread. Once left, it may be entered again: the file is open only between, so that it can be discarded
+    meanwhile, or sealed anew.
+    """
 
     def __init__(self, path: Path, key: bytes, digest: Digest) -> None:
-        self._file = path.open("rb", buffering=0)
-        header = self._file.read(_HEADER)
-        if len(header) != _HEADER or header[: len(_MAGIC)] != _MAGIC:
-            self._file.close()
-            raise StorageUnusable(StorageFault.DAMAGED)
-        self.size = int.from_bytes(header[-8:], "big")
-        self._cipher = _Cipher(key, digest, header, self.size)
+        self._path, self._key, self._digest = path, key, digest
+        self._header = b""
+        self._open_file()
         self._sealed = memoryview(bytearray(_SEALED_CHUNK))
         self._plain = memoryview(bytearray(CHUNK))
 
@@ -272,12 +272,24 @@ class SealedReader:
             start += len(part)
 
     def __enter__(self) -> Self:
+        if self._file.closed:
+            self._open_file()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+    def _open_file(self) -> None:
+        self._file = self._path.open("rb", buffering=0)
+        header = self._file.read(_HEADER)
+        if len(header) != _HEADER or header[: len(_MAGIC)] != _MAGIC:
+            self._file.close()
+            raise StorageUnusable(StorageFault.DAMAGED)
+        if header != self._header:
+            self._header, self.size = header, int.from_bytes(header[-8:], "big")
+            self._cipher = _Cipher(self._key, self._digest, header, self.size)
 
     def _open(self, number: int, length: int, into: memoryview) -> None:
         sealed = self._sealed[: length + _TAG]

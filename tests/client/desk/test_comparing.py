@@ -84,6 +84,6 @@ ONE_PLACE = {"pages inserted", "pages removed", "sentence deleted, a twin remain
 )
 def test_the_pairs_that_notes_cross(pages: Pages, pair: Pair) -> None:
     versions = (typeset(pair.old, pair.old_style), typeset(pair.new, pair.new_style))
-    old, new = (pages.open(len(each.content), samples.filler(each.content)) for each in versions)
+    old, new = (pages.open(len(each.content), samples.reader(each.content)) for each in versions)
     found = compare_papers(pages, old, new).changes
     assert len(found) == (pair.name in ONE_PLACE), [(each.old.words, each.new.words) for each in found]

@@ -76,9 +76,7 @@ def test_a_reader_has_a_scan_recognised_and_finds_in_it(mine: ClientDevice, scan
 def test_its_words_can_be_picked_where_they_stand(mine: ClientDevice, scan: PaperLine, pages: Pages) -> None:
     mine.desk.recognising.want(scan.digest)
     mine.desk.recognising.run(pages, unheard)
-    paper = pages.open(
-        scan.size, lambda into: mine.desk.papers.fill(scan.digest, into), mine.desk.papers.recognised(scan.digest)
-    )
+    paper = pages.open(scan.size, mine.desk.papers.reader(scan.digest), mine.desk.papers.recognised(scan.digest))
     words = pages.words(paper, 1).result()
     first = next(word for word in words if word.text == "Kinh")
     assert first.box.x0 == pytest.approx(85, abs=2)

@@ -17,10 +17,21 @@ Text = tuple[float, float, str]
 
 
 def filler(content: bytes) -> Callable[[memoryview], None]:
+    """For an examiner."""
+
     def fill(memory: memoryview) -> None:
         memory[:] = content
 
     return fill
+
+
+def reader(content: bytes) -> Callable[[int, memoryview], None]:
+    """For pages."""
+
+    def read(offset: int, into: memoryview) -> None:
+        into[:] = content[offset : offset + len(into)]
+
+    return read
 
 
 def write(page: pymupdf.Page, texts: Iterable[Text], size: float = 13) -> None:

@@ -38,7 +38,7 @@ def pages() -> Iterator[Pages]:
 
 
 def opened(pages: Pages, content: bytes) -> Paper:
-    return pages.open(len(content), samples.filler(content))
+    return pages.open(len(content), samples.reader(content))
 
 
 def annotated(pages: Pages, content: bytes, made: Sequence[Annotation], bookmarks: Sequence[Bookmark] = ()) -> bytes:

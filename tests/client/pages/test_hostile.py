@@ -28,6 +28,7 @@ from ecabinet.client.pages import (
     process,
     replies,
 )
+from ecabinet.client.pages.shared import CHUNK
 from ecabinet.client.pages.worker import _Reader
 from tests.client.pages import samples
 
@@ -43,7 +44,7 @@ def pages() -> Iterator[Pages]:
 
 
 def opened(pages: Pages, content: bytes) -> Paper:
-    return pages.open(len(content), samples.filler(content))
+    return pages.open(len(content), samples.reader(content))
 
 
 def reason_of(future: Future[Any]) -> Unreadable:
@@ -206,7 +207,7 @@ from tests.client.pages import samples
 
 pages = Pages(page_seconds=1.0)
 content = samples.endless()
-paper = pages.open(len(content), samples.filler(content))
+paper = pages.open(len(content), samples.reader(content))
 if sys.argv[1] == "busy":
     future = pages.render(paper, 0, 1.0)
     try:
@@ -351,15 +352,18 @@ def test_objects_nested_without_end_cost_that_page_alone(pages: Pages) -> None:
 
 def test_scripts_of_a_paper_do_not_run() -> None:
     script = "<</S/JavaScript/JS(app.alert(1))>>"
-    reader = _Reader(None)  # type: ignore[arg-type]
     content = samples.one_page(catalogue=f"/OpenAction {script}")
+    client, worker = multiprocessing.Pipe()
+    client.send_bytes(b"")  # the chunk that it will want is there
 
     class Here:
-        memory = memoryview(content)
+        memory = memoryview(content.ljust(CHUNK))
 
+    reader = _Reader(worker)
     reader._blocks[1] = Here()  # type: ignore[assignment]
-    assert "done" in reader.answer({"do": "open", "with": {"paper": 1}})
-    assert not reader._papers[1].pdf_js_supported()
+    asked = {"paper": 1, "size": len(content), "password": ""}
+    assert "done" in reader.answer({"do": "open", "with": asked})
+    assert not reader._papers[1].document.pdf_js_supported()
 
 
 # -- workers that lie

@@ -6,7 +6,7 @@ import pytest
 
 from ecabinet.client.pages import Link, LinkKind, Pages
 from tests.client.pages import samples
-from tests.client.pages.samples import filler
+from tests.client.pages.samples import reader
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def pages() -> object:
 
 
 def links_of(pages: Pages, content: bytes, page: int = 0) -> tuple[Link, ...]:
-    paper = pages.open(len(content), filler(content))
+    paper = pages.open(len(content), reader(content))
     try:
         return pages.links(paper, page).result()
     finally:
@@ -96,7 +96,7 @@ def test_names_in_a_circle_and_mad_boxes_do_no_harm(pages: Pages) -> None:
 def test_thousands_of_links_with_thousands_of_names_take_a_second_at_most(pages: Pages) -> None:
     names = " ".join(f"(n{(each * 7919) % 20000:05}) [4 0 R/Fit]" for each in range(20_000))
     content = linked(*(f"/Dest(z{each})" for each in range(30_000)), catalogue=f"/Names<</Dests<</Names[{names}]>>>>")
-    paper = pages.open(len(content), filler(content))
+    paper = pages.open(len(content), reader(content))
     pages.render(paper, 1, 0.1).result()
     worker, begun_at = pages.worker, time.monotonic()
     found = pages.links(paper, 0).result()

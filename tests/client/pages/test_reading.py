@@ -34,7 +34,7 @@ def pages() -> Iterator[Pages]:
 
 
 def opened(pages: Pages, content: bytes) -> Paper:
-    return pages.open(len(content), samples.filler(content))
+    return pages.open(len(content), samples.reader(content))
 
 
 def image(pixels: Pixels) -> QImage:
@@ -247,21 +247,21 @@ def test_many_threads_get_each_what_they_asked_for(pages: Pages) -> None:
 
 
 def test_a_paper_too_large_is_refused_before_it_is_read(pages: Pages) -> None:
-    def fill(_: memoryview) -> None:
+    def read(_: int, __: memoryview) -> None:
         pytest.fail("nothing should be read")
 
     for size, refusal in ((2 << 30, Refusal.TOO_LARGE), (0, Refusal.EMPTY)):
         with pytest.raises(PaperRefused) as refused:
-            pages.open(size, fill)
+            pages.open(size, read)
         assert refused.value.refusal is refusal
 
 
-def test_an_error_while_filling_is_the_askers(pages: Pages) -> None:
-    def fill(_: memoryview) -> None:
+def test_an_error_while_reading_is_the_askers(pages: Pages) -> None:
+    def read(_: int, __: memoryview) -> None:
         raise OSError("vault locked")
 
     with pytest.raises(OSError, match="vault locked"):
-        pages.open(1000, fill)
+        pages.open(1000, read)
 
 
 def test_a_page_of_five_metres_is_shown_in_parts(pages: Pages) -> None:

@@ -41,7 +41,7 @@ def born_digital() -> bytes:
 
 
 def opened(pages: Pages, content: bytes) -> Paper:
-    return pages.open(len(content), samples.filler(content))
+    return pages.open(len(content), samples.reader(content))
 
 
 def recognised(pages: Pages, content: bytes) -> tuple[RecognisedLine, ...]:

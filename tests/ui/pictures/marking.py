@@ -118,13 +118,7 @@ def _scene(body: Body) -> tuple[Sitter, str]:
 
 
 def _words(chair: Sitter, digest: str, size: int) -> Sequence[Word]:
-    data = memoryview(bytearray(size))
-    chair.do(lambda: chair.desk.papers.fill(digest, data))
-
-    def fill(into: memoryview) -> None:
-        into[:] = data
-
-    paper = chair.pages.open(size, fill)
+    paper = chair.pages.open(size, chair.do(lambda: chair.desk.papers.reader(digest)))
     words = chair.pages.words(paper, 0).result()
     chair.pages.close(paper)
     return words

@@ -114,13 +114,7 @@ def _answer(chair: Sitter, ballot: str, chosen: list[tuple[str, str]], remark: s
 def _note(body: Body, chair: Sitter) -> None:
     """A highlight, a note on words, and one on a page."""
     version = body.cabinet.versions[_PAPER]
-    data = memoryview(bytearray(version.size))
-    chair.do(lambda: chair.desk.papers.fill(version.digest, data))
-
-    def fill(into: memoryview) -> None:
-        into[:] = data
-
-    paper = chair.pages.open(version.size, fill)
+    paper = chair.pages.open(version.size, chair.do(lambda: chair.desk.papers.reader(version.digest)))
     words = chair.pages.words(paper, 0).result()
     chair.pages.close(paper)
     notes, place = chair.desk.notes, [word.text for word in words].index("Thực")

@@ -1,11 +1,12 @@
 """The page process itself: the only place where PyMuPDF runs.
 
 It answers one request at a time, in JSON over the pipe it was born with: a paper that took this process over may write
-there, so the client reads it as data and never unpickles it. Papers are read where they lie in shared memory, and pages
-are drawn straight into shared memory: neither is copied here. It ends when the pipe closes and, even in the middle of a
-page that never ends, soon after a request's time limit, whether the client lives or not.
+there, so the client reads it as data and never unpickles it. What it needs of a paper it asks of the client, in the
+middle of a request; pages are drawn straight into shared memory. It ends when the pipe closes and, even in the middle
+of a page that never ends, soon after a request's time limit, whether the client lives or not.
 """
 
+import contextlib
 import faulthandler
 import json
 import re
@@ -14,7 +15,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
@@ -22,11 +23,12 @@ import pymupdf
 from pymupdf import mupdf
 
 from ecabinet.client.pages.confinement import confine
-from ecabinet.client.pages.content import Box, Matrix, Refusal, Unreadable
+from ecabinet.client.pages.content import Matrix, Refusal, Unreadable
 from ecabinet.client.pages.layout import Bounds, reading_order, union
 from ecabinet.client.pages.shared import Borrowed
 from ecabinet.client.pages.worker import links
 from ecabinet.client.pages.worker.adding import Output, hang, parsed, shelve
+from ecabinet.client.pages.worker.stream import Stream, Window, verify
 
 PAGES_LIMIT: Final = 50_000
 HEADINGS_LIMIT: Final = 20_000
@@ -50,8 +52,9 @@ _Words = list[tuple[str, float, float, float, float, int, int]]
 
 
 class _Refused(Exception):
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, *, takes_password: bool = False) -> None:
         self.refusal = refusal
+        self.takes_password = takes_password
 
 
 class _Failed(Exception):
@@ -66,6 +69,7 @@ def serve(connection: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the client, which then closes the pipe
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
+    verify()
     reply: dict[str, Any] = {"done": confine(memory)}  # the first word: ready, and whether confined
     reader = _Reader(connection)
     while True:
@@ -97,11 +101,20 @@ else:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """A paper as the library has it open. The stream goes last."""
+
+    document: mupdf.PdfDocument
+    stream: Stream
+
+
 class _Reader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._blocks: dict[int, Borrowed] = {}
-        self._papers: dict[int, mupdf.PdfDocument] = {}
+        self._windows: dict[int, Window] = {}
+        self._papers: dict[int, _Open] = {}
         self._indices: dict[int, dict[int, int]] = {}
         """Of each paper, the pages by the numbers of their objects."""
         self._page: tuple[tuple[int, int], mupdf.PdfPage] | None = None
@@ -120,7 +133,7 @@ class _Reader:
         try:
             return {"done": getattr(self, f"do_{request['do']}")(**request["with"])}
         except _Refused as refused:
-            return {"refused": refused.refusal}
+            return {"refused": refused.refusal, "takes_password": refused.takes_password}
         except _Failed as failed:
             return {"failed": failed.reason}
         except MemoryError:
@@ -130,15 +143,14 @@ class _Reader:
 
     # -- what may be asked
 
-    def do_open(self, paper: int) -> dict[str, Any]:
-        content = self._blocks[paper].memory
-        if b"%PDF-" not in bytes(content[:_HEADER_WITHIN]):
+    def do_open(self, paper: int, size: int, password: str) -> dict[str, Any]:
+        window = self._windows[paper] = Window(self._connection, self._blocks[paper], paper=paper, size=size)
+        if b"%PDF-" not in window.begin(_HEADER_WITHIN):
             raise _Refused(Refusal.NOT_PDF)
         try:
-            document = _document(content)
-            if mupdf.pdf_needs_password(document):
-                raise _Refused(Refusal.ENCRYPTED)
-            pages = list(_pages(document))
+            opened = _open(window, password)
+            document = opened.document
+            pages = list(_pages(document, window))
         except mupdf.FzErrorBase as error:
             if _wants_memory(error):
                 raise _Refused(Refusal.TOO_LARGE) from None
@@ -146,7 +158,7 @@ class _Reader:
         is_repaired = bool(mupdf.pdf_was_repaired(document))
         if all(page is None for page in pages):
             raise _Refused(Refusal.DAMAGED if pages or is_repaired else Refusal.NO_PAGES)
-        self._papers[paper] = document
+        self._papers[paper] = opened
         shown = [page or [*_FALLBACK, 1, 0, 0, -1, 0, _FALLBACK[1]] for page in pages]
         claimed = {"title": _property(document, "info:Title"), "author": _property(document, "info:Author")}
         return {"pages": shown, "repaired": is_repaired, "warnings": _take_warnings(), **claimed}
@@ -154,6 +166,7 @@ class _Reader:
     def do_close(self, paper: int) -> None:
         self._page = None
         self._papers.pop(paper, None)
+        self._windows.pop(paper, None)
         self._indices.pop(paper, None)
         mupdf.fz_empty_store()
 
@@ -194,7 +207,7 @@ class _Reader:
         return "".join(parts)
 
     def do_outline(self, paper: int) -> list[tuple[str, int, int]]:
-        document = self._papers[paper].super()
+        document = self._papers[paper].document.super()
         headings: list[tuple[str, int, int]] = []
         parents: list[mupdf.FzOutline] = []
         entry = mupdf.fz_load_outline(document)
@@ -212,21 +225,23 @@ class _Reader:
 
     def do_links(self, paper: int, page: int) -> list[links.Link]:
         if paper not in self._indices:
-            self._indices[paper] = links.indices(self._papers[paper])
-        return links.on_page(self._papers[paper], page, self._indices[paper])
+            self._indices[paper] = links.indices(self._papers[paper].document)
+        return links.on_page(self._papers[paper].document, page, self._indices[paper])
 
     def do_annotate(
         self,
         *,
         paper: int,
         into: int,
+        password: str,
         annotations: list[tuple[int, str, str, str, int | None]],
         bookmarks: list[tuple[str, int, float, float]],
         shelf: str,
     ) -> dict[str, Any]:
         """Of a copy of the paper, what comes after the paper's own bytes; or the whole copy, where it has to be new."""
-        content = self._blocks[paper].memory
-        document = _document(content)  # another than the one that is shown, which stays as it is
+        window = self._windows[paper]
+        opened = _open(window, password)  # another than the one that is shown, which stays as it is
+        document = opened.document
         named = {page for page, *_ in annotations} | {page for _, page, *_ in bookmarks}
         if not all(mupdf.pdf_is_dict(mupdf.pdf_lookup_page_obj(document, page)) for page in named):
             raise _Failed(Unreadable.DAMAGED)
@@ -249,10 +264,10 @@ class _Reader:
         if bookmarks:
             shelve(document, bookmarks, shelf)
         # Bytes before the header shift every place in the file: nothing can be put behind them.
-        is_whole = not (mupdf.pdf_can_be_saved_incrementally(document) and bytes(content[:5]) == b"%PDF-")
+        is_whole = not (mupdf.pdf_can_be_saved_incrementally(document) and window.begin(5) == b"%PDF-")
         options = mupdf.PdfWriteOptions()
         options.do_incremental, options.do_compress = not is_whole, 1
-        output = Output(self._blocks[into].memory, skipped=0 if is_whole else len(content))
+        output = Output(self._blocks[into].memory, skipped=0 if is_whole else window.size)
         mupdf.pdf_write_document(document, output, options)
         mupdf.fz_close_output(output)
         if output.written > len(self._blocks[into].memory):
@@ -272,7 +287,7 @@ class _Reader:
             if self._drawing_seconds > _STORE_SECONDS:
                 mupdf.fz_empty_store()
                 self._drawing_seconds = 0.0
-            document = self._papers[paper]
+            document = self._papers[paper].document
             if not mupdf.pdf_is_dict(mupdf.pdf_lookup_page_obj(document, page)):
                 raise _Failed(Unreadable.DAMAGED)  # the library would make an empty page of it
             self._page = (paper, page), mupdf.pdf_load_page(document, page)
@@ -303,8 +318,8 @@ class _Reader:
         device = mupdf.fz_new_stext_device(text, mupdf.FzStextOptions(_WORDS))
         mupdf.fz_run_page(loaded.super(), device, mupdf.FzMatrix(), mupdf.FzCookie())  # with stamps and form fields
         mupdf.fz_close_device(device)
-        _, to_shown = _geometry(mupdf.pdf_lookup_page_obj(self._papers[paper], page))
-        to_pdf = to_shown.inverse()
+        _, to_shown = _geometry(mupdf.pdf_lookup_page_obj(self._papers[paper].document, page))
+        to_pdf = Matrix(*to_shown).inverse()
         blocks: dict[int, _Words] = {}
         bounds: dict[int, Bounds] = {}
         for x0, y0, x1, y1, word, block, line, _ in pymupdf.extra.extractWORDS(text, None):
@@ -317,18 +332,22 @@ class _Reader:
         return [word for index in order for word in blocks[numbers[index]]]
 
 
-def _document(content: memoryview) -> mupdf.PdfDocument:
+def _open(window: Window, password: str) -> _Open:
     """As a PDF and nothing else: the library's readers of other formats stay out of reach."""
-    document = mupdf.PdfDocument(mupdf.fz_open_memory(mupdf.python_buffer_data(content), len(content)))
+    stream = Stream(window)
+    document = mupdf.PdfDocument(stream.stream)
     mupdf.pdf_disable_js(document)
-    return document
+    if mupdf.pdf_needs_password(document) and not mupdf.pdf_authenticate_password(document, password):
+        raise _Refused(Refusal.ENCRYPTED, takes_password=True)
+    return _Open(document=document, stream=stream)
 
 
-def _pages(document: mupdf.PdfDocument) -> Iterator[list[float] | None]:
+def _pages(document: mupdf.PdfDocument, window: Window) -> Iterator[list[float] | None]:
     """Width, height and the six numbers of the matrix; None for a page that is counted but can't be found."""
     count = mupdf.pdf_count_pages(document)
     if count > PAGES_LIMIT:
         raise _Refused(Refusal.TOO_LARGE)
+    _load_leaves(document, window)
     for index in range(count):
         try:
             page = mupdf.pdf_lookup_page_obj(document, index)
@@ -337,16 +356,42 @@ def _pages(document: mupdf.PdfDocument) -> Iterator[list[float] | None]:
             yield None
             continue
         is_sane = mupdf.pdf_is_dict(page) and all(0 < side < _LONGEST_SIDE for side in (width, height))
-        yield [width, height, *astuple(matrix)] if is_sane else None
+        yield [width, height, *matrix] if is_sane else None
 
 
-def _geometry(page: mupdf.PdfObj) -> tuple[tuple[float, float], Matrix]:
+def _load_leaves(document: mupdf.PdfDocument, window: Window) -> None:
+    """Have the pages at hand, many at once: the library looks at all of them, one by one, when it is asked for any.
+
+    They lie all over the file. Where one list names them, as it mostly does, it says where.
+    """
+    catalogue = mupdf.pdf_dict_gets(mupdf.pdf_trailer(document), "Root")
+    kids = mupdf.pdf_dict_gets(mupdf.pdf_dict_gets(catalogue, "Pages"), "Kids")
+    count = min(mupdf.pdf_array_len(kids), PAGES_LIMIT)
+    for begin in range(0, count, window.at_once):
+        leaves = [mupdf.pdf_array_get(kids, index) for index in range(begin, min(begin + window.at_once, count))]
+        window.fetch_around(_places(document, leaves))
+        for leaf in leaves:
+            with contextlib.suppress(mupdf.FzErrorBase):
+                mupdf.pdf_is_dict(leaf)  # reads it, for good
+
+
+def _places(document: mupdf.PdfDocument, references: list[mupdf.PdfObj]) -> Iterator[int]:
+    """Where objects begin in the file; nothing of those that lie within others."""
+    size = mupdf.pdf_xref_len(document)
+    for reference in references:
+        number = mupdf.pdf_to_num(reference)
+        if 0 < number < size:
+            entry = mupdf.ll_pdf_get_xref_entry_no_null(document.m_internal, number)
+            if entry.type == "n":
+                yield entry.ofs
+
+
+def _geometry(page: mupdf.PdfObj) -> tuple[tuple[float, float], tuple[float, ...]]:
     """The page's size as shown, and the way there from PDF space: crop box, /Rotate and /UserUnit taken in."""
     box, found = mupdf.FzRect(), mupdf.FzMatrix()
     mupdf.pdf_page_obj_transform(page, box, found)
-    matrix = Matrix(found.a, found.b, found.c, found.d, found.e, found.f)
-    shown = matrix.map_box(Box(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1))
-    return (shown.x1 - shown.x0, shown.y1 - shown.y0), matrix
+    shown = mupdf.fz_transform_rect(box, found)
+    return (shown.x1 - shown.x0, shown.y1 - shown.y0), (found.a, found.b, found.c, found.d, found.e, found.f)
 
 
 def _clean(text: str) -> str:

@@ -185,7 +185,7 @@ class ReaderScreen(Screen):
     # ------------------------------------------------------------ opening
 
     def _open(self, call: Call) -> _Opened:
-        """In the page lane: looks the paper up, and has its bytes decrypted straight into the page process's memory."""
+        """In the page lane: looks the paper up, and has it opened: what is needed of it is decrypted then."""
         desk, serially = self._seat.desk, self._seat.background.serially
         line = serially(lambda: desk.papers.one(self._document))
         noted = serially(
@@ -205,8 +205,7 @@ class ReaderScreen(Screen):
             serially(lambda: desk.papers.want(self._document))
             return _Opened(line, *noted, None, Changes())
         recognised = desk.papers.recognised(line.digest)
-        fill = partial(desk.papers.fill, line.digest)
-        paper = self._seat.pages.open(line.size, lambda into: serially(partial(fill, into)), recognised)
+        paper = self._seat.pages.open(line.size, desk.papers.reader(line.digest), recognised)
         self._shelf.put(paper)
         return _Opened(line, *noted, paper, serially(lambda: desk.papers.opened(line.digest)))
 
