@@ -6,7 +6,6 @@ windows. Every step is timed, told, and where there is a window, photographed.
 
 import json
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from ecabinet.demo.gestures import group, pick
 from ecabinet.demo.hands import Hands
 from ecabinet.demo.relay import Relay
 from ecabinet.demo.report import Count, Deed, Report, Step, write
-from ecabinet.demo.script import PIN, Cast, as_sent, meeting_files, name_from
+from ecabinet.demo.script import PIN, Cast, as_sent, meeting_files, name_from, nameless_files
 from ecabinet.demo.stage import Actor, Stage, StageError
 from ecabinet.papers import sample
 
@@ -37,6 +36,8 @@ _NOTHING = "Không còn việc nào đang chờ"
 """What the first screen says once the first sync is through."""
 _OFFERED = frozenset({Role.CHAIR, Role.MEMBER, Role.SECRETARY})
 """The roles that the demo's people need."""
+_BROKEN_OFF = "broken-off.png"
+_LEFT = ("evidence.asice", "anchors.pem", "report.json")
 _verdict = Names("demo.verdict", ExitCode)
 
 
@@ -66,8 +67,7 @@ class Journey:
     def play(self) -> int:
         """Plays the journey; the verifier's exit code. Raises StageError when it breaks off; the report is written."""
         out = self._wanted.out
-        shutil.rmtree(out / "screens", ignore_errors=True)
-        (out / "screens").mkdir(parents=True, exist_ok=True)
+        clear(out)
         is_complete = False
         try:
             with tempfile.TemporaryDirectory(prefix="ecabinet-demo-") as folder, Stage(Path(folder)) as stage:
@@ -253,6 +253,7 @@ class Journey:
             secretary.wait("kept", "Đã lưu")
             step.counts |= {Count.PAPERS: self._taken, Count.ITEMS: self._taken if papers else len(meeting.items)}
         self.report.leave_out(left_out)
+        self.report.leave_out_nameless(nameless_files(papers))
         with self._photographed(Deed.SEND_MEETING, secretary):
             secretary.click("send")
             secretary.fill("pin", PIN)
@@ -420,8 +421,6 @@ class Journey:
 
     def _prove(self, stage: Stage, secretary: Hands) -> int:
         bundle, anchors = self._wanted.out / "evidence.asice", self._wanted.out / "anchors.pem"
-        bundle.unlink(missing_ok=True)
-        anchors.unlink(missing_ok=True)
         with self._photographed(Deed.MAKE_EVIDENCE, secretary) as step:
             secretary.click("make_evidence")
             secretary.fill("pin", PIN)
@@ -445,7 +444,7 @@ class Journey:
             try:
                 yield step
             except StageError as error:
-                picture = self._wanted.out / "screens" / "broken-off.png"
+                picture = self._wanted.out / "screens" / _BROKEN_OFF
                 hands.photograph(picture)
                 raise StageError(f"{error}\n  what the window showed: {picture}") from error
             self._photograph(step, hands)
@@ -453,3 +452,11 @@ class Journey:
     def _photograph(self, step: Step, hands: Hands) -> None:
         step.screen = f"screens/{len(self.report.steps) + 1:02d}.png"
         hands.photograph(self._wanted.out / step.screen)
+
+
+def clear(out: Path) -> None:
+    """Takes away what an earlier demo left there, and nothing else: the folder may be anybody's."""
+    screens = out / "screens"
+    screens.mkdir(parents=True, exist_ok=True)
+    for left in (*screens.glob("[0-9][0-9].png"), screens / _BROKEN_OFF, *(out / name for name in _LEFT)):
+        left.unlink(missing_ok=True)

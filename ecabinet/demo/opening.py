@@ -18,7 +18,7 @@ from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Chip, ChipLabel, Muted, Row, RowList, Title, column, row
 from ecabinet.client.ui.words import on_terminal, say
 from ecabinet.demo.report import Count, Deed, Report, write
-from ecabinet.demo.script import PIN, Cast
+from ecabinet.demo.script import PIN, Cast, nameless_files
 from ecabinet.demo.stage import Actor, Stage
 from ecabinet.papers import sample
 
@@ -94,6 +94,7 @@ class Opening:
                 secretary.do("send_ballot", key=ballot.key, pin=PIN, seconds=_LONG)
             step.counts |= {Count.PAPERS: sent["papers"], Count.BALLOTS: _BALLOTS}
         self.report.leave_out(sent["left_out"])
+        self.report.leave_out_nameless(nameless_files(self.papers))
         for actor in (registrar, secretary, *others):
             actor.do("lock", seconds=_LONG)
             actor.end()

@@ -125,6 +125,11 @@ class Report:
             write(_INDENT + " / ".join(on_terminal(lambda: say("demo.left_out", count=count))))
             write(*(f"{_INDENT}• {each['file']}: {each['reason']}" for each in papers))
 
+    def leave_out_nameless(self, files: Sequence[str]) -> None:
+        """Files whose names are no text, as far as they are."""
+        reason = " / ".join(on_terminal(lambda: say("demo.nameless")))
+        self.leave_out([{"file": file, "reason": reason} for file in files])
+
     @property
     def seconds(self) -> float:
         return round(time.monotonic() - self._began, 3)

@@ -1,8 +1,9 @@
 """What the demo plays: the sample meeting and ballots of the project, or a meeting over any folder of PDFs."""
 
+import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,12 +46,31 @@ class Cast:
 def meeting_files(folder: Path | None) -> list[Path]:
     """The meeting's papers, in the order of the agenda: those of the sample, or every PDF of a folder by name.
 
-    Hidden files, and all in hidden folders, are passed over: they are what systems keep beside a person's own.
+    Hidden files, and all in hidden folders, are passed over: they are what systems keep beside a person's own. So are
+    those in `nameless_files`.
     """
     if folder is None:
         return [_file(paper) for paper in sample.meeting().papers]
+    return sorted(path for path in _files_below(folder) if _has_name(path))
+
+
+def nameless_files(folder: Path | None) -> list[str]:
+    """PDFs of a folder that no window takes, because the bytes of their names are no text; as far as they are."""
+    nameless = [] if folder is None else [path for path in _files_below(folder) if not _has_name(path)]
+    return sorted(os.fsencode(name_from(path, folder)).decode("utf-8", "replace") for path in nameless)
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
     found = (path for path in folder.rglob("*") if path.suffix.lower() == ".pdf")
-    return sorted(path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts))
+    return (path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts))
+
+
+def _has_name(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def name_from(file: Path, folder: Path | None) -> str:
@@ -77,13 +97,15 @@ def as_sent(papers: Sequence[sample.Paper], folder: Path) -> list[Path]:
 def fill_in_meeting(draft: MeetingDraft, papers: Sequence[PreparedPaper], members: Sequence[str]) -> MeetingDraft:
     """The sample's meeting, tomorrow at eight, over the papers that were taken; unknown ones get an item each."""
     meeting = sample.meeting()
-    by_name = {paper.file_name: paper for paper in papers}
+    left = list(papers)  # files in different folders may be of one name
     items: list[ItemDraft] = []
     for item in meeting.items:
-        taken = [by_name.pop(name) for paper in item.papers if (name := _file(paper).name) in by_name]
+        names = [_file(paper).name for paper in item.papers]
+        taken = [paper for name in names for paper in left if paper.file_name == name]
+        left = [paper for paper in left if paper not in taken]
         if taken:
             items.append(_item(item.title, item.agency, taken))
-    items += [_item(paper.title, paper.agency, [paper]) for paper in by_name.values()]
+    items += [_item(paper.title, paper.agency, [paper]) for paper in left]
     return replace(
         draft,
         title=meeting.title,
