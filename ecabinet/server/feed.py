@@ -38,6 +38,8 @@ from ecabinet.server.store import BodySession, Store
 
 _HEARTBEAT_SECONDS = 15
 _LOOK_SECONDS = 3600
+MOST_LOOKS = 32
+"""Of one person at once; a device has one, and one that lost its network leaves one behind for some minutes."""
 _MOST_GONE = 2000
 _PAGE_BYTES = 2 * 1024 * 1024
 """Of statements and signatures in a page: in base 64 and with the rest it stays below what a reader takes."""
@@ -264,7 +266,7 @@ class Lookout:
     """Wakes those who wait for something new. It may miss what another process wrote: clients poll as well."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[AgencyCode, Name], set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[tuple[AgencyCode, Name], dict[asyncio.Event, None]] = defaultdict(dict)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
 
@@ -288,12 +290,11 @@ class Lookout:
     async def looks(self, body: AgencyCode, person: Name) -> AsyncIterator[bool]:
         """True whenever there is something new; False at once, and every so often to keep the connection.
 
-        Ends after an hour: whoever still may comes again.
+        Ends after an hour: whoever still may comes again. Ends too when the same person waits too often.
         """
         self._loop = asyncio.get_running_loop()
         until = self._loop.time() + _LOOK_SECONDS
-        event = asyncio.Event()
-        self._waiting[body, person].add(event)
+        event = self._join(self._waiting[body, person])
         try:
             yield False
             while not self._is_closed and self._loop.time() < until:
@@ -302,9 +303,22 @@ class Lookout:
                 except TimeoutError:
                     yield False
                 else:
+                    if event not in self._waiting[body, person]:
+                        return
                     event.clear()
                     yield True
         finally:
-            self._waiting[body, person].discard(event)
+            self._waiting[body, person].pop(event, None)
             if not self._waiting[body, person]:
                 del self._waiting[body, person]
+
+    @staticmethod
+    def _join(waiting: dict[asyncio.Event, None]) -> asyncio.Event:
+        """Nobody takes the room of all others: the one of theirs that has waited longest goes."""
+        if len(waiting) >= MOST_LOOKS:
+            longest = next(iter(waiting))
+            del waiting[longest]
+            longest.set()
+        event = asyncio.Event()
+        waiting[event] = None
+        return event

@@ -1,5 +1,6 @@
 """The feed: everybody gets what he may see, keeps it as long as he may, and misses nothing."""
 
+import asyncio
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from ecabinet.core import envelope
 from ecabinet.core.meetings import AgendaItem, MeetingSent
 from ecabinet.core.people import Grant, Role
 from ecabinet.core.protocol import Reason, Refused, RowKind
+from ecabinet.server.feed import MOST_LOOKS, Lookout
 from tests.cabinet import Appended
 from tests.server.live import LiveCabinet
 from tests.server.local import Clock, LocalCabinet, local_server
@@ -369,3 +371,20 @@ TestComings = pytest.mark.timeout(900)(Comings.TestCase)  # a server is made for
 TestComings.settings = settings(
     max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_who_looks_too_often_takes_only_his_own_room() -> None:
+    async def look() -> None:
+        lookout = Lookout()
+        other = lookout.looks("H49.1", "finance")
+        mine = [lookout.looks("H49.1", "chair") for _ in range(MOST_LOOKS + 2)]
+        for each in (other, *mine):
+            assert await anext(each) is False
+        for each in mine[:2]:
+            with pytest.raises(StopAsyncIteration):
+                await asyncio.wait_for(anext(each), 5)
+        lookout.wake("H49.1", {"chair", "finance"})
+        for each in (other, *mine[2:]):
+            assert await asyncio.wait_for(anext(each), 5)
+
+    asyncio.run(look())
