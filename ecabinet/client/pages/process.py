@@ -196,6 +196,8 @@ class _Worker:
             if source is None or not isinstance(reply, dict) or reply.get("paper") != source.window.identity:
                 return reply
             source.feed(reply["wanted"])
+            if time.monotonic() > deadline:
+                raise _Unanswered(Unreadable.TOO_SLOW)
             self._go_on()
 
     def be_ready(self) -> None:
