@@ -17,7 +17,7 @@ from typing import Self
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.meetings import DocumentVersion
-from ecabinet.core.notes import SealedNote, WrappedKey
+from ecabinet.core.notes import NoteShare, SealedNote, SharedNote, WrappedKey
 from ecabinet.core.people import Grant
 from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.core.register import DeviceKeys
@@ -64,6 +64,7 @@ class Path:
     BUNDLE = "/v1/bodies/{body}/ballots/{ballot}/bundle"
     ATTACHMENT = "/v1/bodies/{body}/opinions/{opinion}/attachments/{digest}"
     """`{opinion}` is the id of the opinion's statement."""
+    SHARES = "/v1/bodies/{body}/shares"
     REVOCATIONS = "/v1/bodies/{body}/revocations.crl"
     """For stock tools that ask for a CRL; open to all."""
 
@@ -351,6 +352,11 @@ class RowKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
+    SHARE = "share"
+    """To author and readers who may read the paper: who shares notes on it, and with whom. It goes by its own id."""
+    SHARE_KEY = "share_key"
+    """To the author, and to the person of the device it is wrapped to. It goes with the share, as the next does."""
+    SHARED_NOTE = "shared_note"
     """Where the ledger has an envelope: path to the root of the checkpoint that came with the page."""
 
     leaf: int
@@ -368,7 +374,7 @@ class FeedRow:
     placed: Placed | None = None
     document: DocumentVersion | None = None
     gone: tuple[Identifier, ...] = ()
-    """Ids of papers, meetings and ballots, and of single statements (somebody's opinion, a publication)."""
+    """Ids of papers, meetings, ballots and shares, and of single statements (somebody's opinion, a publication)."""
     enrolment: Enrolment | None = None
     note: SealedNote | None = None
     key: WrappedKey | None = None
@@ -377,6 +383,9 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
+    share: NoteShare | None = None
+    share_key: WrappedKey | None = None
+    shared_note: SharedNote | None = None
     """Rows after the position asked for, oldest first."""
 
     epoch: str
@@ -455,6 +464,18 @@ class KeysPush:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedEnvelope:
     """An envelope and where the ledger has it."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharesPush:
+    """Shares of this person's notes, their keys, and notes sealed for them, taken in this order; again is harmless.
+
+    A reader brings only keys, wrapped for his other devices; the keys are named by their shares.
+    """
+
+    shares: tuple[NoteShare, ...]
+    keys: tuple[WrappedKey, ...]
+    notes: tuple[SharedNote, ...]
+
 
     envelope: Envelope
     placed: Placed

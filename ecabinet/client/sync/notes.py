@@ -6,7 +6,6 @@ wrap a key of his own making, and would read what is written under it. So a new 
 the person's has synced.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,6 +27,7 @@ from ecabinet.core.canonical import NotCanonicalError
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, MalformedError
 from ecabinet.core.envelope import new_id
 from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey, wrapping_message
+from ecabinet.core.notes.sharing import device_of
 from ecabinet.core.protocol import LARGEST_NOTE
 from ecabinet.core.register import DeviceKeys
 
@@ -50,11 +50,6 @@ class OwnDevice:
     @property
     def name(self) -> Digest:
         return device_of(self.sealing_key.public_key().public_bytes_raw())
-
-
-def device_of(sealing_key: bytes) -> Digest:
-    """How a wrapped key names the device it is wrapped to."""
-    return hashlib.sha256(sealing_key).hexdigest()
 
 
 def open_keys(db: Connection, reader: Reader, own: OwnDevice, devices: Iterable[DeviceKeys]) -> None:

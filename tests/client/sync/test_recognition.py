@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ecabinet.client.sync.notes import device_of
+from ecabinet.core.notes.sharing import device_of
 from ecabinet.client.vault import recognised
 from ecabinet.core import recognition
 from ecabinet.core.people import Grant, Role
