@@ -28,6 +28,8 @@ _BACKLOG = 1024
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - the operator chooses
 _MOST_REQUESTS = 8192
 """At once, streams that wait for a look among them."""
+_MOST_FILES = 10240
+"""A connection for each of these, the files they read, and the database; more macOS gives no process."""
 
 
 class _Listening(Granian):
@@ -71,6 +73,7 @@ def serve(settings: Settings) -> None:
     """
     os.umask(0o077)
     _log_as_json()
+    allow_connections()
     try:
         _serve(settings)
     except migrations.UnfitDatabase as error:
@@ -82,6 +85,21 @@ def serve(settings: Settings) -> None:
     except OSError as error:
         where = f"{settings.host}:{settings.port}, {settings.data}"
         raise CannotServe(f"Không khởi động được / Can't start ({where}): {error.strerror}") from error
+
+
+def allow_connections() -> None:
+    """Raises this process's limit of open files to what its requests may take, as far as the system lets it.
+
+    Many systems begin with 1,024: too few for a province whose clients all wait for a look.
+    """
+    if sys.platform == "win32":  # which has no such limit
+        return
+    import resource  # noqa: PLC0415 - no such module on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(_MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _serve(settings: Settings) -> None:

@@ -108,6 +108,20 @@ def test_a_port_that_is_taken_is_said_so(start: Start, tmp_path: FilePath) -> No
     assert "Traceback" not in second.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="knows no such limit")
+@pytest.mark.parametrize("hard", [512, 4096])
+def test_more_may_wait_than_a_process_may_have_files_at_first(hard: int) -> None:
+    program = f"""
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, {hard}))
+from ecabinet.server.app import allow_connections
+allow_connections()
+assert resource.getrlimit(resource.RLIMIT_NOFILE) == ({hard}, {hard})
+allow_connections()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, timeout=60)
+
+
 def test_it_stops_while_somebody_waits_for_a_look(start: Start) -> None:
     process = start()
     cabinet = LiveCabinet(process.url, process.said["founding_code"])
