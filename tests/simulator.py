@@ -36,7 +36,7 @@ from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, open_envelope, sign
 from ecabinet.core.ledger import Tree
-from ecabinet.core.meetings import DocumentsPublished, MeetingSent
+from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingSent
 from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.people import Act, Thing, may
 from ecabinet.core.protocol import (
@@ -462,6 +462,8 @@ class Wire:
         self.requests: list[str] = []
         self.cuts_papers_off = False
         """Whether every paper breaks off in the middle of what is left."""
+        self.answers_together = True
+        """Whether it knows how to bring several papers in one answer."""
         self.paper_bytes = 0
         """Bytes of papers that were sent."""
         self._ca_key = public_key_of(simulator.authority.certificate)
@@ -614,12 +616,21 @@ class Wire:
             raise Refused(Reason.NO_RIGHT)
         return Answer(200, self.simulator.blobs[self.simulator.offers[place].file])
 
-    def _document(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
-        place = (asked["document"], int(asked["version"]))
-        items = self.simulator.visible(self._person(headers)).values()
-        if not any(item.document == place for item in items):
+    def _version(self, headers: Mapping[str, str], document: str, version: str) -> DocumentVersion:
+        place = (document, int(version))
+        if not any(item.document == place for item in self.simulator.visible(self._person(headers)).values()):
             raise Refused(Reason.NO_RIGHT)
-        version = next(each for each in self.simulator.documents if (each.document, each.version) == place)
+        return next(each for each in self.simulator.documents if (each.document, each.version) == place)
+
+    def _documents(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        if not self.answers_together:
+            raise Refused(Reason.UNKNOWN, "path")
+        versions = [self._version(headers, *each.split("/")) for each in asked["papers"].split(",")]
+        data = b"".join(self.simulator.blobs[version.blob] for version in versions)
+        return Answer(200, data, is_cut=self.cuts_papers_off)
+
+    def _document(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        version = self._version(headers, asked["document"], asked["version"])
         data = self.simulator.blobs[version.blob]
         if "Range" in headers and headers.get("If-Range") == f'"{version.blob}"':
             start = int(headers["Range"].removeprefix("bytes=").removesuffix("-"))
@@ -640,6 +651,7 @@ _ROUTES: tuple[tuple[str, str, Serve], ...] = (
     (Path.INVITATIONS, "POST", Wire._invite),
     (Path.UPLOADS, "POST", Wire._offer),
     (Path.UPLOAD, "PUT", Wire._upload),
+    (Path.DOCUMENTS, "GET", Wire._documents),
     (Path.DOCUMENT, "GET", Wire._document),
     (Path.RECOGNISED, "POST", Wire._offer_recognised),
     (Path.RECOGNISED, "GET", Wire._recognised),

@@ -237,6 +237,14 @@ class Remote:
             yield download
 
     @contextmanager
+    def documents(self, body: AgencyCode, papers: Sequence[tuple[Identifier, int]]) -> Iterator["Download"]:
+        """The bytes of several versions of papers, MOST_PAPERS at most, one after another."""
+        wanted = ",".join(f"{document}/{version}" for document, version in papers)
+        path = f"{Path.DOCUMENTS.format(body=body)}?papers={wanted}"
+        with closing(Download(self._open(_Request("GET", path)), 0)) as download:
+            yield download
+
+    @contextmanager
     def recognised(self, body: AgencyCode, document: Identifier, version: int) -> Iterator["Download"]:
         """The file of what was recognised in a paper."""
         path = Path.RECOGNISED.format(body=body, document=document, version=version)

@@ -29,6 +29,8 @@ FEED_PAGE = 500
 UPLOAD_PART = 4 * 1024 * 1024
 """Bytes of an upload that one request carries at most."""
 LARGEST_PAPER = 1024 * 1024 * 1024
+MOST_PAPERS = 64
+"""Papers that one answer brings at most."""
 LARGEST_ENVELOPE = 2 * 1024 * 1024
 """Bytes a statement has at most, so that whoever may see it can be sent it in one message."""
 MOST_ENVELOPES = 256
@@ -53,6 +55,8 @@ class Path:
     LOOK = "/v1/bodies/{body}/look"
     UPLOADS = "/v1/bodies/{body}/uploads"
     UPLOAD = "/v1/bodies/{body}/uploads/{digest}"
+    DOCUMENTS = "/v1/bodies/{body}/documents"
+    """Several papers in one answer."""
     DOCUMENT = "/v1/bodies/{body}/documents/{document}/{version}"
     RECOGNISED = "/v1/bodies/{body}/documents/{document}/{version}/recognised"
     """What was recognised in a scan."""

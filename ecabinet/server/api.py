@@ -5,7 +5,6 @@ goes wrong, an answer tells a refusal or nothing; no secret, opinion or paper co
 """
 
 import errno
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import FileResponse, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import StreamingResponse
 
 from ecabinet import __version__
 from ecabinet.core import codec, protocol
@@ -42,7 +40,7 @@ from ecabinet.server.actions import (
     register,
     statements,
 )
-from ecabinet.server.actions.documents import Stored
+from ecabinet.server.downloads import send, send_together
 from ecabinet.server.feed import Lookout
 from ecabinet.server.sessions import Caller, Throttle
 from ecabinet.server.store import UnknownBody
@@ -51,7 +49,6 @@ _log = structlog.get_logger()
 
 _LARGEST_OF_STRANGERS = 64 * 1024
 _MOST_UNHEARD = 2 * protocol.UPLOAD_PART
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_FULL = "53100"
 _SQLITE_FULL = "SQLITE_FULL"
@@ -62,6 +59,10 @@ Body: TypeAlias = Annotated[str, fastapi.Path(pattern="^[0-9A-Z.]{1,35}$")]
 Identifier: TypeAlias = Annotated[str, fastapi.Path(pattern="^[0-9a-f-]{36}$")]
 Digest: TypeAlias = Annotated[str, fastapi.Path(pattern="^[0-9a-f]{64}$")]
 Version: TypeAlias = Annotated[int, fastapi.Path(ge=1, lt=2**31)]
+Papers: TypeAlias = Annotated[
+    str, fastapi.Query(pattern="^[0-9a-f-]{36}/[1-9][0-9]{0,8}(,[0-9a-f-]{36}/[1-9][0-9]{0,8})*$")
+]
+"""Each a document and a version."""
 Number: TypeAlias = Annotated[int, fastapi.Query(ge=0, lt=2**53)]
 
 
@@ -378,7 +379,16 @@ def _papers(server: Server) -> APIRouter:
         request: Request, body: Body, document: Identifier, version: Version, authorization: Authorization = ""
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
-        return _send(server, request, body, documents.find(server, caller, document, version))
+        (found,) = documents.find(server, caller, [(document, version)])
+        return send(server.blobs, request, body, found)
+
+    @routes.get(Path.DOCUMENTS)
+    def several_documents(body: Body, papers: Papers, authorization: Authorization = "") -> Response:
+        caller = server.sessions.caller(authorization, body)
+        wanted = [(document, int(version)) for document, version in (each.split("/") for each in papers.split(","))]
+        if len(wanted) > protocol.MOST_PAPERS:
+            raise Refused(Reason.BAD_REQUEST, "papers")
+        return send_together(server.blobs, body, documents.find(server, caller, wanted))
 
     @routes.post(Path.RECOGNISED)
     def offer_recognised(
@@ -396,7 +406,7 @@ def _papers(server: Server) -> APIRouter:
         request: Request, body: Body, document: Identifier, version: Version, authorization: Authorization = ""
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
-        return _send(server, request, body, recognition.find(server, caller, document, version))
+        return send(server.blobs, request, body, recognition.find(server, caller, document, version))
 
     return routes
 
@@ -419,55 +429,13 @@ def _ballots(server: Server) -> APIRouter:
     @routes.get(Path.BUNDLE)
     def bundle(request: Request, body: Body, ballot: Identifier, authorization: Authorization = "") -> Response:
         caller = server.sessions.caller(authorization, body)
-        return _send(server, request, body, ballots.find_bundle(server, caller, ballot))
+        return send(server.blobs, request, body, ballots.find_bundle(server, caller, ballot))
 
     @routes.get(Path.ATTACHMENT)
     def attachment(
         request: Request, body: Body, opinion: Identifier, digest: Digest, authorization: Authorization = ""
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
-        return _send(server, request, body, ballots.find_attachment(server, caller, opinion, digest))
+        return send(server.blobs, request, body, ballots.find_attachment(server, caller, opinion, digest))
 
     return routes
-
-
-def _send(server: Server, request: Request, body: str, stored: Stored) -> Response:
-    """The bytes, or the one range of them that was asked for (RFC 9110 §14)."""
-    headers = {"etag": f'"{stored.digest}"', "accept-ranges": "bytes", "cache-control": "private, no-store"}
-    media_type = "application/octet-stream"
-    wanted = _range(request, stored, headers["etag"])
-    if wanted is None:
-        path = server.blobs.path(body, stored.digest)
-        if path is not None:
-            return _WholeFile(path, headers=headers, media_type=media_type, stat_result=path.stat())
-        headers["content-length"] = str(stored.size)
-        pieces = server.blobs.read(body, stored.digest, 0, stored.size)
-        return StreamingResponse(pieces, headers=headers, media_type=media_type)
-    start, end = wanted
-    if start >= end:
-        refusal = _answer(Refusal(reason=Reason.BAD_REQUEST, what="range"), status=416)
-        refusal.headers["content-range"] = f"bytes */{stored.size}"
-        return refusal
-    headers |= {"content-range": f"bytes {start}-{end - 1}/{stored.size}", "content-length": str(end - start)}
-    pieces = server.blobs.read(body, stored.digest, start, end)
-    return StreamingResponse(pieces, status_code=206, headers=headers, media_type=media_type)
-
-
-class _WholeFile(FileResponse):
-    """A file as the operating system sends it, whatever ranges were asked for: those are looked at before."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
-        await super().__call__({**scope, "headers": headers}, receive, send)
-
-
-def _range(request: Request, stored: Stored, etag: str) -> tuple[int, int] | None:
-    """First byte and the one after the last; empty when there are none such; None when all are to be sent."""
-    found = _RANGE.fullmatch(request.headers.get("range", ""))
-    if found is None or request.headers.get("if-range", etag) != etag or found[1] == found[2] == "":
-        return None
-    if found[1] and found[2] and int(found[2]) < int(found[1]):
-        return None
-    if not found[1]:
-        return max(stored.size - int(found[2]), 0), stored.size
-    return int(found[1]), min(int(found[2]) + 1, stored.size) if found[2] else stored.size

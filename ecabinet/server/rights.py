@@ -89,7 +89,6 @@ def paper_items(session: BodySession, documents: Collection[str] | None) -> list
     versions = select(schema.Document.document, schema.Document.version, schema.Document.leaf)
     publications = select(schema.Envelope.leaf, schema.Envelope.thing)
     publications = publications.where(schema.Envelope.type == DocumentsPublished.TYPE)
-    readings = select(schema.Reading)
     texts = select(schema.RecognisedText.document, schema.RecognisedText.version)
     if documents is not None:
         leaves = set(session.scalars(select(schema.Document.leaf).where(schema.Document.document.in_(documents))))
@@ -98,11 +97,8 @@ def paper_items(session: BodySession, documents: Collection[str] | None) -> list
     brought = session.execute(versions).all()
     if documents is not None:
         named = {row.document for row in brought}
-        readings = readings.where(schema.Reading.document.in_(named))
         texts = texts.where(schema.RecognisedText.document.in_(named))
-    put_before: dict[str, list[schema.Reading]] = defaultdict(list)
-    for reading in session.scalars(readings):
-        put_before[reading.document].append(reading)
+    put_before = _put_before(session, None if documents is None else named)
     body = session.body.code
     items = []
     readers_of_all: dict[int, frozenset[str]] = {}
@@ -128,10 +124,21 @@ def paper_items(session: BodySession, documents: Collection[str] | None) -> list
     return items
 
 
-def paper_audience(session: BodySession, document: str, version: int) -> Thing:
-    """Before whom a version of a paper was put."""
-    readings = list(session.scalars(select(schema.Reading).where(schema.Reading.document == document)))
-    return Thing(body=session.body.code, readers=_readers(readings, version))
+def paper_audiences(session: BodySession, papers: Collection[tuple[str, int]]) -> list[Thing]:
+    """Before whom each of these versions of papers was put."""
+    put_before = _put_before(session, {document for document, _ in papers})
+    body = session.body.code
+    return [Thing(body=body, readers=_readers(put_before[document], version)) for document, version in papers]
+
+
+def _put_before(session: BodySession, documents: Collection[str] | None) -> dict[str, list[schema.Reading]]:
+    readings = select(schema.Reading)
+    if documents is not None:
+        readings = readings.where(schema.Reading.document.in_(documents))
+    found: dict[str, list[schema.Reading]] = defaultdict(list)
+    for reading in session.scalars(readings):
+        found[reading.document].append(reading)
+    return found
 
 
 def _readers(readings: list[schema.Reading], version: int) -> frozenset[str]:

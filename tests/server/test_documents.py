@@ -11,7 +11,7 @@ import pytest
 from ecabinet.core import envelope, protocol
 from ecabinet.core.meetings import Classification, DocumentsPublished, DocumentVersion
 from ecabinet.core.people import Role
-from ecabinet.core.protocol import Path, Reason, Refused
+from ecabinet.core.protocol import MOST_PAPERS, Path, Reason, Refused
 from ecabinet.server import blobs
 from tests.server.live import LiveCabinet, Process
 from tests.server.local import LocalCabinet
@@ -266,6 +266,33 @@ def test_a_download_is_authorised_each_time(cabinet: LiveCabinet) -> None:
     assert [status(person) for person in ("secretary", "chair", "finance", "registrar")] == [200, 403, 200, 403]
     assert status("secretary", 2) == 404
     assert cabinet.server.request("GET", cabinet.path(Path.DOCUMENT, document=NOBODY, version=1)).status == 401
+
+
+def test_several_papers_come_in_one_answer_to_who_may_read_them_all(cabinet: LiveCabinet) -> None:
+    cabinet.seat(members=["chair", "finance"])
+    bodies = {f"{number}/BC": f"%PDF {number}".encode() * number for number in range(1, 6)}
+    cabinet.publish(bodies)
+    cabinet.append(cabinet.meeting())
+    put_before_all = [f"{each.document}/{each.version}" for each in cabinet.documents]
+    version = version_of(cabinet)
+    cabinet.append(publishing(cabinet, version))
+    not_sent = f"{version.document}/1"
+
+    def get(person: str, *papers: str) -> tuple[int, bytes]:
+        path = f"{cabinet.path(Path.DOCUMENTS)}?papers={','.join(papers)}"
+        answer = cabinet.caller(person).request("GET", path)
+        return answer.status, answer.data if answer.status == 200 else b""
+
+    assert get("chair", *put_before_all) == (200, b"".join(bodies.values()))
+    assert get("chair", *reversed(put_before_all)) == (200, b"".join(reversed(bodies.values())))
+    assert get("secretary", put_before_all[0], not_sent) == (200, bodies["1/BC"] + DATA)
+    assert get("chair", put_before_all[0], not_sent)[0] == 403
+    assert get("registrar", put_before_all[0])[0] == 403
+    assert get("chair", put_before_all[0], f"{NOBODY}/1")[0] == 404
+    for strange in ("", "1", f"{NOBODY}/0", f"{NOBODY}/1,"):
+        assert get("chair", strange)[0] == 422
+    assert get("chair", *put_before_all[:1] * MOST_PAPERS) == (200, bodies["1/BC"] * MOST_PAPERS)
+    assert get("chair", *put_before_all[:1] * (MOST_PAPERS + 1))[0] == 422
 
 
 def test_ranges(cabinet: LiveCabinet) -> None:

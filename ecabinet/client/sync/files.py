@@ -1,13 +1,15 @@
 """Papers come in on several connections at once, each sealed as its bytes arrive.
 
-A file that breaks off goes on where it stopped, in the next round or the next life. The lanes do not touch the
-database: what is complete bears its final name, and is marked in the vault by the one who started the lanes.
+Small papers come several in one answer, as many as the line brings within about a second: every question costs a trip
+to the server and back. A file that breaks off goes on where it stopped, in the next round or the next life. The lanes
+do not touch the database: what is complete bears its final name, and is marked in the vault by the one who started the
+lanes.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,19 +17,25 @@ from functools import partial
 
 from sqlalchemy import Connection, select, update
 
-from ecabinet.client.remote import BadAnswer, RefusedByServer, Remote, Unreachable
+from ecabinet.client.remote import BadAnswer, Download, RefusedByServer, Remote, Unreachable
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import signed_papers
-from ecabinet.client.vault.sealed import Mismatch
+from ecabinet.client.vault.sealed import Mismatch, SealedWriter
 from ecabinet.client.vault.store import Vault
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
+from ecabinet.core.protocol import MOST_PAPERS
 
 LANES = 4
 _LOOK_EVERY = 0.2
 _MARK_EVERY = 1.0
 _TURN_LIMIT = 0.2
 """Seconds."""
+_SOON = 0.5
+"""Seconds that an answer takes before the next is asked to bring less."""
+_FIRST_TOGETHER = 1024 * 1024
+_MOST_TOGETHER = 16 * _FIRST_TOGETHER
+"""Bytes of papers that one answer brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,17 @@ class Pull:
 
 @dataclass(slots=True)
 class _Lane:
-    """What one connection has fetched, in bytes: written by its own thread, read by the one that waits."""
+    """What one connection has fetched, in bytes: counted by its own thread, read by the one that waits."""
 
     count: int = 0
     taken: int = 0
+    together: int = _FIRST_TOGETHER
+    """Bytes of papers that it asks for at once."""
+    spoilt: BadAnswer | None = None
+
+    def learn(self, seconds: float) -> None:
+        """How long the last answer took."""
+        self.together = min(self.together * 2, _MOST_TOGETHER) if seconds < _SOON else max(self.together // 2, 1)
 
     def take_count(self) -> int:
         """How much more it is than when this was last asked."""
@@ -69,14 +84,16 @@ class Files:
         self._vault, self._remote, self._body, self._heed, self._count = vault, remote, body, heed, count
         self._waiting: deque[Pull] = deque()
         self._fetched: deque[Pull] = deque()
+        self._alone: set[Digest] = set()
+        self._choosing = threading.Lock()
         self._is_stopped = False
         self._marked_at = 0.0
         self._turn = threading.Lock()
 
     def prefer(self, blob: Digest) -> None:
         """Has a file fetched next, if it is to be fetched at all. From any thread."""
-        with suppress(StopIteration, ValueError):  # another lane may have taken it meanwhile
-            pull = next(each for each in tuple(self._waiting) if each.blob == blob)
+        with self._choosing, suppress(StopIteration):  # a lane may have taken it meanwhile
+            pull = next(each for each in self._waiting if each.blob == blob)
             self._waiting.remove(pull)
             self._waiting.appendleft(pull)
 
@@ -137,44 +154,92 @@ class Files:
 
     def _work(self, lane: _Lane) -> None:
         """One connection's work. What comes wrong is told at the end: a paper that is spoilt keeps back no other."""
-        spoilt: BadAnswer | None = None
-        while not self._is_stopped and self._waiting:
+        while not self._is_stopped and (pulls := self._next(lane.together)):
+            began_at = time.monotonic()
             try:
-                pull = self._waiting.popleft()
-                if self._vault.files.holds(pull.blob) or self._fetch(pull, lane):
-                    self._fetched.append(pull)
-            except IndexError:
-                break  # another lane took the last one
+                if len(pulls) == 1:
+                    self._fetch(pulls[0], lane)
+                else:
+                    self._fetch_together(pulls, lane)
             except RefusedByServer:
-                continue  # no longer one that this person may have, which the feed will tell
+                if len(pulls) > 1:  # one that this person may no longer have, or a server that knows no such question
+                    self._ask_alone(pulls)
             except BadAnswer as error:
-                spoilt = error
-        if spoilt is not None:
-            raise spoilt
+                lane.spoilt = error
+            lane.learn(time.monotonic() - began_at)
+        if lane.spoilt is not None:
+            raise lane.spoilt
 
-    def _fetch(self, pull: Pull, lane: _Lane) -> bool:
-        """Whether it is all here now; not when the work was stopped."""
+    def _next(self, together: int) -> list[Pull]:
+        """What is to be asked for now: a paper, or new ones of so many bytes in all. None, when no more is waiting."""
+        pulls: list[Pull] = []
+        files = self._vault.files
+        with self._choosing:
+            while self._waiting and len(pulls) < MOST_PAPERS:
+                pull = self._waiting[0]
+                if files.holds(pull.blob):
+                    self._fetched.append(self._waiting.popleft())
+                    continue
+                together -= pull.size
+                is_alone = together < 0 or pull.blob in self._alone or files.fetched(pull.blob) > 0
+                if pulls and is_alone:
+                    break
+                pulls.append(self._waiting.popleft())
+                if is_alone:
+                    break
+        return pulls
+
+    def _ask_alone(self, pulls: Sequence[Pull]) -> None:
+        with self._choosing:
+            self._alone.update(pull.blob for pull in pulls)
+            self._waiting.extendleft(reversed(pulls))
+
+    def _fetch_together(self, pulls: Sequence[Pull], lane: _Lane) -> None:
+        """New papers, in one answer. After one that comes wrong nothing is where it should be."""
+        asked = self._remote.documents(self._body, [(pull.document, pull.version) for pull in pulls])
+        with asked as source, self._in_turn():
+            for number, pull in enumerate(pulls):
+                self._alone.add(pull.blob)  # should it break off here
+                with self._vault.files.write(pull.blob, pull.size) as file:
+                    self._read(file, source, lane)
+                    if file.left:
+                        return
+                    try:
+                        self._finish(pull, file, lane)
+                    except BadAnswer:
+                        self._ask_alone(pulls[number:])
+                        return
+                self._alone.discard(pull.blob)
+
+    def _fetch(self, pull: Pull, lane: _Lane) -> None:
+        """A paper, of which some may be here already."""
         with self._vault.files.write(pull.blob, pull.size) as file:
+            start = file.offset
             if file.left:
-                start = file.offset
                 asked = self._remote.document(self._body, pull.document, pull.version, start=start, blob=pull.blob)
                 with asked as source, self._in_turn():
                     if source.start != start:
                         raise BadAnswer  # the bytes of a digest never change: any range is to be had
-                    while file.left and not self._is_stopped:
-                        count = source.readinto(file.room)
-                        if not count:
-                            raise Unreachable(may_have_arrived=True)
-                        file.advance(count)
-                        lane.count += count
-            if file.left:
-                return False
-            try:
-                file.finish()
-            except Mismatch as error:
-                lane.count -= pull.size
-                raise BadAnswer from error
-            return True
+                    self._read(file, source, lane)
+            if not file.left:
+                self._finish(pull, file, lane)
+
+    def _read(self, file: SealedWriter, source: Download, lane: _Lane) -> None:
+        """What is left of a paper, unless the work is stopped."""
+        while file.left and not self._is_stopped:
+            count = source.readinto(file.room)
+            if not count:
+                raise Unreachable(may_have_arrived=True)
+            file.advance(count)
+            lane.count += count
+
+    def _finish(self, pull: Pull, file: SealedWriter, lane: _Lane) -> None:
+        try:
+            file.finish()
+        except Mismatch as error:
+            lane.count -= pull.size
+            raise BadAnswer from error
+        self._fetched.append(pull)
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Papers: uploading them, publishing what was uploaded, handing them out to those who may read them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -178,13 +179,14 @@ def require_papers(session: BodySession, references: list[DocumentReference]) ->
 # ---------------------------------------------------------------- reading
 
 
-def find(server: Server, caller: Caller, document: Identifier, version: int) -> Stored:
-    """A version of a paper, for who may read it now. Raises Refused: unknown, no_right."""
+def find(server: Server, caller: Caller, papers: Sequence[tuple[Identifier, int]]) -> list[Stored]:
+    """Versions of papers, for who may read all of them now. Raises Refused: unknown, no_right."""
+    asked = select(schema.Document).where(schema.Document.document.in_({document for document, _ in papers}))
     with server.store.reading(caller.body) as session:
         register = server.ledger(caller.body).catch_up(session)
-        row = session.get(schema.Document, (session.body.id, document, version))
-        if row is None:
+        known = {(row.document, row.version): Stored(digest=row.blob, size=row.size) for row in session.scalars(asked)}
+        if not known.keys() >= set(papers):
             raise Refused(Reason.UNKNOWN)
-        audience = rights.paper_audience(session, document, version)
-        require_right(register, caller.person, Act.READ_PAPER, session.now, audience)
-        return Stored(digest=row.blob, size=row.size)
+        for audience in set(rights.paper_audiences(session, papers)):
+            require_right(register, caller.person, Act.READ_PAPER, session.now, audience)
+    return [known[paper] for paper in papers]

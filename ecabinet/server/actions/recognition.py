@@ -54,7 +54,7 @@ def offer(server: Server, caller: Caller, offered: RecognisedOffer) -> None:
 
 def find(server: Server, caller: Caller, document: Identifier, version: int) -> Stored:
     """What was recognised in a paper, for who may read the paper now. Raises Refused: unknown, no_right."""
-    documents.find(server, caller, document, version)
+    documents.find(server, caller, [(document, version)])
     with server.store.reading(caller.body) as session:
         row = session.get(schema.RecognisedText, (session.body.id, document, version))
         if row is None:

@@ -17,7 +17,7 @@ from ecabinet.core.ballots import Answer
 from ecabinet.core.checkpoint import open_checkpoint
 from ecabinet.core.meetings import MeetingSent
 from ecabinet.core.notes import Anchor, Quad
-from ecabinet.core.protocol import Reason
+from ecabinet.core.protocol import MOST_PAPERS, Reason
 from tests.client.conftest import MakeDevice
 from tests.client.devices import PIN, ClientDevice
 from tests.sample import PAPERS
@@ -289,6 +289,29 @@ def test_a_paper_cut_off_goes_on_with_the_chunk_that_is_missing(
     whole = len(paper) + sum(map(len, PAPERS.values()))
     # Small papers begin anew; of the large one, a chunk that was not whole comes again.
     assert whole <= mine.wire.paper_bytes <= whole + cuts * (CHUNK + 2 * sum(map(len, PAPERS.values())))
+
+
+def asked_for_papers(device: ClientDevice) -> int:
+    return sum("/documents" in request for request in device.wire.requests)
+
+
+def test_small_papers_come_together(simulator: Simulator, device: MakeDevice) -> None:
+    mine = device()
+    simulator.publish({f"{number}/BC": b"%PDF" + bytes([number]) * 1000 for number in range(200)})
+    simulator.send_meeting()
+    mine.round()
+    assert mine.sync.status().papers_here == 200 + len(PAPERS)
+    assert asked_for_papers(mine) <= 200 // MOST_PAPERS + files.LANES
+
+
+def test_a_server_that_sends_no_papers_together_sends_them_all(simulator: Simulator, device: MakeDevice) -> None:
+    """Nor does one, when one of them may no longer be had."""
+    mine = device()
+    mine.wire.answers_together = False
+    simulator.send_meeting()
+    mine.round()
+    assert mine.sync.status().papers_here == len(PAPERS)
+    assert asked_for_papers(mine) == 1 + len(PAPERS)
 
 
 def test_bytes_that_are_not_the_papers_are_not_taken(simulator: Simulator, device: MakeDevice) -> None:
