@@ -64,11 +64,11 @@ class Path:
     CONSISTENCY = "/v1/bodies/{body}/consistency"
     NOTES = "/v1/bodies/{body}/notes"
     KEYS = "/v1/bodies/{body}/keys"
+    SHARES = "/v1/bodies/{body}/shares"
     BALLOT_RECORD = "/v1/bodies/{body}/ballots/{ballot}/record"
     BUNDLE = "/v1/bodies/{body}/ballots/{ballot}/bundle"
     ATTACHMENT = "/v1/bodies/{body}/opinions/{opinion}/attachments/{digest}"
     """`{opinion}` is the id of the opinion's statement."""
-    SHARES = "/v1/bodies/{body}/shares"
     REVOCATIONS = "/v1/bodies/{body}/revocations.crl"
     """For stock tools that ask for a CRL; open to all."""
 
@@ -352,15 +352,15 @@ class RowKind(StrEnum):
     KEY = "key"
     RECOGNISED = "recognised"
     """Of a paper this person may read, who offers what was recognised in it. It goes with the paper."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
     SHARE = "share"
     """To author and readers who may read the paper: who shares notes on it, and with whom. It goes by its own id."""
     SHARE_KEY = "share_key"
     """To the author, and to the person of the device it is wrapped to. It goes with the share, as the next does."""
     SHARED_NOTE = "shared_note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
     """Where the ledger has an envelope: path to the root of the checkpoint that came with the page."""
 
     leaf: int
@@ -383,13 +383,13 @@ class FeedRow:
     note: SealedNote | None = None
     key: WrappedKey | None = None
     recognised: RecognisedOffer | None = None
+    share: NoteShare | None = None
+    share_key: WrappedKey | None = None
+    shared_note: SharedNote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    share: NoteShare | None = None
-    share_key: WrappedKey | None = None
-    shared_note: SharedNote | None = None
     """Rows after the position asked for, oldest first."""
 
     epoch: str
@@ -466,10 +466,6 @@ class KeysPush:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedEnvelope:
-    """An envelope and where the ledger has it."""
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SharesPush:
     """Shares of this person's notes, their keys, and notes sealed for them, taken in this order; again is harmless.
 
@@ -480,6 +476,10 @@ class SharesPush:
     keys: tuple[WrappedKey, ...]
     notes: tuple[SharedNote, ...]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedEnvelope:
+    """An envelope and where the ledger has it."""
 
     envelope: Envelope
     placed: Placed
