@@ -18,7 +18,7 @@ from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Name
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.meetings import DocumentVersion
-from ecabinet.core.notes import SealedNote, WrappedKey
+from ecabinet.core.notes import NoteShare, SealedNote, SharedNote, WrappedKey
 from ecabinet.core.people import Person
 from ecabinet.core.protocol import (
     FEED_PAGE,
@@ -155,7 +155,7 @@ def _page(session: BodySession, ledger: Ledger, person: Name, *, after: int, epo
 
 
 def _weight(row: FeedRow) -> int:
-    weight = sum(map(len, row.gone)) + (len(row.note.ciphertext) if row.note else 0)
+    weight = sum(map(len, row.gone)) + sum(len(note.ciphertext) for note in (row.note, row.shared_note) if note)
     return weight + (len(row.envelope.statement) + len(row.envelope.signature) if row.envelope else 0)
 
 
@@ -170,6 +170,9 @@ def _fill(session: BodySession, view: View, person: Name, rows: Sequence[schema.
         RowKind.NOTE: _notes(session, person, subjects[RowKind.NOTE]),
         RowKind.KEY: _keys(session, person, subjects[RowKind.KEY]),
         RowKind.RECOGNISED: _recognised(session, subjects[RowKind.RECOGNISED]),
+        RowKind.SHARE: _shares(session, subjects[RowKind.SHARE]),
+        RowKind.SHARE_KEY: _share_keys(session, subjects[RowKind.SHARE_KEY]),
+        RowKind.SHARED_NOTE: _shared_notes(session, subjects[RowKind.SHARED_NOTE]),
     }
     filled = []
     for row in rows:
@@ -235,6 +238,42 @@ def _recognised(session: BodySession, subjects: Sequence[str]) -> _Bring:
     wanted = select(schema.RecognisedText).where(schema.RecognisedText.document.in_(documents))
     return {
         rights.paper_subject(row.document, row.version): {"recognised": codec.load(RecognisedOffer, row.offered)}
+        for row in session.scalars(wanted)
+    }
+
+
+def _shares(session: BodySession, shares: Sequence[str]) -> _Bring:
+    wanted = select(schema.NoteShare).where(schema.NoteShare.share.in_(shares))
+    return {row.share: {"share": codec.load(NoteShare, row.described)} for row in session.scalars(wanted)}
+
+
+def _share_keys(session: BodySession, subjects: Sequence[str]) -> _Bring:
+    shares = {subject.partition("/")[0] for subject in subjects}
+    wanted = select(schema.ShareKey).where(schema.ShareKey.share.in_(shares))
+    return {
+        rights.share_key_subject(row.share, row.device, row.wrapped_by): {
+            "share_key": WrappedKey(
+                key=row.share, device=row.device, by=row.wrapped_by, wrapped=row.wrapped, signature=row.signature
+            )
+        }
+        for row in session.scalars(wanted)
+    }
+
+
+def _shared_notes(session: BodySession, subjects: Sequence[str]) -> _Bring:
+    edits = {subject.partition("/")[2] for subject in subjects}
+    wanted = select(schema.SharedNote).where(schema.SharedNote.edit.in_(edits))
+    return {
+        rights.shared_note_subject(row.share, row.edit): {
+            "shared_note": SharedNote(
+                share=row.share,
+                edit=row.edit,
+                note=row.note,
+                ciphertext=row.ciphertext,
+                by=row.sealed_by,
+                signature=row.signature,
+            )
+        }
         for row in session.scalars(wanted)
     }
 

@@ -19,6 +19,8 @@ from ecabinet.core.protocol import RowKind
 from ecabinet.server import schema
 from ecabinet.server.store import BodySession
 
+_LAST = 2**62
+"""A place behind all leaves."""
 _BALLOT = tuple(kind.TYPE for kind in (BallotOpened, BallotExtended, BallotClosed, BallotResult))
 
 
@@ -35,11 +37,23 @@ class Item:
     """What goes when it goes: a paper, meeting or ballot, or the statement itself. Empty for the register."""
     act: Act | None = None
     audience: Thing | None = None
+    only: frozenset[str] | None = None
+    """To nobody but these, whatever others may."""
 
 
 def paper_subject(document: str, version: int) -> str:
     """How a feed row names a version of a paper."""
     return f"{document}/{version}"
+
+
+def share_key_subject(share: str, device: str, by: str) -> str:
+    """How a feed row names the key of a share, wrapped to a device by another."""
+    return f"{share}/{device}/{by}"
+
+
+def shared_note_subject(share: str, edit: str) -> str:
+    """How a feed row names a note in a share."""
+    return f"{share}/{edit}"
 
 
 def visible(items: Iterable[Item], person: Person, at: datetime, body: AgencyCode) -> dict[Item, None]:
@@ -52,7 +66,7 @@ def visible(items: Iterable[Item], person: Person, at: datetime, body: AgencyCod
             known[key] = (
                 item.act is None or item.audience is None or may(person, item.act, item.audience, at, body=body)
             )
-        if known[key]:
+        if known[key] and (item.only is None or person.id in item.only):
             seen[item] = None
     return seen
 
@@ -82,7 +96,7 @@ def register_item(leaf: int) -> Item:
 
 
 def paper_items(session: BodySession, documents: Collection[str] | None) -> list[Item]:
-    """Every version of these papers, or of all, with what was recognised in it; and the publications that brought them.
+    """Every version of these papers, or of all, with what was recognised in it, the shares, and the publications.
 
     `documents.published` tells of all its papers at once: it is for those who may read every one of them.
     """
@@ -121,7 +135,7 @@ def paper_items(session: BodySession, documents: Collection[str] | None) -> list
     for leaf, statement in session.execute(publications):
         audience = Thing(body=body, readers=readers_of_all[leaf])
         items.append(envelope_item(leaf, statement, Act.READ_PAPER, audience))
-    return items
+    return items + share_items(session, None if documents is None else named | set(documents))
 
 
 def paper_audiences(session: BodySession, papers: Collection[tuple[str, int]]) -> list[Thing]:
@@ -142,9 +156,64 @@ def _put_before(session: BodySession, documents: Collection[str] | None) -> dict
 
 
 def _readers(readings: list[schema.Reading], version: int) -> frozenset[str]:
-    now = {person for each in readings if each.until_leaf is None for person in each.readers}
     ever = {person for each in readings if each.version == version for person in each.readers}
-    return frozenset(now & ever)
+    return _readers_now(readings) & ever
+
+
+def _readers_now(readings: list[schema.Reading]) -> frozenset[str]:
+    return frozenset(person for each in readings if each.until_leaf is None for person in each.readers)
+
+
+def paper_audience(session: BodySession, document: str) -> Thing:
+    """Before whom a paper is put now, in whichever version."""
+    return Thing(body=session.body.code, readers=_readers_now(_put_before(session, {document})[document]))
+
+
+def share_items(
+    session: BodySession, documents: Collection[str] | None, shares: Collection[str] | None = None
+) -> list[Item]:
+    """The shares of notes on these papers, or on all, with what is in them; but for those that were replaced.
+
+    They are for author and readers, as far as these may read the paper; a key is for its device's person and the
+    author.
+    """
+    holding = select(schema.NoteShare).where(schema.NoteShare.is_replaced.is_(False))
+    if documents is not None:
+        holding = holding.where(schema.NoteShare.document.in_(documents))
+    if shares is not None:
+        holding = holding.where(schema.NoteShare.share.in_(shares))
+    found = {row.share: row for row in session.scalars(holding)}
+    if not found:
+        return []
+    put_before = _put_before(session, {row.document for row in found.values()})
+    items = {
+        share: Item(
+            kind=RowKind.SHARE,
+            subject=share,
+            leaf=_LAST,
+            thing=share,
+            act=Act.READ_PAPER,
+            audience=Thing(body=session.body.code, readers=_readers_now(put_before[row.document])),
+            only=frozenset({row.author, *row.readers}),
+        )
+        for share, row in found.items()
+    }
+    keys = select(schema.ShareKey.share, schema.ShareKey.device, schema.ShareKey.wrapped_by, schema.ShareKey.holder)
+    wrapped = [
+        replace(
+            items[share],
+            kind=RowKind.SHARE_KEY,
+            subject=share_key_subject(share, device, by),
+            only=frozenset({found[share].author, holder}),
+        )
+        for share, device, by, holder in session.execute(keys.where(schema.ShareKey.share.in_(found)))
+    ]
+    notes = select(schema.SharedNote.share, schema.SharedNote.edit).where(schema.SharedNote.share.in_(found))
+    sealed = [
+        replace(items[share], kind=RowKind.SHARED_NOTE, subject=shared_note_subject(share, edit))
+        for share, edit in session.execute(notes.order_by(schema.SharedNote.edit))
+    ]
+    return [*items.values(), *wrapped, *sealed]
 
 
 def meeting_items(session: BodySession, meetings: Collection[str] | None) -> list[Item]:

@@ -1,7 +1,8 @@
 """The tables. All but three hold rows of one body, reached only through a session opened for that body (see `store`).
 
 `entries`, `envelopes` and `feed` are append-only, which triggers enforce. Everything else, but enrolments, uploads,
-recognised texts, notes and sign-ins, is a projection of the envelopes. Times are stored as milliseconds since 1970.
+recognised texts, notes, shares and sign-ins, is a projection of the envelopes. Times are stored as milliseconds since
+1970.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -139,7 +140,7 @@ class FeedRow(OfBody, Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     subject: Mapped[str]
-    """A leaf; a paper's id and version; an enrolment, a note's edit, a key and its device."""
+    """A leaf; a paper's id and version; an enrolment, a note's edit, a key and its device; a share, what is in it."""
     thing: Mapped[str]
     """What must not be gone for this row to count: see `rights.Item`. Empty: nothing can take it away."""
     gone: Mapped[list[str] | None]
@@ -312,5 +313,48 @@ class WrappedKey(OfBody, Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     device: Mapped[str] = mapped_column(primary_key=True)
     wrapped_by: Mapped[str] = mapped_column(primary_key=True)
+    wrapped: Mapped[bytes]
+    signature: Mapped[bytes]
+
+
+class NoteShare(OfBody, Base):
+    """That a person shares notes on a paper with others."""
+
+    __tablename__ = "note_shares"
+    __table_args__ = (Index(None, "body_id", "document"),)
+
+    share: Mapped[str] = mapped_column(primary_key=True)
+    author: Mapped[str]
+    document: Mapped[str]
+    readers: Mapped[list[str]]
+    described: Mapped[bytes]
+    """The `NoteShare`, as canonical JSON."""
+    is_replaced: Mapped[bool]
+    """Another stands in its place: its notes and keys are gone."""
+
+
+class SharedNote(OfBody, Base):
+    """A note edit sealed under the key of a share: ciphertext."""
+
+    __tablename__ = "shared_notes"
+
+    share: Mapped[str] = mapped_column(primary_key=True)
+    edit: Mapped[str] = mapped_column(primary_key=True)
+    note: Mapped[str]
+    sealed_by: Mapped[str]
+    ciphertext: Mapped[bytes]
+    signature: Mapped[bytes]
+
+
+class ShareKey(OfBody, Base):
+    """The key of a share, wrapped to a device of one of those who take part."""
+
+    __tablename__ = "share_keys"
+
+    share: Mapped[str] = mapped_column(primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True)
+    wrapped_by: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    """Whose device it is."""
     wrapped: Mapped[bytes]
     signature: Mapped[bytes]

@@ -110,11 +110,11 @@ def test_a_note_opens_in_no_other_share_paper_or_authors_name(moved: dict[str, s
     assert open_note("H49.2", share, SECRET, note) is None
 
 
-@pytest.mark.parametrize("member", ["edit", "note"])
-def test_a_note_opens_under_no_other_name(member: str) -> None:
+def test_a_note_opens_under_no_other_name() -> None:
     share = share_of()
     note = sealed(share, an_edit())
-    assert open_note(BODY, share, SECRET, replace(note, **{member: an_id(13)})) is None
+    for renamed in (replace(note, edit=an_id(13)), replace(note, note=an_id(13))):
+        assert open_note(BODY, share, SECRET, renamed) is None
 
 
 def test_a_share_of_one_note_opens_no_other_whoever_sealed_it() -> None:

@@ -5,7 +5,7 @@ from ecabinet.server import schema
 from ecabinet.server.actions import Server
 from ecabinet.server.sessions import Caller
 
-_LARGEST_WRAPPED_KEY = 4 * 1024
+LARGEST_WRAPPED_KEY = 4 * 1024
 
 
 def push_notes(server: Server, caller: Caller, push: NotesPush) -> None:
@@ -32,7 +32,7 @@ def push_keys(server: Server, caller: Caller, push: KeysPush) -> None:
     Raises Refused (too_large).
     """
     for each in push.keys:
-        if len(each.wrapped) + len(each.signature) > _LARGEST_WRAPPED_KEY:
+        if len(each.wrapped) + len(each.signature) > LARGEST_WRAPPED_KEY:
             raise Refused(Reason.TOO_LARGE, each.key)
     with server.store.writing(caller.body) as session:
         for each in push.keys:
