@@ -118,15 +118,15 @@ def _remember(path: Path) -> None:
         assert worker is not None
         child, mine = _private(worker), _private(os.getpid()) - before
     size = path.stat().st_size
+    limit = size + 120 * _MEGABYTE
     tell(
         "memory",
-        unit="MB of its own that the page process has beyond the file",
-        ours=(child - size) / _MEGABYTE if child > size else child / _MEGABYTE,
-        peer=120,
-        ratio=120 * _MEGABYTE / child,
+        unit="MB of its own that the page process has",
+        ours=child / _MEGABYTE,
+        peer=limit / _MEGABYTE,
+        ratio=limit / child,
         goal="page process at most the file and 120 MB, the window's at most 400 MB",
         bytes=size,
-        page_process=round(child / _MEGABYTE, 1),
         window=round(mine / _MEGABYTE, 1),
     )
 

@@ -169,7 +169,7 @@ class Finding:
         if not size:
             return  # purged meanwhile
         try:
-            paper = pages.open(size, self._papers.reader(digest))
+            paper = self._papers.open(pages, digest, size)
         except PaperRefused:
             self._vault.do(lambda db: texts.refuse(db, digest))
             return

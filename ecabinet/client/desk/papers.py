@@ -96,6 +96,8 @@ class Papers:
     def __init__(self, unlocked: Unlocked) -> None:
         self._unlocked = unlocked
         self._vault = unlocked.vault
+        self._passwords: dict[Digest, str] = {}
+        """Those that opened papers. They are never kept, and go when the vault is locked."""
 
     def all(self) -> tuple[PaperLine, ...]:
         """Latest versions, the most recently published first."""
@@ -140,6 +142,19 @@ class Papers:
 
         return read
 
+    def open(
+        self, pages: Pages, digest: Digest, size: int, recognised: Recognised | None = None, *, password: str = ""
+    ) -> Paper:
+        """Opens a paper that is here; with a password that opened it before, where none is given.
+
+        Raises what `reader` and `Pages.open` raise. From a lane that may wait for the serial one.
+        """
+        tried = password or self._passwords.get(digest, "")
+        paper = pages.open(size, self.reader(digest), recognised, password=tried)
+        if tried:
+            self._passwords[digest] = tried
+        return paper
+
     def fill(self, digest: Digest, into: memoryview) -> None:
         """Decrypts a whole paper into `into`, memory of just its size. Raises what `reader` and its reading raise."""
         self.reader(digest)(0, into)
@@ -155,7 +170,7 @@ class Papers:
         Raises NotHere, StorageUnusable, PaperRefused, PagesUnavailable.
         """
         recognised = self.recognised(line.digest)
-        paper = pages.open(line.size, self.reader(line.digest), recognised)
+        paper = self.open(pages, line.digest, line.size, recognised)
         try:
             yield paper
         finally:

@@ -121,7 +121,7 @@ class Recognising:
         first = self._vault.do(begin)
         again = self._vault.do(partial(recognised.to_try_again, digest=digest))
         try:
-            paper = pages.open(size, self._papers.reader(digest))
+            paper = self._papers.open(pages, digest, size)
         except PaperRefused:
             return True
         try:

@@ -1,4 +1,4 @@
-"""A paper's bytes, asked for as they are needed: few of them, the right ones, and what happens where they can't be had."""
+"""A paper's bytes, asked for as they are needed: few, the right ones, and what happens where they can't be had."""
 
 import json
 import os

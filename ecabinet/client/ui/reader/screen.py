@@ -26,6 +26,7 @@ from ecabinet.client.ui.reader.links import LinkAsking
 from ecabinet.client.ui.reader.notes import first_box
 from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.panel import NotesPanel
+from ecabinet.client.ui.reader.password import PaperPassword
 from ecabinet.client.ui.reader.printing import PaperPrint
 from ecabinet.client.ui.reader.progress import Progress
 from ecabinet.client.ui.reader.source import PaperSource, Shelf
@@ -144,6 +145,7 @@ class ReaderScreen(Screen):
         )
         LinkAsking(self._view.links, tell=self._tell, forget=self._forget)
         self._progress = Progress(self._view, self._keep_read)
+        self._password = PaperPassword(self, self._show_instead)
         self._exporting = NoteExport(self, seat, tell=self._tell)
         self._printing = PaperPrint(self, seat, tell=self._tell)
         self._connect()
@@ -205,7 +207,7 @@ class ReaderScreen(Screen):
             serially(lambda: desk.papers.want(self._document))
             return _Opened(line, *noted, None, Changes())
         recognised = desk.papers.recognised(line.digest)
-        paper = self._seat.pages.open(line.size, desk.papers.reader(line.digest), recognised)
+        paper = desk.papers.open(self._seat.pages, line.digest, line.size, recognised, password=self._password.tried)
         self._shelf.put(paper)
         return _Opened(line, *noted, paper, serially(lambda: desk.papers.opened(line.digest)))
 
@@ -272,6 +274,8 @@ class ReaderScreen(Screen):
         if isinstance(error, NotHere):
             self._let_go()
             self._show_instead(EmptyState("file-text", say("reader.gone"), say("reader.gone_next")))
+        elif isinstance(error, PaperRefused) and error.takes_password:
+            self._password.ask()
         else:
             self.show_error(error)
 
