@@ -4,6 +4,7 @@ Promises: a request is read strictly, by the same codec its sender wrote it with
 goes wrong, an answer tells a refusal or nothing; no secret, opinion or paper content gets into a log.
 """
 
+import asyncio
 import errno
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -38,7 +39,6 @@ from ecabinet.server.actions import (
     notes,
     recognition,
     register,
-    shares,
     statements,
 )
 from ecabinet.server.downloads import send, send_together
@@ -49,6 +49,9 @@ from ecabinet.server.store import UnknownBody
 _log = structlog.get_logger()
 
 _LARGEST_OF_STRANGERS = 64 * 1024
+_PATIENCE = 600.0
+"""Seconds in which what somebody sends has to be here: over the slowest line there is, and no longer."""
+_PATIENCE_WITH_STRANGERS = 30.0
 _MOST_UNHEARD = 2 * protocol.UPLOAD_PART
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_FULL = "53100"
@@ -151,19 +154,24 @@ def _is_full(error: BaseException | None) -> bool:
 async def _read_to_the_end(request: Request) -> None:
     """What is still on its way: who is not heard out takes the answer for a broken connection."""
     left = _MOST_UNHEARD
-    with suppress(ClientDisconnect, RuntimeError):  # gone, or heard out before
-        async for piece in request.stream():
-            left -= len(piece)
-            if left < 0:
-                return
+    with suppress(ClientDisconnect, RuntimeError, TimeoutError):  # gone, heard out before, or too slow
+        async with asyncio.timeout(_PATIENCE_WITH_STRANGERS):
+            async for piece in request.stream():
+                left -= len(piece)
+                if left < 0:
+                    return
 
 
-async def _read(request: Request, kind: type[Kind], limit: int) -> Kind:
+async def _read(request: Request, kind: type[Kind], limit: int, seconds: float) -> Kind:
     data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > limit:
-            raise Refused(Reason.TOO_LARGE)
+    try:
+        async with asyncio.timeout(seconds):
+            async for piece in request.stream():
+                data += piece
+                if len(data) > limit:
+                    raise Refused(Reason.TOO_LARGE)
+    except TimeoutError:
+        raise Refused(Reason.BAD_REQUEST, "time") from None
     try:
         return codec.load(kind, bytes(data))
     except MalformedError as error:
@@ -176,7 +184,7 @@ def _from_anybody(kind: type[Kind]) -> Callable[[Request], Coroutine[Any, Any, K
     """A message of this kind, as short as strangers may be."""
 
     async def receive(request: Request) -> Kind:
-        return await _read(request, kind, _LARGEST_OF_STRANGERS)
+        return await _read(request, kind, _LARGEST_OF_STRANGERS, _PATIENCE_WITH_STRANGERS)
 
     return receive
 
@@ -194,7 +202,7 @@ def _from_caller(server: Server, kind: type[Kind]) -> Callable[..., Coroutine[An
 
     async def receive(request: Request, body: Body, authorization: Authorization = "") -> _Said[Kind]:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
-        return _Said(caller, await _read(request, kind, LARGEST_STATEMENT))
+        return _Said(caller, await _read(request, kind, LARGEST_STATEMENT, _PATIENCE))
 
     return receive
 
@@ -345,13 +353,6 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
         notes.push_keys(server, said.caller, said.message)
         return Response(status_code=204)
 
-    @routes.post(Path.SHARES)
-    def push_shares(
-        said: Annotated[_Said[protocol.SharesPush], Depends(_from_caller(server, protocol.SharesPush))],
-    ) -> Response:
-        shares.push(server, said.caller, said.message)
-        return Response(status_code=204)
-
     return routes
 
 
@@ -373,13 +374,12 @@ def _papers(server: Server) -> APIRouter:
     ) -> Response:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
         data = bytearray()
-        try:
-            async for piece in request.stream():
-                data += piece
-                if len(data) > protocol.UPLOAD_PART:
-                    raise Refused(Reason.TOO_LARGE)
-        except ClientDisconnect:
-            pass  # what did arrive need not come again
+        with suppress(ClientDisconnect, TimeoutError):  # what did arrive need not come again
+            async with asyncio.timeout(_PATIENCE):
+                async for piece in request.stream():
+                    data += piece
+                    if len(data) > protocol.UPLOAD_PART:
+                        raise Refused(Reason.TOO_LARGE)
         return _answer(await run_in_threadpool(documents.add_part, server, caller, digest, offset, bytes(data)))
 
     @routes.get(Path.DOCUMENT)

@@ -1,13 +1,18 @@
 """The wire under strange requests, a full disk, and what the log says of it all."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 import pytest
 
 from ecabinet.core import codec, protocol
 from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
+from ecabinet.server import api
+from ecabinet.server.actions import Server
+from ecabinet.server.feed import Lookout
 from tests.server.live import LiveCabinet, Process
 
 CHALLENGE = codec.dump(protocol.ChallengeRequest(device="0" * 64))
@@ -103,3 +108,32 @@ def test_the_log_is_json_and_tells_no_secret(start: Callable[..., Process]) -> N
     for secret in (token, process.said["founding_code"], "Ý kiến riêng", "Chủ tịch biết", *papers, "dự phòng"):
         assert secret not in text
         assert json.dumps(secret)[1:-1] not in text
+
+
+def test_who_never_finishes_is_not_waited_for_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "_PATIENCE_WITH_STRANGERS", 0.05)
+    app = api.make_app(server, Lookout())
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": Path.CHALLENGES,
+        "query_string": b"",
+        "headers": [],
+        "client": ("127.0.0.1", 1),
+    }
+    pieces = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+    said: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        for piece in pieces:
+            return piece
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        said.append(message)
+
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 20))
+    start, answer = said
+    assert start["status"] == 422
+    assert codec.load(Refusal, answer["body"]) == Refusal(reason=Reason.BAD_REQUEST, what="time")
