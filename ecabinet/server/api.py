@@ -39,6 +39,7 @@ from ecabinet.server.actions import (
     notes,
     recognition,
     register,
+    shares,
     statements,
 )
 from ecabinet.server.downloads import send, send_together
@@ -351,6 +352,13 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
         said: Annotated[_Said[protocol.KeysPush], Depends(_from_caller(server, protocol.KeysPush))],
     ) -> Response:
         notes.push_keys(server, said.caller, said.message)
+        return Response(status_code=204)
+
+    @routes.post(Path.SHARES)
+    def push_shares(
+        said: Annotated[_Said[protocol.SharesPush], Depends(_from_caller(server, protocol.SharesPush))],
+    ) -> Response:
+        shares.push(server, said.caller, said.message)
         return Response(status_code=204)
 
     return routes
