@@ -37,7 +37,8 @@ from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, open_envelope, sign
 from ecabinet.core.ledger import Tree
 from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingSent
-from ecabinet.core.notes import SealedNote, WrappedKey
+from ecabinet.core.notes import NoteShare, SealedNote, SharedNote, WrappedKey
+from ecabinet.core.notes.sharing import device_of
 from ecabinet.core.people import Act, Thing, may
 from ecabinet.core.protocol import (
     STATUS,
@@ -112,6 +113,10 @@ class Simulator(Cabinet):
         self.uploads: dict[tuple[Name, Digest], bytearray] = {}
         self.edits: dict[Name, dict[Identifier, SealedNote]] = {}
         self.offers: dict[tuple[Identifier, int], RecognisedOffer] = {}
+        self.shares: dict[Identifier, NoteShare] = {}
+        self.shared: dict[tuple[Identifier, Identifier], SharedNote] = {}
+        """By share and edit, those of shares that were replaced too."""
+        self.share_keys: dict[tuple[Identifier, Digest, Digest], WrappedKey] = {}
         self.withheld: set[Identifier] = set()
         """Meetings that nobody but the secretariat may see any more."""
         self.spoils_receipts = False
@@ -355,9 +360,17 @@ class Simulator(Cabinet):
         said = appended.envelope.statement.replace(appended.statement.TYPE.encode(), kind.encode())
         self._strange[appended.leaf] = Envelope(said, appended.envelope.signature)
 
-    def slip_in(self, person: Name, what: WrappedKey | RecognisedOffer) -> None:
+    def slip_in(
+        self, person: Name, what: WrappedKey | RecognisedOffer | NoteShare | SharedNote, kind: RowKind | None = None
+    ) -> None:
         """Hand a person a wrapped key that nobody pushed, or words that nobody offered: what a server may always do."""
-        self._tell(person, RowKind.KEY if isinstance(what, WrappedKey) else RowKind.RECOGNISED, other=what)
+        kinds: dict[type, RowKind] = {
+            WrappedKey: RowKind.KEY,
+            RecognisedOffer: RowKind.RECOGNISED,
+            NoteShare: RowKind.SHARE,
+            SharedNote: RowKind.SHARED_NOTE,
+        }
+        self._tell(person, kind or kinds[type(what)], other=what)
 
     def revoke_device(self, certificate: bytes, person: Name) -> None:
         device = Device(person)
@@ -428,6 +441,42 @@ class Simulator(Cabinet):
         for key in push.keys:
             if not any(row.other == key for row in self.feeds.get(person, [])):
                 self._tell(person, RowKind.KEY, other=key)
+
+    def take_shares(self, person: Name, push: protocol.SharesPush) -> None:
+        for share in push.shares:
+            if share.share not in self.shares:
+                self._take_share(share)
+        for key in push.keys:
+            if (key.key, key.device, key.by) not in self.share_keys:
+                self.share_keys[key.key, key.device, key.by] = key
+                for each in {self.shares[key.key].author, *self._owner(key.device)}:
+                    self._tell(each, RowKind.SHARE_KEY, other=key)
+        for note in push.notes:
+            if (note.share, note.edit) not in self.shared:
+                self.shared[note.share, note.edit] = note
+                if not any(note.share in share.replaces for share in self.shares.values()):
+                    for each in (person, *self.shares[note.share].readers):
+                        self._tell(each, RowKind.SHARED_NOTE, other=note)
+
+    def _take_share(self, share: NoteShare) -> None:
+        replaced = [self.shares[each] for each in share.replaces if each in self.shares]
+        already = {reader for each in replaced for reader in each.readers}
+        for reader in share.readers:
+            papers = {key for key in self.told.get(reader, {}) if key[0] == "document" and share.document in key[1]}
+            if reader not in already and not papers:
+                raise Refused(Reason.NO_RIGHT, reader)
+        self.shares[share.share] = share
+        for before in replaced:
+            for each in (before.author, *before.readers):
+                self._tell(each, RowKind.GONE, gone=(before.share,))
+        for each in (share.author, *share.readers):
+            self._tell(each, RowKind.SHARE, other=share)
+
+    def _owner(self, device: Digest) -> Iterator[Name]:
+        assert self.replayed is not None
+        for person in self.replayed.people():
+            if any(device_of(each.sealing_key) == device for each in self.replayed.devices(person.id)):
+                yield person.id
 
     def offer(self, person: Name, asked: protocol.UploadOffer) -> protocol.UploadState:
         if asked.digest in self.blobs:
@@ -585,6 +634,10 @@ class Wire:
         self.simulator.take_keys(self._person(headers), codec.load(protocol.KeysPush, body))
         return Answer(204)
 
+    def _shares(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.simulator.take_shares(self._person(headers), codec.load(protocol.SharesPush, body))
+        return Answer(204)
+
     def _invite(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
         codec.load(protocol.InvitationRequest, body)
         code = secrets.token_hex(8)
@@ -648,6 +701,7 @@ _ROUTES: tuple[tuple[str, str, Serve], ...] = (
     (Path.STATEMENTS, "POST", Wire._statements),
     (Path.NOTES, "POST", Wire._notes),
     (Path.KEYS, "POST", Wire._keys),
+    (Path.SHARES, "POST", Wire._shares),
     (Path.INVITATIONS, "POST", Wire._invite),
     (Path.UPLOADS, "POST", Wire._offer),
     (Path.UPLOAD, "PUT", Wire._upload),

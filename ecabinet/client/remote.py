@@ -49,6 +49,7 @@ from ecabinet.core.protocol import (
     Path,
     Reason,
     Refusal,
+    SharesPush,
     SignedIn,
     SignIn,
     Submission,
@@ -207,6 +208,9 @@ class Remote:
 
     def push_keys(self, body: AgencyCode, keys: Sequence[WrappedKey]) -> None:
         self._call("POST", Path.KEYS.format(body=body), codec.dump(KeysPush(keys=tuple(keys))))
+
+    def push_shares(self, body: AgencyCode, push: SharesPush) -> None:
+        self._call("POST", Path.SHARES.format(body=body), codec.dump(push))
 
     # ---------------------------------------------------------------- bytes
 

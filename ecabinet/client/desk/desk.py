@@ -21,6 +21,7 @@ from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.preparing import Preparing
 from ecabinet.client.desk.profiles import ProfileFile
 from ecabinet.client.desk.recognising import Recognising
+from ecabinet.client.desk.sharing import Sharing
 from ecabinet.client.desk.syncing import Syncing
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.desk.work import Work
@@ -103,6 +104,7 @@ class Desk:
     meetings: Meetings
     papers: Papers
     notes: Notes
+    sharing: Sharing
     crossings: Crossings
     comparing: Comparing
     finding: Finding
@@ -245,6 +247,7 @@ def desk_of(unlocked: Unlocked) -> Desk:
         meetings=meetings,
         papers=papers,
         notes=notes,
+        sharing=Sharing(unlocked),
         crossings=Crossings(unlocked, notes, papers),
         comparing=Comparing(papers),
         finding=Finding(unlocked, papers),

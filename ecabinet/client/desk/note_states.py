@@ -40,7 +40,7 @@ class NoteStates:
         for edit in living:
             _, state = self._living[edit]
             states.setdefault(state.note, []).append(state)
-        return {note: sorted(each, key=_rank, reverse=True) for note, each in states.items()}
+        return {note: sorted(each, key=rank, reverse=True) for note, each in states.items()}
 
     def size(self, edit: Identifier) -> int:
         """The bytes of a state that `of` gave last."""
@@ -65,6 +65,6 @@ def _in_batches(edits: Iterable[Identifier]) -> Iterator[Sequence[Identifier]]:
     return (rest[start : start + _AT_ONCE] for start in range(0, len(rest), _AT_ONCE))
 
 
-def _rank(edit: NoteEdit) -> tuple[bool, Identifier]:
+def rank(edit: NoteEdit) -> tuple[bool, Identifier]:
     """What was written outlives a deletion that did not know of it."""
     return not edit.is_deleted, edit.edit

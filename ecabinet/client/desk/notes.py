@@ -18,7 +18,7 @@ from ecabinet.client.vault import crossings, schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import signed_papers
 from ecabinet.core import codec
-from ecabinet.core.codec import Digest, Identifier, whole_milliseconds
+from ecabinet.core.codec import Digest, Identifier, Name, whole_milliseconds
 from ecabinet.core.envelope import new_id
 from ecabinet.core.notes import Anchor, NoteEdit, NoteKind, Quad, Stroke
 
@@ -45,6 +45,17 @@ class NoteState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """Somebody with whom notes are shared, or who shares his."""
+
+    person: Name
+    office: str
+    office_en: str
+    helps_me: bool
+    """He holds the office of this person's assistant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteView:
     """A note. `states` has more than one when two devices edited it apart: show both; the next edit settles it."""
 
@@ -55,6 +66,13 @@ class NoteView:
     """The latest first."""
     is_left_behind: bool
     """It stands in an earlier version of the paper, or the paper is gone; the text is kept and shown."""
+    author: Colleague | None = None
+    """Who shares it; None: it is the person's own, and his alone to change."""
+
+    @property
+    def key(self) -> str:
+        """Names it among all that are shown: two authors may well have named a note alike."""
+        return self.note if self.author is None else f"{self.author.person}/{self.note}"
 
     @property
     def latest(self) -> NoteState:
@@ -86,7 +104,7 @@ class Notes:
     def of_paper(self, document: Identifier) -> tuple[NoteView, ...]:
         """Those not deleted, by page and place."""
         views = self._views(schema.note_edits.c.document == document)
-        return tuple(sorted(views, key=lambda view: _place(view.latest.anchor)))
+        return tuple(sorted(views, key=place_of))
 
     def of_papers(self, documents: Collection[Identifier]) -> list[NoteView]:
         """Those not deleted, in no order."""
@@ -273,7 +291,7 @@ class Notes:
     def _keep(self, db: Connection, was: Sequence[NoteEdit], edit: NoteEdit) -> _Written:
         changes = self._insert(db, [edit])
         states = self._states.of(db, schema.note_edits.c.note == edit.note)[edit.note]
-        view = self._view(states, _newest(db, [edit.document]))
+        view = self._view(states, newest_versions(db, [edit.document]))
         return view, changes, Change(was=tuple(was), became=(edit,))
 
     def _insert(self, db: Connection, edits: Sequence[NoteEdit]) -> Changes:
@@ -299,43 +317,58 @@ class Notes:
     def _views(self, which: ColumnElement[bool]) -> list[NoteView]:
         def read(db: Connection) -> list[NoteView]:
             found = self._states.of(db, which).values()
-            newest = _newest(db, {states[0].document for states in found})
+            newest = newest_versions(db, {states[0].document for states in found})
             views = (self._view(states, newest) for states in found)
             return [view for view in views if any(not state.is_deleted for state in view.states)]
 
         return self._unlocked.vault.do(read)
 
     def _view(self, states: Sequence[NoteEdit], newest: Mapping[Identifier, Digest]) -> NoteView:
-        latest = states[0]
-        return NoteView(
-            note=latest.note,
-            document=latest.document,
-            kind=latest.kind,
-            states=tuple(
-                NoteState(
-                    edit=each.edit,
-                    anchor=each.anchor,
-                    text=each.text,
-                    colour=each.colour,
-                    made_at=each.made_at,
-                    is_deleted=each.is_deleted,
-                    stays=each.stays,
-                    is_too_long=self._states.size(each.edit) > LONGEST,
-                )
-                for each in states
-            ),
-            is_left_behind=newest.get(latest.document) != latest.anchor.digest,
-        )
+        too_long = {each.edit for each in states if self._states.size(each.edit) > LONGEST}
+        return view_of(states, newest, too_long=too_long)
 
 
-def _newest(db: Connection, documents: Collection[Identifier]) -> dict[Identifier, Digest]:
+def view_of(
+    states: Sequence[NoteEdit],
+    newest: Mapping[Identifier, Digest],
+    *,
+    too_long: AbstractSet[Identifier] = frozenset(),
+    author: Colleague | None = None,
+) -> NoteView:
+    """A note, by what survived of it, the latest first, and the newest versions of papers."""
+    latest = states[0]
+    return NoteView(
+        note=latest.note,
+        document=latest.document,
+        kind=latest.kind,
+        states=tuple(
+            NoteState(
+                edit=each.edit,
+                anchor=each.anchor,
+                text=each.text,
+                colour=each.colour,
+                made_at=each.made_at,
+                is_deleted=each.is_deleted,
+                stays=each.stays,
+                is_too_long=each.edit in too_long,
+            )
+            for each in states
+        ),
+        is_left_behind=newest.get(latest.document) != latest.anchor.digest,
+        author=author,
+    )
+
+
+def newest_versions(db: Connection, documents: Collection[Identifier]) -> dict[Identifier, Digest]:
     """The latest version of each of these papers, as far as they are known."""
     papers = signed_papers().c
     asked = select(papers.document, papers.digest).where(papers.document.in_(documents)).order_by(papers.version)
     return {row.document: row.digest for row in db.execute(asked)}
 
 
-def _place(anchor: Anchor) -> tuple[int, int, int]:
+def place_of(note: NoteView) -> tuple[int, int, int]:
+    """To sort by: page, and place on it."""
+    anchor = note.latest.anchor
     first = anchor.quads[0] if anchor.quads else None
     return anchor.page, -first.y1 if first else 0, first.x0 if first else 0
 

@@ -15,7 +15,7 @@ from ecabinet.client.sync.alarms import AlarmEvidence, AlarmKind, ChangedKeys, r
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage
 from ecabinet.client.sync.papers import other_papers
 from ecabinet.client.sync.results import left_out
-from ecabinet.client.vault import crossings, papers, recognised, schema, texts
+from ecabinet.client.vault import crossings, papers, recognised, schema, shared, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.recognised import OfferState
 from ecabinet.client.vault.registers import REGISTERING
@@ -25,7 +25,7 @@ from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, Statement
 from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingSent
-from ecabinet.core.notes import NoteEdit, SealedNote, WrappedKey
+from ecabinet.core.notes import NoteEdit, NoteShare, SealedNote, SharedNote, WrappedKey
 from ecabinet.core.protocol import Enrolment, FeedPage, FeedRow, Placed, RowKind
 from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.core.register import Register, RegisterStatement
@@ -139,7 +139,12 @@ class _Taking:
         told = select(said.id).where(said.body == self._reader.body, said.type == DocumentsPublished.TYPE)
         things = [
             select(column).distinct().where(column.table.c.body == self._reader.body)
-            for column in (schema.documents.c.document, schema.meetings.c.meeting, schema.ballots.c.ballot)
+            for column in (
+                schema.documents.c.document,
+                schema.meetings.c.meeting,
+                schema.ballots.c.ballot,
+                schema.note_shares.c.share,
+            )
         ]
         for asked in (*things, told):
             for identity in self._db.scalars(asked).all():
@@ -163,13 +168,25 @@ class _Taking:
                     self._purge(identity)
             case FeedRow(kind=RowKind.ENROLMENT, enrolment=Enrolment() as enrolment):
                 self._take_enrolment(enrolment)
+            case FeedRow(kind=RowKind.RECOGNISED, recognised=RecognisedOffer() as offer):
+                recognised.keep_offer(self._db, self._reader.body, offer, OfferState.WAITING)
+            case _:
+                self._take_noted(row)
+
+    def _take_noted(self, row: FeedRow) -> None:
+        """The person's own notes, and those that are shared."""
+        match row:
             case FeedRow(kind=RowKind.NOTE, note=SealedNote() as note):
                 self._take_note(note)
             case FeedRow(kind=RowKind.KEY, key=WrappedKey() as key):
                 values = {name: getattr(key, name) for name in ("key", "device", "by", "wrapped", "signature")}
                 self._add(schema.wrapped_keys, **values, body=self._reader.body, is_pushed=True)
-            case FeedRow(kind=RowKind.RECOGNISED, recognised=RecognisedOffer() as offer):
-                recognised.keep_offer(self._db, self._reader.body, offer, OfferState.WAITING)
+            case FeedRow(kind=RowKind.SHARE, share=NoteShare() as share):
+                shared.keep_share(self._db, self._reader.body, share, self._snapshot)
+            case FeedRow(kind=RowKind.SHARE_KEY, share_key=WrappedKey() as key):
+                shared.keep_key(self._db, self._reader.body, key, is_pushed=True)
+            case FeedRow(kind=RowKind.SHARED_NOTE, shared_note=SharedNote() as note):
+                shared.keep_note(self._db, self._reader.body, note)
 
     # ---------------------------------------------------------------- statements
 
@@ -322,6 +339,10 @@ class _Taking:
             old = (table.c.body == self._reader.body) & (table.c.snapshot < self._snapshot)
             for identity in self._db.scalars(select(column).where(old).distinct()).all():
                 self._purge(identity)
+        told = schema.note_shares.c
+        old = (told.body == self._reader.body) & (told.snapshot < self._snapshot) & told.is_pushed
+        for identity in self._db.scalars(select(told.share).where(old)).all():
+            self._purge(identity)
         said = schema.statements.c
         old = (said.body == self._reader.body) & (said.snapshot < self._snapshot) & said.leaf.is_not(None)
         old &= said.type.not_in(REGISTERING)  # whose key was valid when: no right takes that away
@@ -342,6 +363,7 @@ class _Taking:
         self._add(schema.gone, id=identity, body=self._reader.body)
         self._taken.gone.add(identity)
         self._purge_paper(identity)
+        self._taken.documents |= shared.forget(self._db, identity)
         meetings, ballots, said = schema.meetings, schema.ballots, schema.statements
         if self._db.execute(delete(meetings).where(meetings.c.meeting == identity)).rowcount:
             self._taken.meetings.add(identity)

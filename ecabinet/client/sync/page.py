@@ -138,6 +138,9 @@ class _Check:
                 | FeedRow(kind=RowKind.NOTE, note=object())
                 | FeedRow(kind=RowKind.KEY, key=object())
                 | FeedRow(kind=RowKind.RECOGNISED, recognised=object())
+                | FeedRow(kind=RowKind.SHARE, share=object())
+                | FeedRow(kind=RowKind.SHARE_KEY, share_key=object())
+                | FeedRow(kind=RowKind.SHARED_NOTE, shared_note=object())
                 | FeedRow(kind=RowKind.GONE)
             ):
                 return Checked(row=row)

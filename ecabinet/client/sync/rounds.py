@@ -29,6 +29,7 @@ from ecabinet.client.sync.files import Files
 from ecabinet.client.sync.outbox import Outbox, waiting
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page, join
 from ecabinet.client.sync.recognition import RecognisedTexts
+from ecabinet.client.sync.sharing import SharedNotes, open_shares
 from ecabinet.client.sync.status import Board, Status, Trouble
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -97,6 +98,9 @@ class Sync:
             now=self.now,
             tell=self._tell,
             heed=self._heed,
+        )
+        self._shared = SharedNotes(
+            vault=vault, remote=remote, own=self._own, reader=self._reader, tell=self._tell, heed=self._heed
         )
 
     def once(self, report: Report = unheard, tell: Tell = untold) -> Changes:
@@ -212,6 +216,7 @@ class Sync:
     def _exchange(self) -> None:
         self._join_seen()
         self._exchange_notes()
+        self._shared.exchange()
 
     def _heed(self) -> None:
         if self._stopped.is_set():
@@ -274,6 +279,10 @@ class Sync:
         taken = take_over(db, page, checked, reader)
         notes.open_keys(db, reader, self._own, self._devices(db))
         taken.notes |= notes.open_notes(db, reader)
+        if checked.rows and (register := self._vault.registers.of(db, self._body)) is not None:
+            opened = open_shares(db, reader, self._own, register)
+            taken.notes |= opened.notes
+            taken.documents |= opened.documents
         return taken
 
     def _take_everything_away(self) -> None:

@@ -273,6 +273,42 @@ wrapped_keys = _table(
     _has("signature", LargeBinary),
     _has("is_pushed", Boolean),
 )
+note_shares = _table(
+    "note_shares",  # one's own, and those of others that one reads
+    _key("share"),
+    _has("body"),
+    _has("author"),
+    _has("document"),
+    _may_have("note"),
+    _has("content", LargeBinary),
+    _may_have("secret", LargeBinary),  # its key, once it is here
+    _has("is_checked", Boolean),  # signed by a device of its author's
+    _has("is_pushed", Boolean),
+    _may_have("refusal", LargeBinary),  # of one's own: it counts for nothing
+    _has("snapshot", Integer),
+    Index("note_shares_by_document", "document"),
+)
+shared_notes = _table(
+    "shared_notes",
+    _key("share"),
+    _key("edit"),
+    _has("body"),
+    _has("note"),
+    _has("by"),
+    _has("signature", LargeBinary),
+    _may_have("ciphertext", LargeBinary),  # until it is opened; of one's own only that it is there is kept
+    _may_have("content", LargeBinary),
+)
+share_keys = _table(
+    "share_keys",
+    _key("share"),
+    _key("device"),
+    _key("by"),
+    _has("body"),
+    _has("wrapped", LargeBinary),
+    _has("signature", LargeBinary),
+    _has("is_pushed", Boolean),
+)
 answer_drafts = _table("answer_drafts", _key("ballot"), _has("changed_at", Time), _has("content", LargeBinary))
 drafts = _table(
     "drafts",

@@ -14,6 +14,7 @@ from ecabinet.client.vault.schema import (
     crossings,
     metadata,
     named_papers,
+    note_shares,
     page_texts,
     pages_read,
     readings_in,
@@ -21,6 +22,8 @@ from ecabinet.client.vault.schema import (
     recognised_pages,
     recognition_failures,
     recognitions,
+    share_keys,
+    shared_notes,
     statements,
 )
 from ecabinet.core.envelope import parse
@@ -66,6 +69,10 @@ def _create_recognition_failures(connection: Connection) -> None:
     metadata.create_all(connection, [recognition_failures])
 
 
+def _create_shares(connection: Connection) -> None:
+    metadata.create_all(connection, [note_shares, shared_notes, share_keys])
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
@@ -75,5 +82,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _create_pages_read,
     _create_crossings,
     _create_recognition_failures,
+    _create_shares,
 )
 """Step n brings a vault from version n to n + 1."""
