@@ -150,6 +150,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "the registrar is not vouched for by --trust",
     ),
     Fault.NO_ANCHOR_GIVEN: ("không có chứng thư nào để đối chiếu", "no certificate was given to trust"),
+    Fault.ANCHORED_BY_ISSUER: (
+        "được tin theo nơi cấp chứng thư; hãy xem có đúng là người phụ trách đăng ký của cơ quan này không",
+        "trusted for the sake of the certificate's issuer; see that this is the registrar of this body",
+    ),
     Fault.REGISTER_BROKEN: ("sổ đăng ký bị đứt quãng tại đây", "the register breaks off here"),
     Fault.REGISTER_CUT_SHORT: (
         "sổ đăng ký trong hồ sơ thiếu phần mà văn bản này nêu",

@@ -253,6 +253,10 @@ def test_a_registrar_of_an_outside_authority_is_anchored_by_it() -> None:
     bundle = read(sealed(cabinet))
     assert check(bundle, (outside.certificate,)).exit_code is ExitCode.PROVEN
     assert check(bundle, (registrar.certificate,)).exit_code is ExitCode.PROVEN
+    assert not check(bundle, (registrar.certificate,))[Check.FOUNDING].findings
+    (remark,) = check(bundle, (outside.certificate,))[Check.FOUNDING].findings
+    assert (remark.verdict, remark.fault) == (Verdict.PASSED, Fault.ANCHORED_BY_ISSUER)
+    assert "Chánh Văn phòng" in remark.detail
     assert check(bundle, (cabinet.authority.certificate,)).exit_code is ExitCode.DISPROVEN
     # An anchor of a kind that is not known here takes nothing from the others.
     for anchors in ((b"no certificate", outside.certificate), (outside.certificate, b"no certificate")):

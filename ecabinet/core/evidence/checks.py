@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from ecabinet.core import cades
 from ecabinet.core.ballots import BallotOpened, Opinion
-from ecabinet.core.certificates import BadCertificate, Reason, check_certificate
+from ecabinet.core.certificates import BadCertificate, Reason, check_certificate, describe
 from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import Digest
 from ecabinet.core.envelope import Opened
@@ -96,6 +96,10 @@ def _found(
         findings.leave(Check.FOUNDING, Fault.NO_ANCHOR_GIVEN, place)
     elif not register.is_anchored(anchors, first.accepted_at):
         findings.fail(Check.FOUNDING, Fault.NOT_ANCHORED, Culprit.BUNDLE, place)
+    elif first.opened.certificate not in anchors:
+        # Whoever else has a certificate of that issuer could have founded such a body: its reader must know whose.
+        subject = describe(first.opened.certificate).subject
+        findings.remark(Check.FOUNDING, Fault.ANCHORED_BY_ISSUER, place, detail=subject)
     for name, data in derived_files(register.founding).items():
         if bundle.derived[name] != data:
             findings.fail(Check.CONTAINER, Fault.DERIVED_FILE_DIFFERS, Culprit.BUNDLE, name)

@@ -95,6 +95,7 @@ class Fault(StrEnum):
     NO_FOUNDING = "no_founding"
     NOT_ANCHORED = "not_anchored"
     NO_ANCHOR_GIVEN = "no_anchor_given"
+    ANCHORED_BY_ISSUER = "anchored_by_issuer"
     REGISTER_BROKEN = "register_broken"
     REGISTER_CUT_SHORT = "register_cut_short"
     NOT_THE_REGISTRARS = "not_the_registrars"
