@@ -97,6 +97,10 @@ def test_who_may_have_the_record_and_when(cabinet: LiveCabinet) -> None:
             {"attachments": (Attachment(digest="0" * 64, size=3, file_name="a.pdf"),)},
             (Reason.PAPER_MISSING, "0" * 64),
         ),
+        (
+            {"attachments": (Attachment(digest="0" * 64, size=3, file_name="../a.pdf"),)},
+            (Reason.MALFORMED, "file_name"),
+        ),
     ],
 )
 def test_an_opinion_that_is_none(local: LocalCabinet, changes: dict[str, Any], expected: tuple[Reason, str]) -> None:

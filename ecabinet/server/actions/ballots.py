@@ -30,7 +30,7 @@ from ecabinet.core.protocol import (
 from ecabinet.core.register import Register, register_tag
 from ecabinet.server import feed, rights, schema
 from ecabinet.server.actions import Server, require_right, require_standing
-from ecabinet.server.actions.documents import Stored, require_papers, require_upload
+from ecabinet.server.actions.documents import Stored, require_file_name, require_papers, require_upload
 from ecabinet.server.ledger import Turn, View, core_entry, reopen
 from ecabinet.server.sessions import Caller
 from ecabinet.server.store import BodySession
@@ -113,6 +113,7 @@ def accept_opinion(turn: Turn, said: Opinion) -> str:
     if (said.counter, said.replaces) != expected:
         raise Refused(Reason.OPINION_SUPERSEDED)
     for each in said.attachments:
+        require_file_name(each.file_name)
         require_upload(session, signer.id, each.digest, each.size, each.digest)
     opinion = schema.Opinion(
         ballot=said.ballot,

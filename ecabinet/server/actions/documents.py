@@ -134,10 +134,7 @@ def accept_published(turn: Turn, said: DocumentsPublished) -> str:
 def _check(turn: Turn, signer: Person, version: DocumentVersion) -> None:
     if version.classification is not Classification.OPEN:
         raise Refused(Reason.CLASSIFIED, version.document)
-    name = version.file_name
-    is_plain = name.isprintable() and not set(name) & set('/\\:*?"<>|') and name.strip(" .") == name
-    if not name or not is_plain or len(name.encode()) > _LONGEST_FILE_NAME:
-        raise Refused(Reason.MALFORMED, "file_name")
+    require_file_name(version.file_name)
     if version.blob != version.digest:  # papers sealed to their readers are a later version's
         raise Refused(Reason.MALFORMED, "blob")
     session = turn.session
@@ -152,6 +149,13 @@ def _check(turn: Turn, signer: Person, version: DocumentVersion) -> None:
         raise Refused(Reason.STALE_REVISION, version.document)
     if not _may_read_blob(turn, signer, version):
         require_upload(session, signer.id, version.blob, version.size, version.document)
+
+
+def require_file_name(name: str) -> None:
+    """Raises Refused (malformed) unless every system takes it for the name of a file, in the folder it is put in."""
+    is_plain = name.isprintable() and not set(name) & set('/\\:*?"<>|') and name.strip(" .") == name
+    if not name or not is_plain or len(name.encode()) > _LONGEST_FILE_NAME:
+        raise Refused(Reason.MALFORMED, "file_name")
 
 
 def _may_read_blob(turn: Turn, signer: Person, version: DocumentVersion) -> bool:
