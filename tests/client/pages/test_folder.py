@@ -10,59 +10,7 @@ from typer.testing import CliRunner
 
 from ecabinet.cli import app
 from tests.client.pages import samples
-
-SHOWN, WARNED, REFUSED = "shown", "shown with warnings", "refused"
-
-LOOP: list[str | bytes] = [
-    "<</First 6 0 R/Last 6 0 R/Count 1>>",
-    "<</Title(A)/Parent 5 0 R/Dest[3 0 R/Fit]/Next 7 0 R>>",
-    "<</Title(B)/Parent 5 0 R/Next 6 0 R>>",
-]
-SCAN = samples.scan(8)
-RIGHT_TO_LEFT = b"BT /F 14 Tf 1 0 0 1 150 100 Tm <05D005D105D2> Tj ET"
-
-
-def crowded(count: int) -> bytes:
-    """A page with so many annotations."""
-    squares: list[str | bytes] = [
-        f"<</Type/Annot/Subtype/Square/Rect[{n % 180} {n // 180} {n % 180 + 9} {n // 180 + 9}]/C[1 0 0]>>"
-        for n in range(count)
-    ]
-    annotations = " ".join(f"{5 + n} 0 R" for n in range(count))
-    return samples.one_page(page=f"/Annots[{annotations}]", more=squares)
-
-
-FILES: dict[str, tuple[bytes, str, str]] = {
-    "lành.pdf": (samples.prose(3), SHOWN, "Mọi trang đều đọc được."),
-    "rỗng.pdf": (b"", REFUSED, "Tệp rỗng"),
-    "chữ.pdf": (b"Hello", REFUSED, "không phải tệp PDF"),
-    "rác.pdf": (b"%PDF-1.7\n" + bytes(5000), REFUSED, "hỏng"),
-    "cụt.pdf": (SCAN[: len(SCAN) // 2], WARNED, "không đọc được trang"),
-    "khóa.pdf": (samples.encrypted("mật khẩu"), REFUSED, "mật khẩu"),
-    "không-trang.pdf": (
-        samples.raw(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"]),
-        REFUSED,
-        "không có trang",
-    ),
-    "5m.pdf": (samples.one_page(box="0 0 14173 14173"), SHOWN, "Mọi trang"),
-    "nested.pdf": (samples.one_page(b"[" * 200_000), REFUSED, "hỏng"),
-    "nested-objects.pdf": (samples.one_page(page="/Junk " + "[" * 100_000 + "]" * 100_000), REFUSED, "hỏng"),
-    "outline.pdf": (samples.one_page(catalogue="/Outlines 5 0 R", more=LOOP), WARNED, "mục lục"),
-    "outside.pdf": (samples.paper([(2000, -300, "Ngoài trang"), (85, 80, "Trong trang")]), SHOWN, "Mọi trang"),
-    "no-font.pdf": (samples.one_page(b"BT /Missing 14 Tf 20 100 Td (A) Tj ET"), SHOWN, "Mọi trang"),
-    "rtl.pdf": (
-        samples.one_page(
-            RIGHT_TO_LEFT,
-            page="/Resources<</Font<</F<</Type/Font/Subtype/Type0/BaseFont/Nothing/Encoding/Identity-H"
-            "/DescendantFonts[<</Type/Font/Subtype/CIDFontType2/BaseFont/Nothing"
-            "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>]>>>>>>",
-        ),
-        WARNED,
-        "thiếu ở trang 1",
-    ),
-    "con/endless.PDF": (samples.endless(pages=3, hostile=1), WARNED, "Không đọc được trang 2"),
-    "con/crowded.pdf": (crowded(32_768), SHOWN, "Mọi trang"),
-}
+from tests.client.pages.bad import FILES, REFUSED, SHOWN
 
 
 @pytest.fixture(scope="module")
