@@ -279,10 +279,14 @@ class Cabinet:
     @property
     def documents(self) -> tuple[DocumentVersion, ...]:
         """Every paper published, in the order of publication."""
-        published = (each.statement for each in self.ledger)
+        published = (each.statement for each in self.publications)
         return tuple(
             version for each in published if isinstance(each, DocumentsPublished) for version in each.documents
         )
+
+    @property
+    def publications(self) -> tuple[Appended, ...]:
+        return tuple(each for each in self.ledger if isinstance(each.statement, DocumentsPublished))
 
     def references(self) -> tuple[DocumentReference, ...]:
         """The papers published, in their last versions."""
@@ -490,8 +494,7 @@ class Cabinet:
 
     def record(self, **changes: Any) -> BallotRecord:
         """What an honest server hands to the secretary's client; `changes` are a dishonest one's."""
-        publications = [each for each in self.ledger if isinstance(each.statement, DocumentsPublished)]
-        statements = [*self.register, *publications, *self.of_the_ballot()]
+        statements = [*self.register, *self.publications, *self.of_the_ballot()]
         sizes = {size for each in statements for size in self._size_seen(each.statement)}
         first = self.opening.leaf
         honest = BallotRecord(
@@ -502,7 +505,7 @@ class Cabinet:
             register=self.placed(self.register),
             ballot=self.placed(self.of_the_ballot()),
             documents=self.documents,
-            publications=self.placed(publications),
+            publications=self.placed(self.publications),
             consistency=tuple(SeenProof(size=size, path=self.tree.consistency_proof(size)) for size in sorted(sizes)),
         )
         return replace(honest, **changes)
