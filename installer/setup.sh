@@ -41,8 +41,8 @@ find_python() {
     return 1
 }
 
-# Whether there is an environment that still runs.
-works() { .venv/bin/python -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null; }
+# Whether there is an environment that still runs, and was made to its end: pip comes last.
+works() { .venv/bin/python -c 'import sys, pip; assert sys.version_info >= (3, 11)' 2>/dev/null; }
 
 # Debian packages that are missing, one a line: those the program needs, or those only tests need.
 missing_packages() {
@@ -129,7 +129,7 @@ if works && [ -f "$stamp_file" ] && [ "$(cat "$stamp_file")" = "$stamp" ]; then
 fi
 
 # An environment is bound to its path: one that was moved with its folder is made anew.
-if ! works || { [ -f "$stamp_file" ] && ! grep -qF "$PWD " "$stamp_file"; }; then
+if ! works || { [ -f "$stamp_file" ] && [[ $(cat "$stamp_file") != "$PWD "* ]]; }; then
     python=$(find_python)
     say "making .venv with $("$python" -V)"
     "$python" -m venv --clear .venv
