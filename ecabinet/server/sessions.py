@@ -128,6 +128,7 @@ class Throttle:
         self._most = most
         self._within = within.total_seconds()
         self._wrong: dict[str, deque[float]] = {}
+        self._swept_at = time.monotonic()
         self._lock = threading.Lock()
 
     def check(self, address: str) -> None:
@@ -144,9 +145,11 @@ class Throttle:
             self._recent(address).append(time.monotonic())
 
     def _recent(self, address: str) -> deque[float]:
-        horizon = time.monotonic() - self._within
-        for known in [known for known, wrong in self._wrong.items() if not wrong or wrong[-1] < horizon]:
-            del self._wrong[known]
+        now = time.monotonic()
+        horizon = now - self._within
+        if self._swept_at < horizon:  # now and then: there are more addresses than may be looked through each time
+            self._swept_at = now
+            self._wrong = {known: wrong for known, wrong in self._wrong.items() if wrong and wrong[-1] >= horizon}
         wrong = self._wrong.setdefault(address, deque(maxlen=self._most))
         while wrong and wrong[0] < horizon:
             wrong.popleft()

@@ -1,6 +1,7 @@
 """Signing in."""
 
 import hashlib
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from ecabinet.core import protocol
 from ecabinet.core.protocol import Path, Reason, Refused
+from ecabinet.server.sessions import Throttle
 from tests.cabinet import Device
 from tests.server.live import Caller, LiveCabinet
 from tests.server.local import Clock, LocalCabinet
@@ -76,3 +78,32 @@ def test_challenges_and_tokens_end(local: LocalCabinet, clock: Clock) -> None:
     clock.advance(timedelta(hours=13))
     with pytest.raises(Refused, match="not_signed_in"):
         sessions.caller(f"Bearer {token}", local.body)
+
+
+def test_a_throttle_counts_by_address_and_forgets_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    throttle = Throttle(most=2, within=timedelta(minutes=10))
+    for at in (0.0, 300.0):
+        now = at
+        throttle.check("192.0.2.1")
+        throttle.count("192.0.2.1")
+    with pytest.raises(Refused, match="too_many_attempts"):
+        throttle.check("192.0.2.1")
+    throttle.check("192.0.2.2")
+    now = 601.0  # the first of them is long enough ago
+    throttle.check("192.0.2.1")
+    throttle.count("192.0.2.1")
+    with pytest.raises(Refused, match="too_many_attempts"):
+        throttle.check("192.0.2.1")
+    now = 2000.0
+    throttle.check("192.0.2.1")
+
+
+def test_many_addresses_take_no_more_time_each_than_few() -> None:
+    throttle = Throttle()
+    began = time.process_time()
+    for number in range(20_000):
+        throttle.check(str(number))
+        throttle.count(str(number))
+    assert time.process_time() - began < 2  # looking through all of them each time takes half a minute
