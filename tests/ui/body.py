@@ -129,7 +129,9 @@ class SampleCabinet(LiveCabinet):
         return self.sign("registrar", enrolled)
 
     def _grants(self, person: str) -> tuple[Grant, ...]:
-        return tuple(Grant(role=role, from_at=self.began_at) for role in _PEOPLE[person].roles)
+        known = _PEOPLE[person]
+        helped = {Role.ASSISTANT: known.for_person}
+        return tuple(Grant(role=role, from_at=self.began_at, for_person=helped.get(role)) for role in known.roles)
 
     def electorate(self, proposed_by: str = "") -> Electorate:
         electors = tuple(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ecabinet.client.desk.notes import Colleague
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.words import Language, Names, language, say
 from ecabinet.core.people import Grant, Role
@@ -24,6 +25,11 @@ def grant_said(grant: Grant, times: Times) -> str:
     if grant.to_at is not None:
         said.append(say("roles.until", when=times.exact(grant.to_at)))
     return ", ".join(said)
+
+
+def offices_said(people: Iterable[Colleague]) -> str:
+    """The offices of these, one after another."""
+    return "; ".join(office_said(each.office, each.office_en) for each in people)
 
 
 def office_said(office: str, office_en: str) -> str:

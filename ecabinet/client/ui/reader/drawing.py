@@ -234,7 +234,7 @@ class Drawing(QObject):
         self._to = at
         radius = theme.px(_RUBBER) / self._column.scale
         for mark in self._marks_on(page):
-            for stroke in mark.strokes:
+            for stroke in () if mark.is_others else mark.strokes:
                 if _is_near(mark.boxes, start, end, radius) and is_touched(stroke, start, end, radius):
                     self._hit.setdefault(mark.key, set()).add(stroke)
                     self.rubbed.add(stroke)

@@ -1,4 +1,7 @@
-"""What a reader put on a paper, as it is drawn over the pages: marks on words, ink, boxes, bookmarks, slips."""
+"""What a reader put on a paper, as it is drawn over the pages: marks on words, ink, boxes, bookmarks, slips.
+
+What others share with him has dots around it, a slip with a figure, a hollow bookmark: no colour tells whose it is.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -24,6 +27,8 @@ _LINE_WIDTH = 1.4
 """Points, of a line under or through words, and of a box."""
 _GROUNDS = (NoteKind.HIGHLIGHT, NoteKind.NOTE)
 _LINED = (NoteKind.UNDERLINE, NoteKind.STRIKE_OUT)
+_OTHERS_AIR = 2.0
+"""Points between another's mark and the dots around it."""
 _NEAR = 4.0
 """Points: so near to a line one still presses it."""
 
@@ -43,6 +48,8 @@ class Mark:
     strokes: tuple[Stroke, ...]
     colour: str
     text: str
+    is_others: bool = False
+    """Somebody shares it: it is only to be read."""
 
     def is_at(self, spot: Spot) -> bool:
         """Whether it is pressed there: on its words or ink, or the frame of its box."""
@@ -84,10 +91,11 @@ def slips(marks: Sequence[Mark], shown: Shown, page_width: float) -> list[tuple[
     return placed
 
 
-def ribbon(page_width: float) -> QRectF:
-    """Where the bookmark of a page hangs: at its upper edge, beside the slips."""
+def ribbon(page_width: float, *, is_others: bool = False) -> QRectF:
+    """Where the bookmark of a page hangs: at its upper edge, beside the slips; those of others beside one's own."""
     width = min(theme.px(_RIBBON), page_width / 32)
-    return QRectF(page_width - theme.px(_SLIP + 2 * Space.SMALL) - width, 0, width, width * 1.7)
+    right = page_width - theme.px(_SLIP + 2 * Space.SMALL) - is_others * (width + theme.px(Space.HAIR))
+    return QRectF(right - width, 0, width, width * 1.7)
 
 
 def paint_grounds(painter: QPainter, marks: Sequence[Mark], picked: Iterable[Box], ground: Ground) -> None:
@@ -129,6 +137,23 @@ def paint_lines(
     painter.restore()
 
 
+def paint_others(painter: QPainter, marks: Sequence[Mark], ground: Ground) -> None:
+    """Dots around what others put there."""
+    painter.save()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    pen = QPen(QColor(night.paper_of(is_night=ground.is_night).ink), theme.px(2), c=Qt.PenCapStyle.RoundCap)
+    pen.setDashPattern([0.1, 2.0])
+    painter.setPen(pen)
+    air = _OTHERS_AIR * ground.scale
+    for mark in marks:
+        if mark.is_others and mark.boxes:
+            around = QPainterPath()
+            for area in map(ground.shown, mark.boxes):
+                around = around.united(_rectangle(_grown_area(area, air)))
+            painter.drawPath(around)
+    painter.restore()
+
+
 def paint_chosen(painter: QPainter, marks: Sequence[Mark], key: str | None, ground: Ground) -> None:
     """A frame of dashes around the mark that is chosen."""
     areas = [ground.shown(box) for mark in marks if mark.key == key for box in mark.boxes]
@@ -147,32 +172,49 @@ def paint_ribbons(painter: QPainter, marks: Sequence[Mark], page_width: float) -
     """A ribbon with a notch for a bookmark."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    area = ribbon(page_width)
     for mark in marks:
         if mark.kind is NoteKind.BOOKMARK:
+            area = ribbon(page_width, is_others=mark.is_others)
             shape = QPainterPath(area.topLeft())
             notch = QPointF(area.center().x(), area.bottom() - area.width() * 0.4)
             for corner in (area.topRight(), area.bottomRight(), notch, area.bottomLeft()):
                 shape.lineTo(corner)
-            painter.fillPath(shape, QColor(mark.colour))
+            if mark.is_others:
+                shape.closeSubpath()
+                painter.strokePath(shape, QPen(QColor(mark.colour), theme.px(3), Qt.PenStyle.DotLine))
+            else:
+                painter.fillPath(shape, QColor(mark.colour))
     painter.restore()
 
 
 def paint_slips(painter: QPainter, placed: Sequence[tuple[Mark, QRectF]]) -> None:
-    """A slip in the note's colour, with strokes for its text."""
+    """A slip in the note's colour, with strokes for its text; of another's note with a figure in a round one."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for mark, area in placed:
         ink = QColor(_PAPER.ink if mark.kind in _GROUNDS else _PAPER.raised)
         painter.setPen(QPen(QColor(_PAPER.ink), 1))
         painter.setBrush(QColor(mark.colour))
-        painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(6), theme.px(6))
+        corner = area.width() / 2 if mark.is_others else theme.px(6)
+        painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), corner, corner)
         painter.setPen(QPen(ink, theme.px(2), c=Qt.PenCapStyle.RoundCap))
+        if mark.is_others:
+            _paint_figure(painter, area)
+            continue
         left, right = area.left() + area.width() * 0.26, area.right() - area.width() * 0.26
         for place in _LINES:
             y = area.top() + area.height() * place
             painter.drawLine(QLineF(left, y, right if place != _LINES[-1] else (left + right) / 2, y))
     painter.restore()
+
+
+def _paint_figure(painter: QPainter, area: QRectF) -> None:
+    """Head and shoulders."""
+    side = area.width()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(QPointF(area.center().x(), area.top() + side * 0.37), side * 0.14, side * 0.14)
+    shoulders = QRectF(area.left() + side * 0.26, area.top() + side * 0.58, side * 0.48, side * 0.4)
+    painter.drawArc(shoulders, 0, 180 * 16)
 
 
 def _paint_ink(painter: QPainter, mark: Mark, shapes: Shapes, rubbed: AbstractSet[Stroke], ground: Ground) -> None:
@@ -212,6 +254,12 @@ def _grown(box: Box, by: float) -> Box:
 
 def _grown_area(area: QRectF, by: float) -> QRectF:
     return area.adjusted(-by, -by, by, by)
+
+
+def _rectangle(area: QRectF) -> QPainterPath:
+    path = QPainterPath()
+    path.addRect(area)
+    return path
 
 
 def _once(areas: Iterable[QRectF]) -> QPainterPath:

@@ -7,14 +7,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from ecabinet.client.desk.notes import NoteState, NoteView
+from ecabinet.client.desk.notes import Colleague, NoteState, NoteView
 from ecabinet.client.pages import Box
 from ecabinet.client.ui.reader.marks import Mark
 from ecabinet.client.ui.reader.palette import Colour, ColourRow, named
 from ecabinet.client.ui.reader.selection import Selection
-from ecabinet.client.ui.theme import Tone
+from ecabinet.client.ui.roles import offices_said
+from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
+    Beside,
     Button,
     Card,
     Field,
@@ -71,7 +73,7 @@ def marks_of(notes: Sequence[NoteView], digest: Digest) -> list[Mark]:
     """What of the notes is drawn over this version of the paper: every state that survived."""
     return [
         Mark(
-            key=note.note,
+            key=note.key,
             edit=state.edit,
             kind=note.kind,
             page=page,
@@ -79,6 +81,7 @@ def marks_of(notes: Sequence[NoteView], digest: Digest) -> list[Mark]:
             strokes=state.anchor.strokes if page == state.anchor.page else (),
             colour=state.colour,
             text=text,
+            is_others=note.author is not None,
         )
         for note in notes
         for state in note.states
@@ -110,9 +113,20 @@ class NoteSheet(Sheet):
     kept = Signal(str, object)
     """Carries the text, and the Colour; None for one that has no name here and was left as it is."""
     deleted = Signal()
+    shared = Signal()
+    """Asks with whom: what was written is kept first."""
 
-    def __init__(self, over: QWidget, times: Times, anchor: Anchor, note: NoteView | None, colour: Colour) -> None:
-        """`colour` is that of a new note."""
+    def __init__(
+        self,
+        over: QWidget,
+        times: Times,
+        anchor: Anchor,
+        note: NoteView | None,
+        colour: Colour,
+        *,
+        readers: Sequence[Colleague] = (),
+    ) -> None:
+        """`colour` is that of a new note; `readers` those whom it is shared with."""
         states = note.states if note is not None else ()
         self._text = TextArea(states[0].text if states else "", lines=5)
         self._text.setObjectName("note_text")
@@ -127,6 +141,14 @@ class NoteSheet(Sheet):
         items.append(Field(say("reader.note_text"), self._text))
         self._colours = ColourRow(colour if note is None else named(states[0].colour))
         items.append(Field(say("reader.colour_of_note"), self._colours))
+        share = Button(say("sharing.share"), icon="user-round", hint=say("sharing.share_hint"))
+        share.setObjectName("share_note")
+        if note is not None or readers:
+            with_whom = say("sharing.with", offices=offices_said(readers)) if readers else say("sharing.nobody")
+            ways = (share,) if note is not None else ()
+            items.append(
+                Beside(Muted(with_whom), *ways, folds_below=400, gap=Space.SMALL, shares=(1, 0)[: 1 + len(ways)])
+            )
         leave = Button(say("reader.leave_note"))
         leave.clicked.connect(self.reject)
         keep = Button(say("reader.keep_note"), Kind.PRIMARY, hint=say("reader.keep_note_hint"))
@@ -143,6 +165,8 @@ class NoteSheet(Sheet):
         remove.clicked.connect(self.deleted)
         remove.setVisible(note is not None)
         self.accepted.connect(lambda: self.kept.emit(self._text.value, self._colours.chosen))
+        share.clicked.connect(self.accept)
+        share.clicked.connect(self.shared)
         self._text.moveCursor(QTextCursor.MoveOperation.End)
         self._text.setFocus()
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from ecabinet.client.desk import Changes
-from ecabinet.client.desk.notes import NoteView, Undone
+from ecabinet.client.desk.notes import NoteView, Undone, place_of
+from ecabinet.client.desk.sharing import SharedPaper
 from ecabinet.client.pages import Box
 from ecabinet.client.ui.reader.notes import (
     NoteSheet,
@@ -19,6 +20,7 @@ from ecabinet.client.ui.reader.notes import (
 from ecabinet.client.ui.reader.palette import Colour, Colours, Tool, named
 from ecabinet.client.ui.reader.panel import NotesPanel
 from ecabinet.client.ui.reader.selection import Selection
+from ecabinet.client.ui.reader.sharing import NoteSharing
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.seat import Seat
@@ -59,7 +61,9 @@ class Noting(QObject):
         self._screen, self._seat, self._document = screen, seat, document
         self._view, self._panel = view, panel
         self._tell, self._forget, self._ask = tell, forget, ask
+        self._sharing = NoteSharing(screen, seat, document, tell=tell, forget=forget)
         self._notes: tuple[NoteView, ...] = ()
+        """The reader's own, and what others share with him."""
         self._digest: Digest | None = None
         self._tool: Tool | None = None
         self._kind = NoteKind.HIGHLIGHT
@@ -76,6 +80,7 @@ class Noting(QObject):
         panel.opened.connect(self.open)
         panel.moved.connect(self._show_place)
         panel.deleted.connect(self.delete)
+        panel.shared.connect(lambda: self._sharing.ask(None))
 
     # ------------------------------------------------------------ what there is
 
@@ -88,13 +93,20 @@ class Noting(QObject):
         self._colours.learn(used)
         self._tell_colour()
 
-    def show(self, notes: Sequence[NoteView], steps: tuple[bool, bool], asked: Collection[Identifier]) -> None:
-        """These are the notes now; `asked` are to be checked."""
-        self._notes = tuple(notes)
+    def show(
+        self,
+        notes: Sequence[NoteView],
+        shared: SharedPaper,
+        steps: tuple[bool, bool],
+        asked: Collection[Identifier],
+    ) -> None:
+        """These are the notes now, and what is shared; `asked` are to be checked."""
+        self._notes = tuple(sorted((*notes, *shared.others), key=place_of))
+        self._sharing.show(shared)
         self.steps_changed.emit(*steps)
         if self._digest is not None:
-            self._view.set_marks(marks_of(notes, self._digest))
-            self._panel.show_notes(notes, self._digest, asked)
+            self._view.set_marks(marks_of(self._notes, self._digest))
+            self._panel.show_notes(self._notes, self._digest, asked, shared)
 
     def here(self) -> Anchor | None:
         """The words that are picked, else the page; None while no paper is open."""
@@ -122,7 +134,7 @@ class Noting(QObject):
     def use(self, colour: Colour) -> None:
         """Gives the note that is chosen another colour; without one, has what is made next in it."""
         key = self._panel.current_key or self._view.chosen
-        note = next((each for each in self._notes if each.note == key), None)
+        note = next((each for each in self._notes if each.key == key and each.author is None), None)
         if note is not None:
             self._keep(lambda: self._seat.desk.notes.edit(note.note, colour=colour.of(note.kind))[1])
             self._kind = note.kind
@@ -190,7 +202,8 @@ class Noting(QObject):
         anchor = self.here()
         if anchor is None:
             return
-        sheet = NoteSheet(self._screen, self._seat.times, anchor, None, self._colours.of(NoteKind.NOTE))
+        colour, readers = self._colours.of(NoteKind.NOTE), self._sharing.shared.readers_of(None)
+        sheet = NoteSheet(self._screen, self._seat.times, anchor, None, colour, readers=readers)
         sheet.kept.connect(lambda text, colour: self._write(anchor, text, colour))
         sheet.open()
 
@@ -227,8 +240,12 @@ class Noting(QObject):
         if note is None or self._digest is None or self._ask(key):
             return
         self._show_place(key)
-        colour = named(note.latest.colour)
-        sheet = NoteSheet(self._screen, self._seat.times, note.latest.anchor, note, colour or Colour.YELLOW)
+        if note.author is not None:
+            self._sharing.read(note)
+            return
+        colour, readers = named(note.latest.colour) or Colour.YELLOW, self._sharing.shared.readers_of(note.note)
+        sheet = NoteSheet(self._screen, self._seat.times, note.latest.anchor, note, colour, readers=readers)
+        sheet.shared.connect(lambda: self._sharing.ask(note))
         sheet.kept.connect(lambda text, colour: self._change(note, text, colour))
         sheet.deleted.connect(lambda: self.delete(note.note))
         sheet.open()
@@ -239,8 +256,11 @@ class Noting(QObject):
             self._keep(lambda: self._seat.desk.notes.edit(note.note, text=text, colour=code)[1])
 
     def delete(self, key: str) -> None:
-        """Deletes a note, and offers it back."""
-        notes = self._seat.desk.notes
+        """Deletes a note of one's own, and offers it back."""
+        note, notes = self._note(key), self._seat.desk.notes
+        if note is not None and note.author is not None:
+            self._sharing.tell_read_only()
+            return
 
         def tell() -> None:
             undo = Button(say("reader.undo"))
@@ -250,6 +270,14 @@ class Noting(QObject):
             self._tell("deleted", Notice(Tone.NEUTRAL, say("reader.deleted"), actions=(undo,), is_closable=True))
 
         self._keep(lambda: notes.delete(key), then=tell)
+
+    def share(self) -> None:
+        """Asks with whom to share the note that is chosen; without one, all on the paper."""
+        note = self._note(self._panel.current_key or self._view.chosen or "")
+        if note is not None and note.author is not None:
+            self._sharing.tell_read_only()
+        else:
+            self._sharing.ask(note)
 
     # ------------------------------------------------------------ undoing
 
@@ -284,6 +312,7 @@ class Noting(QObject):
         note = self._note(key)
         if note is not None:
             self._panel.show_current(key)
+        if note is not None and note.author is None:
             self._kind = note.kind
             self.colour_changed.emit(named(note.latest.colour) or self._colours.of(note.kind))
         else:
@@ -295,7 +324,7 @@ class Noting(QObject):
             self._view.show_place(note.latest.anchor.page, first_box(note.latest.anchor))
 
     def _note(self, key: str) -> NoteView | None:
-        return next((note for note in self._notes if note.note == key), None)
+        return next((note for note in self._notes if note.key == key), None)
 
     def _keep(
         self,

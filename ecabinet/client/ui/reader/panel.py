@@ -1,4 +1,4 @@
-"""The list of a paper's notes at its side: all kinds in the order of the paper, by kind, colour and words."""
+"""The list of a paper's notes at its side, one's own and those of others: by kind, colour, words and author."""
 
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
@@ -8,8 +8,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame
 
-from ecabinet.client.desk.notes import NoteView
+from ecabinet.client.desk.notes import Colleague, NoteView
+from ecabinet.client.desk.sharing import SharedPaper
 from ecabinet.client.ui.reader.palette import ICONS, Colour, colour_name, kind_name, named
+from ecabinet.client.ui.reader.sharing import Whose, author_said, whose_name
+from ecabinet.client.ui.roles import offices_said
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import (
     Button,
@@ -19,6 +22,7 @@ from ecabinet.client.ui.widgets import (
     Entry,
     Heading,
     Key,
+    Muted,
     Row,
     RowList,
     Section,
@@ -44,11 +48,14 @@ class NotesPanel(QFrame):
     moved = Signal(str)
     deleted = Signal(str)
     exported = Signal()
+    shared = Signal()
+    """All notes of the paper."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(say("reader.notes"))
         self._shown: tuple[Sequence[NoteView], Digest | None, Collection[Identifier]] = ((), None, ())
+        self._shares = SharedPaper()
         self._is_stale = False
         self._rows = RowList(say("reader.notes"))
         self._rows.setObjectName("notes")
@@ -60,14 +67,22 @@ class NotesPanel(QFrame):
         self._kind, self._colour = ChoiceField(), ChoiceField()
         _fill(self._kind, "note_kind", say("reader.every_kind"), NoteKind, kind_name)
         _fill(self._colour, "note_colour", say("reader.every_colour"), Colour, colour_name)
-        self._filters = boxed(column(self._sought, row(self._kind, self._colour), gap=Space.SMALL))
+        self._whose = ChoiceField()
+        _fill(self._whose, "note_author", say("sharing.everybodys"), Whose, whose_name)
+        self._filters = boxed(column(self._sought, row(self._kind, self._colour), self._whose, gap=Space.SMALL))
         self._empty = EmptyState("notebook-pen", say("reader.no_notes"), say("reader.no_notes_next"))
         self._none = EmptyState("search", say("reader.no_such_notes"), say("reader.no_such_notes_next"))
         self._export = Button(say("exporting.export"), icon="file-up", hint=say("exporting.export_hint"))
         self._export.setObjectName("export_notes")
         self._export.clicked.connect(self.exported)
+        self._share = Button(say("sharing.share_all"), icon="user-round", hint=say("sharing.share_all_hint"))
+        self._share.setObjectName("share_paper")
+        self._share.clicked.connect(self.shared)
+        self._with_whom = Muted("")
+        self._with_whom.setObjectName("paper_shared_with")
         whole = column(
-            *(Heading(say("reader.notes")), self._filters, self._rows, self._empty, self._none, self._export),
+            *(Heading(say("reader.notes")), self._filters, self._rows, self._empty, self._none),
+            *(self._with_whom, self._share, self._export),
             pad=Space.LARGE,
         )
         for place in (2, 3, 4):
@@ -76,6 +91,7 @@ class NotesPanel(QFrame):
         self._sought.textChanged.connect(self._fill_rows)
         self._kind.currentIndexChanged.connect(self._fill_rows)
         self._colour.currentIndexChanged.connect(self._fill_rows)
+        self._whose.currentIndexChanged.connect(self._fill_rows)
         self._sought.returnPressed.connect(self._rows.setFocus)
         bind(self, [Key(keys="Delete", name=say("reader.delete_note"), act=self._delete)])
 
@@ -84,9 +100,19 @@ class NotesPanel(QFrame):
         """The note the keyboard is on, while it is in the list."""
         return self._rows.current_key if self._rows.hasFocus() else None
 
-    def show_notes(self, notes: Sequence[NoteView], digest: Digest | None, asked: Collection[Identifier] = ()) -> None:
-        """Show these; `digest` is the version in front, None when the paper is gone; `asked` are to be checked."""
+    def show_notes(
+        self,
+        notes: Sequence[NoteView],
+        digest: Digest | None,
+        asked: Collection[Identifier] = (),
+        shares: SharedPaper = SharedPaper(),  # noqa: B008 - a value
+    ) -> None:
+        """Show these, those of others among them, and with whom one's own are shared.
+
+        `digest` is the version in front, None when the paper is gone; `asked` are to be checked.
+        """
         self._shown = notes, digest, asked
+        self._shares = shares
         self._is_stale = True
         if self.isVisible():
             self._fill_rows()
@@ -105,15 +131,19 @@ class NotesPanel(QFrame):
         self._is_stale = False
         found = [note for note in notes if self._is_sought(note)]
         here = [note for note in found if note.latest.anchor.digest == digest]
-        elsewhere = [note for note in found if note.latest.anchor.digest != digest and note.note not in asked]
-        entries: list[Entry] = [_note_row(note) for note in here]
-        to_check = [note for note in found if note.note in asked]
+        elsewhere = [note for note in found if note.latest.anchor.digest != digest and note.key not in asked]
+        entries: list[Entry] = [self._row(note) for note in here]
+        to_check = [note for note in found if note.key in asked]
         if to_check:
-            entries += [Section(title=say("crossing.must_check")), *map(_note_row, to_check)]
+            entries += [Section(title=say("crossing.must_check")), *map(self._row, to_check)]
         if elsewhere:
-            entries += [Section(title=say("reader.left_behind")), *map(_note_row, elsewhere)]
+            entries += [Section(title=say("reader.left_behind")), *map(self._row, elsewhere)]
+        readers = self._shares.share_of(None)
+        self._with_whom.setText(say("sharing.all_with", offices=offices_said(readers)) if readers else "")
+        self._with_whom.setVisible(bool(readers))
+        mine = any(note.author is None for note in notes)
         self._filters.setVisible(bool(notes))
-        self._export.setVisible(bool(notes))
+        self._export.setVisible(mine)
         self._rows.setVisible(bool(entries))
         self._empty.setVisible(not notes)
         self._none.setVisible(bool(notes) and not entries)
@@ -123,11 +153,17 @@ class NotesPanel(QFrame):
         kind, colour = self._kind.currentData(), self._colour.currentData()
         if kind is not None and note.kind.name != kind:
             return False
+        whose = self._whose.currentData()
+        if whose is not None and (whose == Whose.MINE.name) != (note.author is None):
+            return False
         if colour is not None and all(_name(state.colour) != colour for state in note.states):
             return False
         sought = words(self._sought.value, is_open=True)
         said = stream(" ".join(f"{state.text} {state.anchor.quote}" for state in note.states))
         return all(each.stands_in(said) for each in sought)
+
+    def _row(self, note: NoteView) -> Row:
+        return _note_row(note, self._shares.readers_of(note.note) if note.author is None else ())
 
     def _tell_moved(self, key: str) -> None:
         if self._rows.hasFocus():
@@ -151,18 +187,19 @@ def _name(code: str) -> str | None:
     return None if colour is None else colour.name
 
 
-def _note_row(note: NoteView) -> Row:
+def _note_row(note: NoteView, readers: Sequence[Colleague]) -> Row:
     state, colour = note.latest, named(note.latest.colour)
     page = say("reader.note_page", page=number(state.anchor.page + 1))
     quote = say("reader.quote", quote=state.anchor.quote) if state.anchor.quote else ""
     said = state.text or state.anchor.quote
     return Row(
-        key=note.note,
+        key=note.key,
         title=said or kind_name(note.kind),
         detail=" · ".join(
             filter(
                 None,
                 (
+                    author_said(note),
                     page,
                     kind_name(note.kind) if said else "",
                     colour_name(colour) if colour is not None else "",
@@ -171,12 +208,14 @@ def _note_row(note: NoteView) -> Row:
             )
         ),
         icon=ICONS[note.kind],
-        chips=tuple(_chips(note)),
+        chips=tuple(_chips(note, readers)),
     )
 
 
-def _chips(note: NoteView) -> Iterator[Chip]:
+def _chips(note: NoteView, readers: Sequence[Colleague]) -> Iterator[Chip]:
+    if readers:
+        yield Chip(text=say("sharing.with", offices=offices_said(readers)), tone=Tone.ACCENT)
     if len(note.states) > 1:
-        yield Chip(text=say("reader.two_states"), tone=Tone.WARNING)
+        yield Chip(text=say("reader.two_states" if note.author is None else "sharing.two_states"), tone=Tone.WARNING)
     if any(state.is_too_long for state in note.states):
         yield Chip(text=say("reader.too_long"), tone=Tone.WARNING)

@@ -13,6 +13,7 @@ from ecabinet.client.desk import Changes
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.desk.papers import PaperLine, Presence, Reading, ReadingPosition
+from ecabinet.client.desk.sharing import SharedPaper
 from ecabinet.client.pages import Heading, Paper, PaperRefused, Refusal
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import explain
@@ -61,6 +62,7 @@ _refusal = Names("reader.refused", Refusal)
 class _Opened:
     line: PaperLine
     notes: tuple[NoteView, ...]
+    shared: SharedPaper
     steps: tuple[bool, bool]
     """Whether something can be undone, and done again."""
     colours: dict[NoteKind, str]
@@ -83,6 +85,7 @@ class ReaderScreen(Screen):
         self._seat, self._document, self._sought, self._digest = seat, document, sought, digest
         self._line: PaperLine | None = None
         self._notes: tuple[NoteView, ...] = ()
+        self._shared = SharedPaper()
         self._steps = False, False
         self._source: PaperSource | None = None
         self._notices: dict[str, Notice] = {}
@@ -161,6 +164,7 @@ class ReaderScreen(Screen):
             *self._find.keys(),
             *self._tools.keys(),
             Key(keys="F4", name=say("reader.key.notes"), act=partial(self._open_side, self._panel)),
+            Key(keys="Shift+F4", name=say("sharing.key.share"), act=self._noting.share),
             Key(keys="F7", name=say("reader.key.contents"), act=partial(self._open_side, self._contents)),
             Key(keys="Shift+F7", name=say("changes.title"), act=partial(self._open_side, self._changed)),
             *self._changes.keys(),
@@ -193,6 +197,7 @@ class ReaderScreen(Screen):
         noted = serially(
             lambda: (
                 desk.notes.of_paper(self._document),
+                desk.sharing.of_paper(self._document),
                 desk.notes.steps(self._document),
                 {} if self._line is not None else desk.notes.colours(),
             )
@@ -212,7 +217,7 @@ class ReaderScreen(Screen):
         return _Opened(line, *noted, paper, serially(lambda: desk.papers.opened(line.digest)))
 
     def _show(self, opened: _Opened) -> None:
-        self._notes, self._steps = opened.notes, opened.steps
+        self._notes, self._shared, self._steps = opened.notes, opened.shared, opened.steps
         self._noting.learn(opened.colours)
         if opened.paper is not None:
             self._show_paper(opened.paper, opened.line)
@@ -420,7 +425,7 @@ class ReaderScreen(Screen):
 
     def _show_notes(self) -> None:
         if self._line is not None:
-            self._noting.show(self._notes, self._steps, self._crossing.questions)
+            self._noting.show(self._notes, self._shared, self._steps, self._crossing.questions)
 
 
 class _Bar(QFrame):

@@ -28,6 +28,7 @@ from ecabinet.client.ui.reader.marks import (
     paint_chosen,
     paint_grounds,
     paint_lines,
+    paint_others,
     paint_ribbons,
     paint_slips,
     ribbon,
@@ -367,7 +368,7 @@ class PageView(PageColumn):
     def _is_at(self, mark: Mark, page: int, point: QPoint) -> bool:
         if mark.kind is NoteKind.BOOKMARK:
             inside = QPointF(point - self.rectangle(page).topLeft())
-            return ribbon(self.rectangle(page).width()).contains(inside)
+            return ribbon(self.rectangle(page).width(), is_others=mark.is_others).contains(inside)
         return mark.is_at(self.on(page, point))
 
     def _slip_at(self, point: QPoint) -> Mark | None:
@@ -388,6 +389,7 @@ class PageView(PageColumn):
         self.paint_changed(painter, page, ground)
         self.paint_found(painter, page, ground)
         paint_lines(painter, marks, self._shapes, self.drawing.rubbed, ground)
+        paint_others(painter, marks, ground)
         self.drawing.paint(painter, page, dirty)
         self.links.paint(painter, page, ground)
         paint_chosen(painter, marks, self._chosen, ground)
