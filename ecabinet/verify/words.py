@@ -182,6 +182,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "ý kiến quyết định khi ngang nhau, nhưng khi đó không là người chủ trì theo sổ đăng ký",
         "decides a tie, though not the chair by the register then",
     ),
+    Fault.ANSWERED_WITHOUT_SEAT: (
+        "khi ý kiến được ghi nhận, người này không là thành viên theo sổ đăng ký",
+        "no member by the register when the answer was taken in",
+    ),
     Fault.OTHER_WORDS: ("văn bản thuộc về một phiếu khác", "belongs to another ballot"),
     Fault.UNFIT_ANSWER: ("câu trả lời không khớp với câu hỏi", "does not answer the questions"),
     Fault.NOT_PUBLISHED: (

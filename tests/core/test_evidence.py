@@ -325,6 +325,20 @@ def test_who_was_asked_or_presides_without_a_seat_is_remarked_and_no_more() -> N
     }
 
 
+def test_an_answer_of_who_has_left_office_is_remarked_and_no_more() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    cabinet.answer("chair")
+    cabinet.enrol("finance", Role.GUEST, device=cabinet.devices["finance"])
+    left = cabinet.answer("finance")
+    cabinet.close()
+    cabinet.announce()
+    report = checked(sealed(cabinet), cabinet)
+    assert report.exit_code is ExitCode.PROVEN
+    (remark,) = report[Check.ELECTORATE].findings
+    assert (remark.fault, remark.who) == (Fault.ANSWERED_WITHOUT_SEAT, "finance")
+    assert remark.place == f"ballot/{left.leaf:08d}.opinion.json"
+
+
 def of_a_newer_version(cabinet: Cabinet, signed: Envelope, signer: str) -> Envelope:
     value = canonical.decode(signed.statement)
     assert isinstance(value, dict)

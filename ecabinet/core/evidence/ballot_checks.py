@@ -20,6 +20,7 @@ from ecabinet.core.evidence.report import Check, Culprit, Facts, Fault
 from ecabinet.core.meetings import DocumentsPublished
 from ecabinet.core.people import Role
 
+_SEATS = frozenset({Role.CHAIR, Role.MEMBER})
 _COUNTS = (Check.ONE_HEAD, Check.TALLY, Check.OUTCOME)
 _NEEDED_TO_COUNT = (Check.SIGNATURES, Check.REGISTER, Check.CHECKPOINT, Check.INCLUSION, Check.COMPLETENESS)
 
@@ -139,10 +140,14 @@ def _check_electorate(case: Case, opening: tuple[Examined, BallotOpened]) -> Non
             continue
         # Bodies may ask others too, and others may preside: no fault, but whoever reads the report shall know.
         roles = person.roles(opened_at)
-        if not roles & {Role.CHAIR, Role.MEMBER}:
+        if not roles & _SEATS:
             case.findings.remark(Check.ELECTORATE, Fault.ASKED_WITHOUT_SEAT, opening[0].place, who=person.id)
         elif person.id == opening[1].electorate.chair and Role.CHAIR not in roles:
             case.findings.remark(Check.ELECTORATE, Fault.CHAIRS_WITHOUT_SEAT, opening[0].place, who=person.id)
+    for each, said in case.said(Opinion):
+        person = case.register.person(said.elector, each.leaf)
+        if person is not None and not person.roles(each.accepted_at or said.at) & _SEATS:
+            case.findings.remark(Check.ELECTORATE, Fault.ANSWERED_WITHOUT_SEAT, each.place, who=person.id)
 
 
 def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequence[tuple[Examined, Opinion]]:

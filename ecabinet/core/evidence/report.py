@@ -110,6 +110,7 @@ class Fault(StrEnum):
     NOT_AN_ELECTOR = "not_an_elector"
     ASKED_WITHOUT_SEAT = "asked_without_seat"
     CHAIRS_WITHOUT_SEAT = "chairs_without_seat"
+    ANSWERED_WITHOUT_SEAT = "answered_without_seat"
     OTHER_WORDS = "other_words"
     UNFIT_ANSWER = "unfit_answer"
     # papers
