@@ -1,6 +1,10 @@
-"""The real client, told by a player what to do: scroll in a paper, sync all others over and over, feel its pulse."""
+"""The real client, told by a player what to do: scroll in a paper, sync all others over and over, feel its pulse.
+
+A page is blank while it is in view and there is no picture of it, not even a coarse one.
+"""
 
 import argparse
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
@@ -30,7 +34,13 @@ class Reading(Player):
         super().__init__()
         self._application = application
         self._run: _Run | None = None
-        self._deeds |= {"open": self._open, "sit": self._sit, "begin": self._start, "end": self._stop}
+        self._deeds |= {
+            "open": self._open,
+            "sit": self._sit,
+            "forget": self._forget,
+            "begin": self._start,
+            "end": self._stop,
+        }
 
     @property
     def _sitting(self) -> Sitting:
@@ -46,11 +56,23 @@ class Reading(Player):
         self._sitting._seat.open_paper(command["document"])
         return {}
 
-    def _start(self, command: Mapping[str, Any]) -> Mapping[str, Any]:
+    @property
+    def _view(self) -> PageView:
         view = self._application.window.findChild(PageView)
         if view is None or not view.isVisible() or not view.is_complete:
             raise NoSuchWidgetError("no page is shown")
-        self._run = _Run(view, self._sitting, speed=command["speed"], kept=command["digest"])
+        return view
+
+    def _forget(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """No page has been seen, and the first one is in front."""
+        view = self._view
+        view.verticalScrollBar().setValue(0)
+        view.rendering.show(view._pages, view._source)
+        view._want()
+        return {}
+
+    def _start(self, command: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._run = _Run(self._view, self._sitting, speed=command["speed"], kept=command["digest"])
         return {}
 
     def _stop(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -61,7 +83,7 @@ class Reading(Player):
 class _Run(QObject):
     """Scrolling and syncing, from being made to `end`."""
 
-    def __init__(self, view: PageView, sitting: Sitting, *, speed: int, kept: Digest) -> None:
+    def __init__(self, view: PageView, sitting: Sitting, *, speed: int, kept: Digest | None) -> None:
         super().__init__()
         self._view, self._sitting, self._speed, self._kept = view, sitting, speed, kept
         self._bar = view.verticalScrollBar()
@@ -77,7 +99,11 @@ class _Run(QObject):
         self._frame.start()
         self._look = QTimer(self, interval=_LOOK_MS)
         self._look.timeout.connect(self._keep_syncing)
-        self._look.start()
+        if kept is not None:
+            self._look.start()
+        self._blank_since: dict[int, float] = {}
+        self._blanks: dict[int, float] = {}
+        """The longest that each page was in view without any picture of it, in milliseconds."""
         self._is_forgetting = False
         self._heartbeat = Heartbeat()
 
@@ -86,15 +112,29 @@ class _Run(QObject):
         gaps = self._heartbeat.stop()
         self._frame.stop()
         self._look.stop()
+        self._look_for_blanks()
         status = self._sitting._desk.syncing.status()
         done = {"scrolled": round(self._scrolled), "fetched": self._forgotten - status.bytes_total + status.bytes_done}
-        return {**asdict(gaps), **self._counted, **done, "trouble": status.trouble}
+        blank = {page + 1: round(longest, 1) for page, longest in sorted(self._blanks.items())}
+        return {**asdict(gaps), **self._counted, **done, "blank": blank, "trouble": status.trouble}
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's
         if event.type() == QEvent.Type.Paint:
             self._count("frames")
             self._count("sharp_frames", int(self._view.is_complete))
+            self._look_for_blanks()
         return super().eventFilter(watched, event)
+
+    def _look_for_blanks(self) -> None:
+        now, rendering = time.perf_counter() * 1000, self._view.rendering
+        seen = set(self._view.visible())
+        kept = {piece.page for piece in rendering._cache._kept}
+        for page in seen - kept:
+            self._blank_since.setdefault(page, now)
+        for page in list(self._blank_since):
+            self._blanks[page] = max(self._blanks.get(page, 0.0), now - self._blank_since[page])
+            if page not in seen or page in kept:
+                del self._blank_since[page]
 
     def _count(self, what: str, number: int = 1) -> None:
         self._counted[what] += number
@@ -128,7 +168,7 @@ class _Run(QObject):
         self._sitting._desk.unlocked.remote.stop_looking()  # as if there were news: the next round begins
 
 
-def _take_away(db: Connection, kept: Digest) -> dict[Digest, int]:
+def _take_away(db: Connection, kept: Digest | None) -> dict[Digest, int]:
     files = schema.files
     others = files.c.is_here & (files.c.blob != kept)
     fetched = {row.blob: row.size for row in db.execute(select(files).where(others))}
