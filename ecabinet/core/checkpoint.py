@@ -1,25 +1,26 @@
 """What the log signs, and what a signer gets back: checkpoints and receipts, in C2SP's formats to the letter.
 
-A checkpoint is a signed note (`c2sp.org/signed-note` 1.0.0, `c2sp.org/tlog-checkpoint` 1.0.0, Ed25519); a receipt is a
-`c2sp.org/tlog-proof@v1` file whose `extra` is the 72-byte entry. Whatever they are fed, readers raise ProofError and
-nothing else.
+A checkpoint is a signed note (`c2sp.org/tlog-checkpoint` 1.0.0, Ed25519); a receipt is a `c2sp.org/tlog-proof@v1` file
+whose `extra` is the 72-byte entry. Whatever they are fed, readers raise ProofError and nothing else.
 """
 
 import base64
-import binascii
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ecabinet.core.ledger import HASH_SIZE, Entry, ProofError, leaf_hash, verify_inclusion
+from ecabinet.core.ledger import Entry, ProofError, leaf_hash, verify_inclusion
+from ecabinet.core.signed_note import (
+    KeyKind,
+    NoteKey,
+    NoteSignature,
+    SignedNote,
+    read_base64,
+    read_hash,
+    read_number,
+)
 
-_ED25519 = b"\x01"
-_MOST_SIGNATURES = 64
-_LONGEST_NOTE = 512 * 1024
 _PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 
 
@@ -36,9 +37,13 @@ class LogKey:
     public_key: bytes
 
     @property
+    def note_key(self) -> NoteKey:
+        """The same, as signed-note has keys."""
+        return NoteKey(kind=KeyKind.LOG, name=self.name, public_key=self.public_key)
+
+    @property
     def key_id(self) -> bytes:
-        """Four bytes, as signed-note has it: SHA-256(name ‖ newline ‖ type ‖ key)[:4]."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+        return self.note_key.key_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +61,18 @@ class Checkpoint:
     def signed(self, key: Ed25519PrivateKey) -> str:
         """The whole signed note."""
         text = self.text()
-        key_id = LogKey(name=self.origin, public_key=key.public_key().public_bytes_raw()).key_id
-        signature = base64.b64encode(key_id + key.sign(text.encode())).decode()
-        return f"{text}\n— {self.origin} {signature}\n"
+        own = LogKey(name=self.origin, public_key=key.public_key().public_bytes_raw())
+        return str(SignedNote(text, (NoteSignature(self.origin, own.key_id, key.sign(text.encode())),)))
 
 
 def open_checkpoint(note: str, key: LogKey) -> Checkpoint:
     """The checkpoint in a note signed by `key`; signatures of unknown keys are passed over, as signed-note asks."""
-    text, signatures = _split_note(note)
-    for name, key_id, signature in signatures:
-        if (name, key_id) == (key.name, key.key_id):
-            try:
-                Ed25519PublicKey.from_public_bytes(key.public_key).verify(signature, text.encode())
-            except (InvalidSignature, ValueError) as error:
-                raise ProofError("the log's signature on the checkpoint is false") from error
-            break
-    else:
+    signed = SignedNote.from_text(note)
+    signature = signed.by(key.note_key)
+    if signature is None:
         raise ProofError("the log has not signed this checkpoint")
-    checkpoint = _read_checkpoint(text)
+    key.note_key.verify(signature.data, signed.text.encode())
+    checkpoint = read_checkpoint(signed.text)
     if checkpoint.origin != key.name:
         raise ProofError("the checkpoint is of another log")
     return checkpoint
@@ -81,7 +80,15 @@ def open_checkpoint(note: str, key: LogKey) -> Checkpoint:
 
 def unverified(note: str) -> Checkpoint:
     """What a note claims; nobody's signature is looked at. Raises ProofError when it is no checkpoint."""
-    return _read_checkpoint(_split_note(note)[0])
+    return read_checkpoint(SignedNote.from_text(note).text)
+
+
+def read_checkpoint(text: str, *, may_be_extended: bool = False) -> Checkpoint:
+    """The checkpoint in a note's text. Logs of ours write no extension lines; other logs may. Raises ProofError."""
+    lines = text[:-1].split("\n")
+    if len(lines) < 3 or not all(lines) or (len(lines) > 3 and not may_be_extended):  # noqa: PLR2004 - origin, size, root
+        raise ProofError("not a checkpoint")
+    return Checkpoint(origin=lines[0], size=read_number(lines[1]), root=read_hash(lines[2]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +116,9 @@ class Receipt:
         if not lines[1].startswith("extra ") or not lines[2].startswith("index "):
             raise ProofError("not a receipt")
         return cls(
-            entry=Entry.from_bytes(_read_base64(lines[1].removeprefix("extra "))),
-            index=_read_number(lines[2].removeprefix("index ")),
-            path=tuple(_read_hash(line) for line in lines[3:]),
+            entry=Entry.from_bytes(read_base64(lines[1].removeprefix("extra "))),
+            index=read_number(lines[2].removeprefix("index ")),
+            path=tuple(read_hash(line) for line in lines[3:]),
             note=note,
         )
 
@@ -122,55 +129,3 @@ class Receipt:
         checkpoint = open_checkpoint(self.note, key)
         verify_inclusion(leaf_hash(bytes(self.entry)), self.index, checkpoint.size, self.path, checkpoint.root)
         return checkpoint
-
-
-def _split_note(note: str) -> tuple[str, Sequence[tuple[str, bytes, bytes]]]:
-    if len(note) > _LONGEST_NOTE or any(character < " " and character != "\n" for character in note):
-        raise ProofError("not a signed note")
-    text, separator, block = note.rpartition("\n\n")
-    if not separator or not block.endswith("\n"):
-        raise ProofError("not a signed note")
-    lines = block[:-1].split("\n")
-    if len(lines) > _MOST_SIGNATURES:
-        raise ProofError("too many signatures")
-    return text + "\n", [_read_signature(line) for line in lines]
-
-
-def _read_signature(line: str) -> tuple[str, bytes, bytes]:
-    parts = line.split(" ")
-    if len(parts) != 3 or parts[0] != "—" or not parts[1] or "+" in parts[1]:  # noqa: PLR2004 - dash, name, signature
-        raise ProofError("not a signature line")
-    blob = _read_base64(parts[2])
-    if len(blob) <= 4:  # noqa: PLR2004 - the key id alone
-        raise ProofError("not a signature line")
-    return parts[1], blob[:4], blob[4:]
-
-
-def _read_checkpoint(text: str) -> Checkpoint:
-    lines = text[:-1].split("\n")
-    if len(lines) != 3 or not lines[0]:  # noqa: PLR2004 - origin, size, root; extension lines are not ours
-        raise ProofError("not a checkpoint")
-    return Checkpoint(origin=lines[0], size=_read_number(lines[1]), root=_read_hash(lines[2]))
-
-
-def _read_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18 or (text[0] == "0" and text != "0"):  # noqa: PLR2004 - below 2^63
-        raise ProofError("not a number")
-    return int(text)
-
-
-def _read_hash(text: str) -> bytes:
-    data = _read_base64(text)
-    if len(data) != HASH_SIZE:
-        raise ProofError("a hash has 32 bytes")
-    return data
-
-
-def _read_base64(text: str) -> bytes:
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ProofError("not base64") from error
-    if base64.b64encode(data).decode() != text:
-        raise ProofError("not base64 in its one form")
-    return data

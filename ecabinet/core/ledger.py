@@ -5,6 +5,7 @@ What a verifier may be fed by a liar raises ProofError and never anything else.
 
 import hashlib
 import hmac
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -63,31 +64,15 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-class Tree:
-    """Every complete subtree of an append-only tree, so that roots and proofs cost O(log n). 64 bytes a leaf."""
+class HashTree(ABC):
+    """Roots and proofs of an append-only tree whose complete subtrees can be asked for, so that each costs O(log n)."""
 
-    def __init__(self, leaf_hashes: Iterable[bytes] = ()) -> None:
-        self._levels: list[list[bytes]] = [[]]
-        for leaf in leaf_hashes:
-            self.append(leaf)
+    @abstractmethod
+    def __len__(self) -> int: ...
 
-    def __len__(self) -> int:
-        return len(self._levels[0])
-
-    def append(self, leaf: bytes) -> int:
-        """Adds one leaf hash; its index."""
-        node = leaf
-        for level in self._levels:
-            level.append(node)
-            if len(level) % 2:
-                break
-            node = node_hash(level[-2], level[-1])
-        else:
-            self._levels.append([node])
-        return len(self) - 1
-
-    def leaf(self, index: int) -> bytes:
-        return self._levels[0][index]
+    @abstractmethod
+    def node(self, height: int, index: int) -> bytes:
+        """The root of the `index`-th complete subtree of 2^height leaves, all of them in the tree."""
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves; all of them by default."""
@@ -147,9 +132,39 @@ class Tree:
             return hashlib.sha256().digest()
         if size & (size - 1) == 0:
             height = size.bit_length() - 1
-            return self._levels[height][start >> height]
+            return self.node(height, start >> height)
         middle = start + _split(size)
         return node_hash(self._subtree(start, middle), self._subtree(middle, end))
+
+
+class Tree(HashTree):
+    """A tree in memory, with every complete subtree. 64 bytes a leaf."""
+
+    def __init__(self, leaf_hashes: Iterable[bytes] = ()) -> None:
+        self._levels: list[list[bytes]] = [[]]
+        for leaf in leaf_hashes:
+            self.append(leaf)
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    def append(self, leaf: bytes) -> int:
+        """Adds one leaf hash; its index."""
+        node = leaf
+        for level in self._levels:
+            level.append(node)
+            if len(level) % 2:
+                break
+            node = node_hash(level[-2], level[-1])
+        else:
+            self._levels.append([node])
+        return len(self) - 1
+
+    def node(self, height: int, index: int) -> bytes:
+        return self._levels[height][index]
+
+    def leaf(self, index: int) -> bytes:
+        return self._levels[0][index]
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
