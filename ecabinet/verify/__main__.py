@@ -6,6 +6,7 @@ Exit status: 0 proven, 1 disproven, 2 unreadable, 3 nothing failed but something
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,8 +49,8 @@ class Output:
     checks: tuple[CheckResult, ...]
     facts: Facts | None
 
-    def print(self) -> None:
-        print(json.dumps(codec.to_value(self), ensure_ascii=False, indent=2))
+    def text(self) -> str:
+        return json.dumps(codec.to_value(self), ensure_ascii=False, indent=2) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,17 +84,36 @@ def _verify(options: argparse.Namespace, anchors: tuple[bytes, ...], policy: Pol
         if options.json:
             unreadable = Unreadable(flaw=error.flaw, place=error.place)
             code = ExitCode.UNREADABLE
-            Output(format=FORMAT, exit=code, unreadable=unreadable, checks=(), facts=None).print()
+            said = Output(format=FORMAT, exit=code, unreadable=unreadable, checks=(), facts=None).text()
         else:
-            print(text.write_unreadable(options.bundle.name, error, language), end="")
-        return ExitCode.UNREADABLE
+            said = text.write_unreadable(options.bundle.name, error, language)
+        return _tell(said, ExitCode.UNREADABLE, language)
     report = check(bundle, anchors, policy)
     if options.json:
         code = report.exit_code
-        Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts).print()
+        said = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts).text()
     else:
-        print(text.write(options.bundle.name, report, language), end="")
-    return report.exit_code
+        said = text.write(options.bundle.name, report, language)
+    return _tell(said, report.exit_code, language)
+
+
+def _tell(said: str, code: ExitCode, language: Language) -> int:
+    """Writes the report; the exit status. Who hears no more of it, as `head` does, changes no verdict."""
+    try:
+        sys.stdout.write(said)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_output()
+    except OSError as error:  # a verdict whose reasons nobody can read is none
+        _close_output()
+        print(f"{say(Phrase.CANNOT_WRITE, language)}: {error.strerror}", file=sys.stderr)
+        return ExitCode.INCOMPLETE
+    return code
+
+
+def _close_output() -> None:
+    """So that nothing is tried again at the end, and fails again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(phrase: Phrase, path: Path, language: Language) -> int:

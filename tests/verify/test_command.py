@@ -224,6 +224,28 @@ def test_alone_it_needs_the_core_and_cryptography_and_nothing_else(folder: Path)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(("bundle", "code"), [("honest.asice", 0), ("forged.asice", 1), ("none.asice", 2)])
+def test_who_reads_only_the_beginning_changes_no_verdict(folder: Path, bundle: str, code: int) -> None:
+    command = [sys.executable, "-m", "ecabinet.verify", str(folder / bundle), "--trust", str(folder / "anchors.pem")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == code
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("form", ["--json", "--language=en"])
+def test_a_report_that_can_not_be_written_proves_nothing(folder: Path, form: str) -> None:
+    bundle, anchors = str(folder / "honest.asice"), str(folder / "anchors.pem")
+    command = [sys.executable, "-m", "ecabinet.verify", bundle, "--trust", anchors, form]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, cwd=ROOT, timeout=60)
+    assert done.returncode == ExitCode.INCOMPLETE
+    assert b"Traceback" not in done.stderr
+
+
 def test_it_runs_as_a_command(folder: Path) -> None:
     command = Path(sys.executable).with_name("ecabinet-verify")
     arguments = [str(folder / "honest.asice"), "--trust", str(folder / "anchors.pem"), "--language", "en"]
