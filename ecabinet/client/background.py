@@ -88,10 +88,36 @@ class Call:
         return latest
 
 
+class _Errand:
+    """Work on its way through a lane, and what came of it: the lane has hold of neither before and after.
+
+    Work, its result, and the frames of its error may hold the last reference to a window, and a window must die on the
+    UI thread. So they belong to whoever takes the outcome.
+    """
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work: Callable[[], Any] | None = work
+        self._result: Any = None
+        self._error: Exception | None = None
+
+    def do(self) -> None:
+        assert self._work is not None  # noqa: S101 - done once
+        try:
+            self._result = self._work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits must hear of it
+            self._error = error
+
+    def take(self) -> tuple[Any, Exception | None]:
+        """Result and error; leaves nothing behind."""
+        outcome = self._result, self._error
+        self._work = self._result = self._error = None
+        return outcome
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wishes:
     lane: Lane
-    work: Callable[[Call], Any]
+    errand: _Errand
     then: Callable[[Any], None]
     failed: Callable[[Exception], None] | None
     progress: Callable[[Progress], None] | None
@@ -120,7 +146,7 @@ class Background:
         self._ui_thread = threading.get_ident()
         self._way_back = _WayBack()
         self._here = threading.local()
-        # May hold the last reference to a window, which must die on the UI thread: a lane is handed the call alone.
+        # May hold the last reference to a window, as an errand may: a lane is handed the call alone.
         self._wishes: dict[Call, _Wishes] = {}
         self._lanes = {
             lane: ThreadPoolExecutor(threads, f"lane-{lane.value}", partial(setattr, self._here, "lane", lane))
@@ -139,7 +165,8 @@ class Background:
     ) -> Call:
         """Do `work` in `lane` and hand the outcome to `then` or `failed`, unless `owner` is gone by then."""
         call = Call(lambda call: self.post(partial(self._show, call)))
-        self._wishes[call] = _Wishes(lane=lane, work=work, then=then, failed=failed, progress=progress, owner=owner)
+        errand = _Errand(partial(_heeding, call, work))
+        self._wishes[call] = _Wishes(lane=lane, errand=errand, then=then, failed=failed, progress=progress, owner=owner)
         self._lanes[lane].submit(self._perform, call)
         return call
 
@@ -149,7 +176,16 @@ class Background:
             raise RuntimeError("the UI thread never waits: use run()")
         if getattr(self._here, "lane", None) is Lane.SERIAL:
             return work()
-        return self._lanes[Lane.SERIAL].submit(work).result()
+        errand = _Errand(work)
+        self._lanes[Lane.SERIAL].submit(errand.do).result()
+        result: T
+        result, error = errand.take()
+        try:
+            if error is not None:
+                raise error
+            return result
+        finally:
+            del result, error  # else this frame and the error hold each other
 
     def post(self, act: Act) -> None:
         """Have `act` done on the UI thread, after what waits there already. From any thread."""
@@ -170,13 +206,8 @@ class Background:
         self._wishes.clear()
 
     def _perform(self, call: Call) -> None:
-        result, error = None, None
-        try:
-            call.heed()
-            result = self._wishes[call].work(call)
-        except Exception as raised:  # noqa: BLE001 - whatever it is, the window must hear of it
-            error = raised
-        self.post(partial(self._settle, call, result, error))
+        self._wishes[call].errand.do()
+        self.post(partial(self._settle, call))
 
     def _listener(self, call: Call) -> _Wishes | None:
         wishes = self._wishes[call]
@@ -187,9 +218,9 @@ class Background:
         if latest is not None and (listener := self._listener(call)) is not None and listener.progress is not None:
             listener.progress(latest)
 
-    def _settle(self, call: Call, result: Any, error: Exception | None) -> None:
+    def _settle(self, call: Call) -> None:
         listener = self._listener(call)
-        del self._wishes[call]
+        result, error = self._wishes.pop(call).errand.take()
         if error is None:
             if listener is not None:
                 listener.then(result)
@@ -197,3 +228,8 @@ class Background:
             listener.failed(error)
         elif not isinstance(error, CancelledError):
             self._unhandled(error)
+
+
+def _heeding(call: Call, work: Callable[[Call], T]) -> T:
+    call.heed()
+    return work(call)

@@ -1,5 +1,6 @@
 """Lanes: work leaves the UI thread, results come back to it, nothing is lost on the way."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -237,7 +238,20 @@ def test_stopping_finishes_the_vault_cancels_the_rest_and_loses_no_error(qtbot: 
     assert set(threading.enumerate()) <= before
 
 
-def test_a_window_never_dies_in_a_lane(desk: Desk, qtbot: QtBot) -> None:
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads take turns so often that whatever may come between, does."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("is_wrong", [False, True], ids=["right", "wrong"])
+@pytest.mark.parametrize("is_serial", [False, True], ids=["own", "serial"])
+@pytest.mark.usefixtures("hasty")
+def test_a_window_never_dies_in_a_lane(desk: Desk, qtbot: QtBot, *, is_serial: bool, is_wrong: bool) -> None:
+    """Whatever has hold of it last: the work, what the work brought, or where the work failed."""
     died_in: list[int] = []
 
     class Window(QObject):
@@ -246,9 +260,18 @@ def test_a_window_never_dies_in_a_lane(desk: Desk, qtbot: QtBot) -> None:
 
     def open_and_forget() -> None:
         window = Window()
-        desk.background.run(Lane.NETWORK, lambda _: window.objectName(), then=window.setObjectName, owner=window)
 
-    for _ in range(50):
+        def look() -> Window:
+            if is_wrong:
+                raise ValueError(window.objectName())
+            return window
+
+        def work(_: Call) -> Window:
+            return desk.background.serially(look) if is_serial else look()
+
+        desk.background.run(Lane.NETWORK, work, then=ignore, failed=ignore, owner=window)
+
+    for number in range(100):
         open_and_forget()
-    qtbot.waitUntil(lambda: len(died_in) == 50, timeout=WAIT)
+        qtbot.waitUntil(lambda number=number: len(died_in) > number, timeout=WAIT)  # type: ignore[misc]
     assert set(died_in) == {threading.get_ident()}
