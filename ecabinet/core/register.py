@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ecabinet.core import certificates
-from ecabinet.core.certificates import BadCertificate, check_certificate
+from ecabinet.core.certificates import BadCertificate, check_certificate, describe
 from ecabinet.core.checkpoint import LogKey, origin_of
 from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.envelope import Opened, Statement, statement
@@ -198,6 +198,8 @@ class Register:
     _keys: dict[Digest, _Key] = field(default_factory=dict)
     _standings: dict[Name, list[_Standing]] = field(default_factory=dict)
     _devices: dict[Name, list[DeviceKeys]] = field(default_factory=dict)
+    _certified: dict[bytes, list[_Key]] = field(default_factory=dict)
+    """By public key (SubjectPublicKeyInfo): whoever else certifies a key again makes it nobody else's."""
 
     @classmethod
     def found(cls, opened: Opened) -> "Register":
@@ -300,11 +302,11 @@ class Register:
 
     def _enrol(self, enrolled: Enrolled, leaf: int, accepted_at: datetime) -> None:
         try:
-            check_certificate(enrolled.keys.signing_certificate, self._trusted, accepted_at)
+            certificate = check_certificate(enrolled.keys.signing_certificate, self._trusted, accepted_at)
         except BadCertificate as error:
             raise RegisterError("the body's CA did not issue this certificate") from error
-        key = self._keys.get(hashlib.sha256(enrolled.keys.signing_certificate).hexdigest())
-        if key is not None and (key.person != enrolled.person or key.revoked_leaf is not None):
+        known = self._certified.get(certificate.public_key_info, [])
+        if any(key.person != enrolled.person or key.revoked_leaf is not None for key in known):
             raise RegisterError("this key is another's, or revoked")
         if enrolled.person == self.founding.registrar:
             raise RegisterError("the registrar is enrolled by the founding alone")
@@ -316,7 +318,8 @@ class Register:
     def _seat(self, person: Person, keys: DeviceKeys, leaf: int) -> None:
         digest = hashlib.sha256(keys.signing_certificate).hexdigest()
         if digest not in self._keys:
-            self._keys[digest] = _Key(person.id, leaf)
+            key = self._keys[digest] = _Key(person.id, leaf)
+            self._certified.setdefault(describe(keys.signing_certificate).public_key_info, []).append(key)
             self._devices.setdefault(person.id, []).append(keys)
         self._standings.setdefault(person.id, []).append(_Standing(leaf, person))
 

@@ -211,6 +211,15 @@ def test_a_policy_that_wants_witnesses_is_not_satisfied_by_silence(cabinet: Cabi
     assert report[Check.WITNESSES].verdict is Verdict.NOT_CHECKED
 
 
+def test_a_certificate_renewed_for_the_same_key_of_the_same_person_counts() -> None:
+    cabinet = Cabinet.with_open_ballot()
+    cabinet.enrol("finance", device=cabinet.device("finance"))
+    cabinet.answer("finance")
+    cabinet.close()
+    cabinet.announce()
+    assert checked(sealed(cabinet), cabinet).exit_code is ExitCode.PROVEN
+
+
 def test_a_seal_made_after_a_change_of_device_holds() -> None:
     cabinet = Cabinet.with_result()
     cabinet.revoke("secretary")

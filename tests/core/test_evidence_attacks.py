@@ -306,6 +306,17 @@ def test_a_registrar_who_gives_a_key_to_two_persons(opened: Cabinet) -> None:
     assert blamed(finish(opened)) == {(Check.REGISTER, Culprit.REGISTRAR)}
 
 
+def test_a_registrar_who_gives_a_key_to_two_persons_under_two_certificates(opened: Cabinet) -> None:
+    opened.append(opened.enrolment("finance", device=opened.device("finance", "chair")))
+    assert blamed(finish(opened)) == {(Check.REGISTER, Culprit.REGISTRAR)}
+
+
+def test_a_revoked_key_under_a_new_certificate(opened: Cabinet) -> None:
+    opened.revoke("finance")
+    opened.append(opened.enrolment("finance", device=opened.device("finance")))
+    assert blamed(finish(opened)) == {(Check.REGISTER, Culprit.REGISTRAR)}
+
+
 def test_an_opinion_of_somebody_who_was_not_asked(opened: Cabinet) -> None:
     opened.answer("secretary")
     report = finish(opened)
