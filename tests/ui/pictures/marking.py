@@ -94,7 +94,7 @@ def _scene(body: Body) -> tuple[Sitter, str]:
     chair = body.sitter(CHAIR)
     chair.sync()
     version = body.cabinet.versions[_PAPER]
-    words, notes, document = _words(chair, version.digest, version.size), chair.desk.notes, version.document
+    words, notes, document = words_of(chair, version.digest, version.size), chair.desk.notes, version.document
     shown = [
         (NoteKind.HIGHLIGHT, Colour.YELLOW, 40, 52),
         (NoteKind.HIGHLIGHT, Colour.GREEN, 70, 78),
@@ -113,11 +113,11 @@ def _scene(body: Body) -> tuple[Sitter, str]:
     sheet = page_anchor(version.digest, 0)
     chair.do(lambda: notes.mark(document, NoteKind.BOOKMARK, sheet, Colour.RED.line))
     ink, _ = chair.do(lambda: notes.draw(document, sheet, _tick(46_000, 61_000), Colour.BLUE.line))
-    chair.do(lambda: notes.draw(document, sheet, _loop(48_500, 60_500), Colour.BLUE.line, onto=ink.note))
+    chair.do(lambda: notes.draw(document, sheet, stroke_around(48_500, 60_500), Colour.BLUE.line, onto=ink.note))
     return chair, document
 
 
-def _words(chair: Sitter, digest: str, size: int) -> Sequence[Word]:
+def words_of(chair: Sitter, digest: str, size: int) -> Sequence[Word]:
     paper = chair.pages.open(size, chair.do(lambda: chair.desk.papers.reader(digest)))
     words = chair.pages.words(paper, 0).result()
     chair.pages.close(paper)
@@ -130,7 +130,7 @@ def _tick(x: int, y: int) -> Stroke:
     return Stroke(points=tuple(down + up), width=250)
 
 
-def _loop(x: int, y: int) -> Stroke:
+def stroke_around(x: int, y: int) -> Stroke:
     points = [
         Point(
             x=round(x + 60 * step + 350 * math.cos(step / 3)),

@@ -13,10 +13,9 @@ from ecabinet.client.ui.reader.marks import Mark
 from ecabinet.client.ui.reader.palette import Colour, ColourRow, named
 from ecabinet.client.ui.reader.selection import Selection
 from ecabinet.client.ui.roles import offices_said
-from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
-    Beside,
     Button,
     Card,
     Field,
@@ -145,10 +144,9 @@ class NoteSheet(Sheet):
         share.setObjectName("share_note")
         if note is not None or readers:
             with_whom = say("sharing.with", offices=offices_said(readers)) if readers else say("sharing.nobody")
-            ways = (share,) if note is not None else ()
-            items.append(
-                Beside(Muted(with_whom), *ways, folds_below=400, gap=Space.SMALL, shares=(1, 0)[: 1 + len(ways)])
-            )
+            told = row(Muted(with_whom), *((share,) if note is not None else ()))
+            told.setStretch(0, 1)
+            items.append(boxed(told))
         leave = Button(say("reader.leave_note"))
         leave.clicked.connect(self.reject)
         keep = Button(say("reader.keep_note"), Kind.PRIMARY, hint=say("reader.keep_note_hint"))

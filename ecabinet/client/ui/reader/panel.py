@@ -30,6 +30,7 @@ from ecabinet.client.ui.widgets import (
     bind,
     boxed,
     column,
+    flow,
     row,
 )
 from ecabinet.client.ui.words import Names, number, say
@@ -77,12 +78,13 @@ class NotesPanel(QFrame):
         self._export.clicked.connect(self.exported)
         self._share = Button(say("sharing.share_all"), icon="user-round", hint=say("sharing.share_all_hint"))
         self._share.setObjectName("share_paper")
+        self._share.setAccessibleName(say("sharing.title_all"))
         self._share.clicked.connect(self.shared)
         self._with_whom = Muted("")
         self._with_whom.setObjectName("paper_shared_with")
         whole = column(
             *(Heading(say("reader.notes")), self._filters, self._rows, self._empty, self._none),
-            *(self._with_whom, self._share, self._export),
+            *(self._with_whom, flow(self._share, self._export, gap=Space.SMALL)),
             pad=Space.LARGE,
         )
         for place in (2, 3, 4):
@@ -129,6 +131,7 @@ class NotesPanel(QFrame):
     def _fill_rows(self) -> None:
         notes, digest, asked = self._shown
         self._is_stale = False
+        self._whose.setVisible(any(note.author is not None for note in notes))
         found = [note for note in notes if self._is_sought(note)]
         here = [note for note in found if note.latest.anchor.digest == digest]
         elsewhere = [note for note in found if note.latest.anchor.digest != digest and note.key not in asked]
@@ -153,7 +156,7 @@ class NotesPanel(QFrame):
         kind, colour = self._kind.currentData(), self._colour.currentData()
         if kind is not None and note.kind.name != kind:
             return False
-        whose = self._whose.currentData()
+        whose = self._whose.currentData() if self._whose.isVisibleTo(self) else None
         if whose is not None and (whose == Whose.MINE.name) != (note.author is None):
             return False
         if colour is not None and all(_name(state.colour) != colour for state in note.states):
@@ -203,6 +206,7 @@ def _note_row(note: NoteView, readers: Sequence[Colleague]) -> Row:
                     page,
                     kind_name(note.kind) if said else "",
                     colour_name(colour) if colour is not None else "",
+                    say("sharing.with", offices=offices_said(readers)) if readers else "",
                     quote if state.text else "",
                 ),
             )
@@ -214,8 +218,10 @@ def _note_row(note: NoteView, readers: Sequence[Colleague]) -> Row:
 
 def _chips(note: NoteView, readers: Sequence[Colleague]) -> Iterator[Chip]:
     if readers:
-        yield Chip(text=say("sharing.with", offices=offices_said(readers)), tone=Tone.ACCENT)
+        yield Chip(text=say("sharing.count", count=number(len(readers))), tone=Tone.ACCENT)
     if len(note.states) > 1:
-        yield Chip(text=say("reader.two_states" if note.author is None else "sharing.two_states"), tone=Tone.WARNING)
+        yield Chip(
+            text=say("reader.two_states") if note.author is None else say("sharing.two_states"), tone=Tone.WARNING
+        )
     if any(state.is_too_long for state in note.states):
         yield Chip(text=say("reader.too_long"), tone=Tone.WARNING)

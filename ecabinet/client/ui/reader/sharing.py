@@ -4,15 +4,16 @@ from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.notes import Colleague, NoteView
 from ecabinet.client.desk.sharing import SharedPaper, ShareState, ShareView
+from ecabinet.client.ui import theme
 from ecabinet.client.ui.roles import office_said, offices_said
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.seat import Seat
-from ecabinet.client.ui.theme import Tone, Weight
+from ecabinet.client.ui.theme import Space, Tone, Weight
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
     Button,
@@ -29,6 +30,8 @@ from ecabinet.client.ui.widgets import (
 )
 from ecabinet.client.ui.words import Names, number, say
 from ecabinet.core.codec import Identifier, Name
+
+_COLUMNS = 2
 
 
 class Whose(Enum):
@@ -124,6 +127,7 @@ class NoteSharing(QObject):
 class ShareSheet(Sheet):
     """A box for each person who may read the paper, one's assistants first. Escape changes nothing."""
 
+    wide = 800
     chosen = Signal(object)
     """Carries those who are ticked."""
 
@@ -143,10 +147,10 @@ class ShareSheet(Sheet):
         if through_all:
             items.append(Muted(say("sharing.through_all", offices=offices_said(through_all))))
         ticked = {each.person for each in named}
-        for title, group in (("sharing.assistants", helping), ("sharing.others", others)):
+        for title, group in ((say("sharing.assistants"), helping), (say("sharing.others"), others)):
             if group:
-                items.append(Text(say(title), weight=Weight.SEMIBOLD))
-                items += [self._box(each, ticked) for each in group]
+                items.append(Text(title, weight=Weight.SEMIBOLD))
+                items.append(self._grid([self._box(each, ticked) for each in group]))
         if not people:
             items.append(Text(say("sharing.no_one")))
         items += [Muted(say("sharing.sealed")), Muted(say("sharing.honest"))]
@@ -156,7 +160,7 @@ class ShareSheet(Sheet):
         keep.setObjectName("keep_sharing")
         keep.clicked.connect(self.accept)
         keep.setEnabled(bool(people))
-        title = say("sharing.title_note" if note is not None else "sharing.title_all")
+        title = say("sharing.title_note") if note is not None else say("sharing.title_all")
         super().__init__(over, title, *items, buttons=(leave, keep))
         self.setObjectName("share_sheet")
         bind(self, [Key(keys="Ctrl+Return", name=say("sharing.keep"), act=self.accept)])
@@ -169,6 +173,18 @@ class ShareSheet(Sheet):
         box.setChecked(person.person in ticked)
         self._boxes[person.person] = box
         return box
+
+    @staticmethod
+    def _grid(boxes: Sequence[TickBox]) -> QGridLayout:
+        """In columns that are read downwards."""
+        grid, lines = QGridLayout(), -(-len(boxes) // _COLUMNS)
+        grid.setHorizontalSpacing(theme.px(Space.LARGE))
+        grid.setVerticalSpacing(0)
+        for place, box in enumerate(boxes):
+            grid.addWidget(box, place % lines, place // lines)
+        for side in range(_COLUMNS):
+            grid.setColumnStretch(side, 1)
+        return grid
 
     def _tell(self) -> None:
         self.chosen.emit([self._people[name] for name, box in self._boxes.items() if box.isChecked()])
