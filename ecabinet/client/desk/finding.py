@@ -177,6 +177,8 @@ class Finding:
             return  # gone, or to be fetched again
         try:
             self._read_pages(pages, paper, digest, heed)
+        except NotHere:
+            return  # meanwhile
         finally:
             pages.close(paper)
 

@@ -217,8 +217,6 @@ class Unreadable(StrEnum):
     """The page process was ended after the time limit."""
     CRASHED = "crashed"
     """The page process ended by itself."""
-    GONE = "gone"
-    """The bytes can't be had any more: damaged on the disk, taken away, or locked up."""
 
 
 class PageUnreadable(Exception):

@@ -44,9 +44,9 @@ class Pages:
     """Open papers, and the worker that reads them.
 
     `render`, `words`, `text` and `outline` return at once with a future, which may be cancelled until its turn comes;
-    `open` waits, so it belongs in a lane. A request that fails raises PageUnreadable or PagesUnavailable from the
-    future and spoils nothing else. What is asked of a closed paper, or after `stop`, comes back cancelled. Callbacks of
-    futures run in the thread that serves all requests, so they hand over and return.
+    `open` waits, so it belongs in a lane. A request that fails raises PageUnreadable, PagesUnavailable or what the
+    paper's `read` raised from the future, and spoils nothing else. What is asked of a closed paper, or after `stop`,
+    comes back cancelled. Callbacks of futures run in the thread that serves all requests, so they hand over and return.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ class Pages:
 
         Words and text of pages in `recognised` are taken from there. A password is kept as long as the paper is open.
         Raises PaperRefused, before anything is read when the paper is too large; PagesUnavailable when no worker can
-        be started; CancelledError after `stop`; and whatever `read` raises. Later, a page whose bytes it can't read is
-        unreadable, and the next one is tried again.
+        be started; CancelledError after `stop`; and whatever `read` raises, as everything that is asked of the paper
+        later does: of the next page it is asked again.
         """
         if size > self._size_limit:
             raise PaperRefused(Refusal.TOO_LARGE)

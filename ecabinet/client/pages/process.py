@@ -57,12 +57,11 @@ _AS_REFUSAL = {
     Unreadable.TOO_LARGE: Refusal.TOO_LARGE,
     Unreadable.TOO_SLOW: Refusal.TOO_SLOW,
     Unreadable.CRASHED: Refusal.DAMAGED,
-    Unreadable.GONE: Refusal.DAMAGED,
 }
 
 Read = Callable[[int, memoryview], None]
 """Writes a paper's plain bytes, from an offset on, into memory of just so many. Called now and then, in one thread,
-as long as the paper is open; what it raises is told of the page that was being read."""
+as long as the paper is open; what it raises is raised by what was asked."""
 
 _log = logging.getLogger("ecabinet.pages")
 _context = multiprocessing.get_context("spawn")
@@ -97,6 +96,12 @@ class Source:
         except OSError:
             raise PaperRefused(Refusal.TOO_LARGE) from None
         return cls(size=size, read=read, password=password, window=window, seconds=seconds)
+
+    def whole(self) -> memoryview:
+        """All bytes. Raises what `read` raises."""
+        memory = memoryview(bytearray(self.size))
+        self.read(0, memory)
+        return memory
 
     def feed(self, wanted: Any) -> None:
         """Chunks, by their numbers, into their places. Raises TypeError or ValueError for what makes no sense."""
@@ -465,7 +470,7 @@ class PageProcess:
         finally:
             self._forget.append(into.identity)
         written = into.memory[:size]
-        return (written,) if is_whole else (self._whole(original), written)
+        return (written,) if is_whole else (original.whole(), written)
 
     def end(self) -> None:
         """Kill the worker and start no other: what is being asked fails at once. From any thread."""
@@ -478,15 +483,6 @@ class PageProcess:
         """Bury the worker and let go of every paper. From the thread that asks."""
         self._bury()
         self._papers.clear()
-
-    def _whole(self, source: Source) -> memoryview:
-        """Raises PageUnreadable of no page."""
-        whole = memoryview(bytearray(source.size))
-        try:
-            source.read(0, whole)
-        except Exception as error:
-            raise PageUnreadable(None, Unreadable.GONE) from error
-        return whole
 
     def _ask_page(
         self,
@@ -507,7 +503,7 @@ class PageProcess:
             source = self._papers[paper.identity]
             return self._ask(worker, do, about | arguments, read, seconds=seconds, blocks=blocks, source=source)
         except _Unfed as unfed:
-            raise PageUnreadable(index, Unreadable.GONE) from unfed.error
+            raise unfed.error from None
         except _Unanswered as unanswered:
             raise PageUnreadable(index, unanswered.reason) from None
         except PaperRefused:

@@ -5,7 +5,6 @@ it stays on the disk.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError as Withdrawn
 from dataclasses import dataclass
 from functools import partial
 
@@ -123,7 +122,7 @@ class PrintJob:
             raise PrinterFailed
         try:
             return self._print(printer, painter, call)
-        except (CancelledError, PrinterFailed, Withdrawn):
+        except Exception:
             printer.abort()
             raise
         finally:
