@@ -39,6 +39,10 @@ def test_rules_and_verifier_load_nothing_but_mathematics() -> None:
     assert loaded <= {"cryptography", "cffi", "ecabinet"}
 
 
+def test_a_witness_loads_nothing_but_mathematics() -> None:
+    assert libraries_loaded_by("ecabinet.witness") <= {"cryptography", "cffi", "ecabinet"}
+
+
 def test_the_server_loads_neither_windows_nor_papers() -> None:
     loaded = libraries_loaded_by("ecabinet.server")
     assert loaded.isdisjoint({"keyring", "pymupdf", "pyside6-essentials", "shiboken6", "sqlcipher3", "typst"})

@@ -14,6 +14,8 @@ from typing import Self
 HASH_SIZE = 32
 ENTRY_SIZE = 2 * HASH_SIZE + 8
 NO_TAG = bytes(HASH_SIZE)
+EMPTY_ROOT = hashlib.sha256().digest()
+"""Of a tree without leaves."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_SIZE = 2**63 - 1
 
@@ -129,7 +131,7 @@ class HashTree(ABC):
     def _subtree(self, start: int, end: int) -> bytes:
         size = end - start
         if size == 0:
-            return hashlib.sha256().digest()
+            return EMPTY_ROOT
         if size & (size - 1) == 0:
             height = size.bit_length() - 1
             return self.node(height, start >> height)
@@ -213,7 +215,7 @@ def verify_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: by
     if not _are_numbers(size1, size2) or not 0 <= size1 <= size2:
         raise ProofError("the sizes are out of order")
     if size1 in (0, size2):
-        if root1 != (root2 if size1 == size2 else hashlib.sha256().digest()):
+        if root1 != (root2 if size1 == size2 else EMPTY_ROOT):
             raise ForkError("trees of one size, or empty ones, have one root")
         if proof:
             raise ProofError("the path is too long")
