@@ -1,7 +1,7 @@
 """Picking words: whole words, in reading order, one box a line, with the words around for finding the place again."""
 
 from ecabinet.client.pages import Box, Word
-from ecabinet.client.ui.reader.selection import Selection, word_at
+from ecabinet.client.ui.reader.selection import Selection, boxes_by_line, word_at
 
 TEXT = ["Tờ trình về dự toán", "ngân sách địa phương năm 2027", "của Sở Tài chính"]
 
@@ -47,3 +47,11 @@ def test_a_point_finds_the_word_under_it_or_the_nearest_of_its_line() -> None:
     assert word_at(words, 65, 706) == 1
     assert word_at(words, 1000, 706) == 4
     assert word_at(words, 10, 400) is None
+
+
+def test_words_that_follow_each_other_on_a_line_have_one_box() -> None:
+    words = _words()
+    line = [words[0], words[1], words[2]]
+    assert boxes_by_line(line) == [Box(x0=0, y0=700, x1=170, y1=712)]
+    assert boxes_by_line([words[4], words[5]]) == [words[4].box, words[5].box]
+    assert boxes_by_line([]) == []

@@ -16,6 +16,7 @@ from ecabinet.client.pages import Box, Recognised, Word
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader import night
 from ecabinet.client.ui.reader.marks import Ground
+from ecabinet.client.ui.reader.selection import boxes_by_line
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.recognising import recognising_told
 from ecabinet.client.ui.seat import Seat
@@ -270,7 +271,7 @@ class Finder(QObject):
                 return {}
             pieces = numbers_of_pieces([word.text for word in words])
             self._boxes[page] = {
-                place: [words[piece].box for piece in dict.fromkeys(pieces[here.start : here.stop])]
+                place: boxes_by_line([words[piece] for piece in dict.fromkeys(pieces[here.start : here.stop])])
                 for place, here in self._hits.on_page(page)
             }
         return self._boxes[page]

@@ -60,10 +60,12 @@ class Selection:
 
     def boxes(self) -> list[Box]:
         """One box a line, in PDF space."""
-        picked = self.words[self.first : self.last + 1]
-        return [
-            _around([word.box for word in line]) for _, line in groupby(picked, lambda word: (word.block, word.line))
-        ]
+        return boxes_by_line(self.words[self.first : self.last + 1])
+
+
+def boxes_by_line(words: Sequence[Word]) -> list[Box]:
+    """One box around the words that follow each other on a line, in PDF space."""
+    return [_around([word.box for word in line]) for _, line in groupby(words, lambda word: (word.block, word.line))]
 
 
 def word_at(words: Sequence[Word], x: float, y: float) -> int | None:
