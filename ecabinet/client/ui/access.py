@@ -31,7 +31,7 @@ from ecabinet.client.ui.widgets import (
     Text,
     TextField,
     TickBox,
-    row,
+    flow,
 )
 from ecabinet.client.ui.words import say
 
@@ -140,7 +140,7 @@ class FirstRun(GateScreen):
             3 if self._code.founds_body else 2,
             [
                 Text(say("access.recovery.intro")),
-                Card("", code, row(*actions, None)),
+                Card("", code, flow(*actions)),
                 Muted(say("access.recovery.never_again")),
                 kept,
             ],

@@ -20,6 +20,7 @@ from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Weight
 from ecabinet.client.ui.widgets import (
+    Beside,
     Button,
     Card,
     Chip,
@@ -35,7 +36,8 @@ from ecabinet.client.ui.widgets import (
     boxed,
     column,
     empty,
-    row,
+    flow,
+    headed,
 )
 from ecabinet.client.ui.words import Names, number, say
 
@@ -61,7 +63,7 @@ class AttentionScreen(Screen):
         self._rows = RowList(say("attention.title"))
         self._rows.setObjectName("rows")
         self._rows.opened.connect(lambda key: self._opened[key]())
-        self._page = boxed(column(self._meeting, self._rows, self._nothing, pad=Space.LARGE))
+        self._page = headed(column(self._meeting), self._rows, self._nothing)
         self._look_again = QTimer(self, interval=_A_MINUTE_MS)
         self._look_again.timeout.connect(self.reload)
 
@@ -163,10 +165,8 @@ class AttentionScreen(Screen):
         go.setObjectName("open_meeting")
         go.clicked.connect(lambda: self._seat.open_meeting(line.meeting))
         title = Text(line.title, weight=Weight.SEMIBOLD)
-        what = column(Muted(_meeting_phase(line.phase)), title, row(*chips, None), gap=Space.SMALL)
-        whole = row(what, go, gap=Space.LARGE)
-        whole.setStretch(0, 1)
-        card = Card("", whole)
+        what = column(Muted(_meeting_phase(line.phase)), title, flow(*chips), gap=Space.SMALL)
+        card = Card("", Beside(boxed(what), go, folds_below=440, gap=Space.LARGE, shares=(1, 0)))
         card.setFocusProxy(go)
         card.setObjectName("next_meeting")
         card.setAccessibleName(f"{_meeting_phase(line.phase)}: {line.title}")

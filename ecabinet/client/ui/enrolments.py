@@ -16,7 +16,7 @@ from ecabinet.client.ui.roles import office_said, roles_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone
-from ecabinet.client.ui.widgets import Button, Chip, Entry, Kind, Muted, Row, RowList, Section, boxed, column, row
+from ecabinet.client.ui.widgets import Beside, Button, Chip, Entry, Kind, Muted, Row, RowList, Section, column, headed
 from ecabinet.client.ui.words import number, say
 
 
@@ -41,11 +41,9 @@ class EnrolmentsScreen(Screen):
         self._rows = RowList(say("enrolments.title"))
         self._rows.setObjectName("rows")
         self._rows.opened.connect(self._open)
-        head = row(Muted(say("enrolments.intro")), self._invite, gap=Space.LARGE)
-        head.setStretch(0, 1)
-        whole = column(head, self._rows, pad=Space.LARGE)
-        whole.setStretch(1, 1)
-        self._page = boxed(whole)
+        intro = Muted(say("enrolments.intro"))
+        head = Beside(intro, self._invite, folds_below=520, gap=Space.LARGE, shares=(1, 0))
+        self._page = headed(column(head), self._rows)
 
     def load(self) -> None:
         def gather(_call: Call) -> _Everybody:

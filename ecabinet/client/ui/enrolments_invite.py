@@ -19,6 +19,7 @@ from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
 from ecabinet.client.ui.widgets import (
+    Beside,
     Button,
     Card,
     ChoiceField,
@@ -31,6 +32,7 @@ from ecabinet.client.ui.widgets import (
     TickBox,
     boxed,
     column,
+    flow,
     row,
     scrolled,
 )
@@ -106,7 +108,7 @@ class InviteScreen(Screen):
             code,
             Muted(say("invite.address")),
             address,
-            row(*actions, None),
+            flow(*actions),
             Muted(say("invite.expires", when=expires)),
         )
         self._first = boxed(column(card, row(None, another), None, gap=Space.LARGE, pad=Space.LARGE))
@@ -163,7 +165,12 @@ class _Form(QWidget):
         self._roles_wrong.hide()
         self.setLayout(
             column(
-                row(self._office_field, _topped(Field(say("enrolments.office_en"), self._office_en)), gap=Space.LARGE),
+                Beside(
+                    _topped(self._office_field),
+                    _topped(Field(say("enrolments.office_en"), self._office_en)),
+                    folds_below=560,
+                    gap=Space.LARGE,
+                ),
                 self._person_field,
                 Text(say("invite.roles"), weight=Weight.MEDIUM),
                 self._roles_wrong,

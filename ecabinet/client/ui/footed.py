@@ -1,10 +1,10 @@
-"""A form that scrolls, over its buttons, which never scroll out of sight."""
+"""A form that scrolls, over its buttons."""
 
 from PySide6.QtWidgets import QLayout, QWidget
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import boxed, column, row, scrolled
+from ecabinet.client.ui.widgets import Footed, boxed, row
 
 
 def footed(form: QLayout, *ways: QWidget) -> QWidget:
@@ -12,6 +12,4 @@ def footed(form: QLayout, *ways: QWidget) -> QWidget:
     foot = row(None, *ways, gap=Space.MEDIUM)
     side = theme.px(Space.LARGE)
     foot.setContentsMargins(side, theme.px(Space.SMALL), side, side)
-    whole = column(scrolled(boxed(form)), foot, gap=0)
-    whole.setStretch(0, 1)
-    return boxed(whole)
+    return Footed(boxed(form), boxed(foot))

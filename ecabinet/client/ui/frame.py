@@ -1,7 +1,8 @@
 """The frame: places at the left, where one is and on whose behalf at the top, one honest line at the bottom.
 
 Screens lie on each other like papers: a place shows its own first, `opens` lays one on top, Alt+Left takes it away. F6
-goes round the panes, F1 tells all keys. Below 1,100 px the places fold into icons.
+goes round the panes, F1 tells all keys. Below 1,100 px the places fold into icons, below 900 px the office does too, so
+that titles keep their room; a low window has lower edges.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,9 @@ from ecabinet.client.ui.widgets import (
 from ecabinet.client.ui.words import say
 
 _FOLDS_BELOW = 1_100
+_OFFICE_FOLDS_BELOW = 900
+_LOW_BELOW = 560
+_HIGH, _LOW = 72, 56
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +180,9 @@ class Frame(InOrder):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._navigation.fold(is_folded=self.width() < theme.px(_FOLDS_BELOW))
+        is_low = self.height() < theme.px(_LOW_BELOW)
+        self._head.fold(is_folded=self.width() < theme.px(_OFFICE_FOLDS_BELOW), is_low=is_low)
+        self._status.fold(is_low=is_low)
 
     def _keys(self) -> list[Key]:
         search = [Key(keys="Ctrl+Shift+F", name=name_of(Place.SEARCH), act=lambda: self.go(Place.SEARCH))]
@@ -253,14 +260,16 @@ class _Head(QFrame):
     def __init__(self, identity: Identity, menu: Sequence[QAction]) -> None:
         super().__init__()
         self.setAccessibleName(say("frame.head"))
-        self.setFixedHeight(theme.px(72))
+        self.setMinimumHeight(theme.px(_HIGH))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.back = IconButton("arrow-left", say("frame.back"), ink="on_bar", keys="Alt+Left")
-        self._title = _OnBar(Type.TITLE, Weight.SEMIBOLD)
+        self._title = _OnBar(Type.TITLE, Weight.SEMIBOLD, most=2)
         self._subtitle = _OnBar(Type.BODY, Weight.REGULAR, is_muted=True)
         titles = column(None, self._title, self._subtitle, None, gap=0)
         self.identity = _IdentityButton(identity, menu)
         line = row(self.back, titles, self.identity, gap=Space.MEDIUM)
-        line.setContentsMargins(theme.px(Space.LARGE), 0, theme.px(Space.SMALL), 0)
+        above = theme.px(Space.HAIR)
+        line.setContentsMargins(theme.px(Space.LARGE), above, theme.px(Space.SMALL), above)
         line.setStretch(1, 1)
         self.setLayout(line)
 
@@ -270,14 +279,20 @@ class _Head(QFrame):
         self._subtitle.setVisible(bool(subtitle))
         self.back.setVisible(has_back)
 
+    def fold(self, *, is_folded: bool, is_low: bool) -> None:
+        """Show whose office this is by its icon alone, or by its name too; be low where there is little height."""
+        self.setMinimumHeight(theme.px(_LOW if is_low else _HIGH))
+        self.identity.fold(is_folded=is_folded)
+
 
 class _OnBar(QLabel):
-    """A line on the bar, shortened where it must be."""
+    """A text on the bar: smaller, then in more lines, then shortened where it must be."""
 
-    def __init__(self, size: Type, weight: Weight, *, is_muted: bool = False) -> None:
+    def __init__(self, size: Type, weight: Weight, *, most: int = 1, is_muted: bool = False) -> None:
+        """In at most so many lines."""
         super().__init__()
         self.setProperty("ink", "on_bar_muted" if is_muted else "on_bar")
-        self._size, self._weight = size, weight
+        self._size, self._weight, self._most = size, weight, most
         self.setFont(theme.font(size, weight))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -293,13 +308,24 @@ class _OnBar(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        for size in (self._size, min(self._size, Type.LEAD)):  # smaller rather than shortened
+        for size in (self._size, min(self._size, Type.LEAD), Type.BODY):  # smaller rather than shortened
             self.setFont(theme.font(size, self._weight))
             if self.fontMetrics().horizontalAdvance(self._whole) <= self.width():
                 break
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
-        super().setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        lines = self._lines()
+        super().setText("\n".join(lines))
+        self.setToolTip(self._whole if " ".join(lines) != self._whole else "")
+
+    def _lines(self) -> list[str]:
+        metrics, lines = self.fontMetrics(), [""]
+        for word in self._whole.split():
+            longer = f"{lines[-1]} {word}".lstrip()
+            if len(lines) == self._most or metrics.horizontalAdvance(longer) <= self.width():
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        lines[-1] = metrics.elidedText(lines[-1], Qt.TextElideMode.ElideRight, self.width())
+        return lines
 
 
 class _IdentityButton(QToolButton):
@@ -312,9 +338,13 @@ class _IdentityButton(QToolButton):
         self.setIcon(icons.icon("user-round", "on_bar", room=6))
         self.setIconSize(QSize(theme.px(30), theme.px(24)))
         self.setFont(theme.font(weight=Weight.MEDIUM))
+        self._named = QAction(self)
+        self._named.setEnabled(False)
+        self._named.setVisible(False)
         self.show_identity(identity)
         if menu:
             own = QMenu(self)
+            own.addAction(self._named)
             own.addActions(list(menu))
             self.setMenu(own)
             self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -323,6 +353,14 @@ class _IdentityButton(QToolButton):
         self.setText(f"{identity.office}\n{identity.body}")
         self.setAccessibleName(say("frame.on_behalf", office=identity.office, body=identity.body))
         self.setToolTip(self.accessibleName())
+        self._named.setText(f"{identity.office} · {identity.body}".replace("&", "&&"))
+
+    def fold(self, *, is_folded: bool) -> None:
+        """Be an icon alone; the menu then tells the name."""
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if is_folded else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.setToolButtonStyle(style)
+        self.setMinimumHeight(theme.px(theme.TARGET))
+        self._named.setVisible(is_folded)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

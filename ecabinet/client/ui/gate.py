@@ -12,7 +12,7 @@ from ecabinet.client.ui import theme
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Card, Item, Title, boxed, column, row, scrolled
+from ecabinet.client.ui.widgets import Beside, Card, Item, Title, boxed, column, flow, row, scrolled
 
 _WIDEST = 680
 
@@ -50,9 +50,9 @@ class GateScreen(Screen):
         card.setAccessibleName(title)
         if ways:
             *aside, main = ways
-            card.add(row(*aside, None, main, gap=Space.MEDIUM))
+            card.add(Beside(boxed(flow(*aside)), main, folds_below=440, gap=Space.MEDIUM, shares=(1, 0)))
         card.setMaximumWidth(theme.px(_WIDEST))
-        card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         middle = row(None, card, None)
         middle.setStretch(1, 1_000)
         self.show_content(scrolled(boxed(column(middle, None, pad=Space.HUGE))))

@@ -23,6 +23,7 @@ from ecabinet.client.ui.widgets import (
     column,
     empty,
     flow,
+    headed,
 )
 from ecabinet.client.ui.words import Names, number, say, size
 from ecabinet.core.codec import Identifier
@@ -105,9 +106,7 @@ class MeetingScreen(Screen):
         self._rows.setObjectName("agenda")
         self._papers: dict[str, PaperLine] = {}
         self._rows.opened.connect(lambda key: open_as_sent(seat, self._papers[key]))
-        whole = column(self._head, self._rows, gap=Space.LARGE, pad=Space.LARGE)
-        whole.setStretch(1, 1)
-        self._page = boxed(whole)
+        self._page = headed(self._head, self._rows)
 
     def load(self) -> None:
         self.ask(say("meetings.loading"), lambda _: self._seat.desk.meetings.one(self._meeting), self._show)

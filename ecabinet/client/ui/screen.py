@@ -18,7 +18,7 @@ from ecabinet.client.background import Background, Call, CancelledError, Lane, P
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.explanations import Explanation
 from ecabinet.client.ui.theme import Space, Tone
-from ecabinet.client.ui.widgets import Button, EmptyState, Key, Notice, ProgressRow, column
+from ecabinet.client.ui.widgets import Below, Button, EmptyState, Key, Notice, ProgressRow, boxed, column
 from ecabinet.client.ui.widgets.progress import OFFER_TO_STOP_AFTER_MS, SAY_AFTER_MS
 from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Identifier
@@ -55,13 +55,12 @@ class Screen(QWidget):
         self._is_stale = True
         self._error: Notice | None = None
         self._told = column(gap=Space.SMALL)
+        told = boxed(self._told)
         self._above: list[QWidget] = []
         self._stack = QStackedLayout()
         self.content = QWidget()
         """What is shown now."""
-        whole = column(self._told, self._stack, gap=0)
-        whole.setStretch(1, 1)
-        self.setLayout(whole)
+        self.setLayout(column(Below(told, self._stack)))
         self._stack.addWidget(self.content)  # after it has a parent: else it would flash as a window of its own
         self.retitle(title, subtitle)
 

@@ -2,7 +2,7 @@
 
 A module of windows registers what it wants painted: `@picture("ballot")` over a function that takes the sample desk and
 gives a widget. Each is painted in both languages, light and dark, at both sizes, and once more in high contrast, at
-150 % and at 200 %. Run by itself, this module paints the kit, which needs no desk.
+150 % and, at both sizes again, at 200 %. Run by itself, this module paints the kit, which needs no desk.
 """
 
 import argparse
@@ -55,6 +55,7 @@ LOOKS = (
     Look(language=Language.VIETNAMESE, theme=Theme(mode=Mode.CONTRAST), size=_WIDE),
     Look(language=Language.VIETNAMESE, theme=Theme(scale=1.5), size=_WIDE),
     Look(language=Language.VIETNAMESE, theme=Theme(scale=2.0), size=_WIDE),
+    Look(language=Language.VIETNAMESE, theme=Theme(scale=2.0), size=_SMALL),
 )
 
 

@@ -13,6 +13,7 @@ from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Mode, Space, Tone, Type, Weight
 from ecabinet.client.ui.widgets import (
+    Beside,
     Button,
     Card,
     ChoiceField,
@@ -67,18 +68,19 @@ class SettingsScreen(Screen):
         apply = Button(say("settings.apply"), Kind.PRIMARY)
         apply.setObjectName("apply_settings")
         apply.clicked.connect(self._choose)
-        applied = row(Muted(say("settings.locks_help")), apply, gap=Space.LARGE)
-        applied.setStretch(0, 1)
+        applied = Beside(Muted(say("settings.locks_help")), apply, folds_below=400, gap=Space.LARGE, shares=(1, 0))
         looks = Card(
             say("settings.looks"),
-            row(
+            Beside(
                 Field(say("settings.language_title"), self._language),
                 Field(say("settings.mode_title"), self._mode),
+                folds_below=400,
                 gap=Space.LARGE,
             ),
-            row(
+            Beside(
                 Field(say("settings.scale_title"), self._scale),
                 Field(say("settings.locks_title"), self._locks),
+                folds_below=400,
                 gap=Space.LARGE,
             ),
             applied,

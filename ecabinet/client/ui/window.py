@@ -6,10 +6,12 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import InOrder, Notice, column
+from ecabinet.client.ui.widgets import Capped, InOrder, Notice, boxed, column
 
 _USUAL = QSize(1366, 768)
 _LEAST = QSize(640, 480)
+_MOST = 0.4
+"""The share of the height that notices may take before they scroll."""
 
 
 class Window(InOrder):
@@ -23,7 +25,7 @@ class Window(InOrder):
         self._told: dict[str, Notice] = {}
         self._above = column(gap=Space.SMALL)
         self._stack = QStackedWidget()
-        whole = column(self._above, self._stack, gap=0)
+        whole = column(Capped(boxed(self._above), _MOST), self._stack, gap=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self.setMinimumSize(_LEAST)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ecabinet.client.background import Lane
 from ecabinet.client.ui.frame import Frame
@@ -17,7 +17,7 @@ from ecabinet.client.ui.preparing.outline import Outline
 from ecabinet.client.ui.preparing.taking import PaperTaker
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.screens import picture
-from ecabinet.client.ui.widgets import PinField
+from ecabinet.client.ui.widgets import Footed, PinField
 from tests.ui.bad_papers import bad_papers
 from tests.ui.body import PIN, SECRETARY, Body, Sitter, wait_until
 from tests.ui.office import draft_ballot, draft_meeting, lay, show_office
@@ -105,15 +105,15 @@ def _press(frame: QWidget, name: str) -> None:
 def _scroll_to(frame: Frame, name: str) -> Frame:
     """Once the frame has the size it is painted in, with the widget of that name at the top."""
     widget = frame.screen_shown.findChild(QWidget, name)
-    area = frame.screen_shown.findChild(QScrollArea)
+    footed = frame.screen_shown.findChild(Footed)
     assert widget is not None
-    assert area is not None
-    page = area.widget()
+    assert footed is not None
+    page = footed.area.widget()
     assert page is not None
 
     def scroll() -> None:
         top = widget.mapTo(page, widget.rect().topLeft()).y()
-        area.verticalScrollBar().setValue(top - 60)
+        footed.area.verticalScrollBar().setValue(top - 60)
 
     QTimer.singleShot(0, widget, scroll)
     QTimer.singleShot(60, widget, scroll)

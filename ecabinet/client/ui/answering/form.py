@@ -11,6 +11,7 @@ from ecabinet.client.ui.widgets import (
     Button,
     Choice,
     Field,
+    Footed,
     Heading,
     Item,
     Kind,
@@ -23,7 +24,6 @@ from ecabinet.client.ui.widgets import (
     boxed,
     column,
     row,
-    scrolled,
 )
 from ecabinet.client.ui.words import Names, number, say
 from ecabinet.core.ballots import Answer, Question, Unfit
@@ -52,15 +52,15 @@ class Form(QWidget):
         for asked in self._questions:
             asked.edited.connect(self._change)
             items += [asked, Line()]
-        self._area = scrolled(boxed(column(*items, self._remark, None, gap=Space.LARGE)))
         self._state = Muted()
         self.next = Button(say("answering.to_read_back"), Kind.PRIMARY, hint=say("answering.to_read_back_hint"))
         self.next.setObjectName("read_back")
         foot = row(self._state, self.next, gap=Space.LARGE)
         foot.setStretch(0, 1)
-        whole = column(self._area, Line(), foot)
-        whole.setStretch(0, 1)
-        self.setLayout(whole)
+        content = boxed(column(*items, self._remark, None, gap=Space.LARGE))
+        footed = Footed(content, boxed(column(Line(), foot)))
+        self._area = footed.area
+        self.setLayout(column(footed))
         self.first: QWidget = self._questions[0].options
         self._tell_state()
 

@@ -7,11 +7,13 @@ signing, the stages of the receipt are shown as they are: off-line, an answer is
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QStackedLayout, QWidget
 
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.ballots import AnswerStage, BallotView, Draft, Incomplete, ReadBack
 from ecabinet.client.desk.errors import WrongPin
+from ecabinet.client.ui import theme
 from ecabinet.client.ui.answering.form import Form
 from ecabinet.client.ui.answering.read_back import PinPage, ReadBackPage
 from ecabinet.client.ui.answering.receipt import ReceiptPage, ReceiptSheet
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ecabinet.client.ui.screen import Screen
 
 
+_WORDS_FROM = 520
 Page = Form | ReadBackPage | PinPage | ReceiptPage
 """What fills the pane at a step; `first` takes the keyboard."""
 
@@ -56,6 +59,8 @@ class Answering(QFrame):
         self.back = Button(say("answering.to_ballot"), Kind.PLAIN, icon="arrow-left")
         """To the ballot itself, where there is no room for both."""
         self.back.setObjectName("to_ballot")
+        self.back.setAccessibleName(say("answering.to_ballot"))
+        self.back.setToolTip(say("answering.to_ballot"))
         self.back.hide()
         self._stack = QStackedLayout()
         head = row(self.back, self._header, gap=Space.LARGE)
@@ -77,6 +82,11 @@ class Answering(QFrame):
             self._show(_closed(view))
         elif before is None or not before.can_answer:
             self._choose()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The way back goes without words where the steps would have no room beside it."""
+        super().resizeEvent(event)
+        self.back.setText("" if self.width() < theme.px(_WORDS_FROM) else say("answering.to_ballot"))
 
     def take_keyboard(self) -> None:
         """Give the keyboard to what is to be done next."""

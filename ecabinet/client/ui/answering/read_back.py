@@ -9,6 +9,7 @@ from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
 from ecabinet.client.ui.widgets import (
     Button,
+    Footed,
     Heading,
     Item,
     Kind,
@@ -20,7 +21,6 @@ from ecabinet.client.ui.widgets import (
     boxed,
     column,
     row,
-    scrolled,
 )
 from ecabinet.client.ui.words import say
 
@@ -42,9 +42,8 @@ class ReadBackPage(QWidget):
         self.back.setObjectName("back_to_choosing")
         self.next = Button(say("answering.to_pin"), Kind.PRIMARY, hint=say("answering.to_pin_hint"))
         self.next.setObjectName("to_pin")
-        whole = column(scrolled(boxed(column(*items, gap=Space.LARGE))), Line(), row(self.back, None, self.next))
-        whole.setStretch(0, 1)
-        self.setLayout(whole)
+        foot = column(Line(), row(self.back, None, self.next))
+        self.setLayout(column(Footed(boxed(column(*items, gap=Space.LARGE)), boxed(foot))))
         self.first: QWidget = self.next
 
 
@@ -102,10 +101,10 @@ class PinPage(QWidget):
         phrase = Text(read.phrase, weight=Weight.SEMIBOLD, ink="accent")
         summary.setLayout(column(subject, *brief, phrase, gap=Space.SMALL, pad=Space.LARGE))
         heading = Heading(say("answering.sign_heading", capacity=read.capacity))
-        pages = scrolled(boxed(column(heading, summary, self.pin, None, gap=Space.LARGE)))
+        content = boxed(column(heading, summary, self.pin, None, gap=Space.LARGE))
+        footed = Footed(content, boxed(column(Line(), row(self.back, None, sign))))
         # In large type the summary leaves no room: where the PIN goes, and why it was refused, stay in sight.
-        pages.verticalScrollBar().rangeChanged.connect(lambda *_: pages.ensureWidgetVisible(self.pin))
-        whole = column(pages, Line(), row(self.back, None, sign))
-        whole.setStretch(0, 1)
-        self.setLayout(whole)
+        area = footed.area
+        area.verticalScrollBar().rangeChanged.connect(lambda *_: area.ensureWidgetVisible(self.pin))
+        self.setLayout(column(footed))
         self.first: QWidget = self.pin

@@ -9,6 +9,7 @@ from ecabinet.client.ui.theme import Space, Tone, Weight
 from ecabinet.client.ui.widgets import (
     Button,
     Card,
+    Footed,
     Heading,
     IconLabel,
     Item,
@@ -22,7 +23,6 @@ from ecabinet.client.ui.widgets import (
     boxed,
     column,
     row,
-    scrolled,
 )
 from ecabinet.client.ui.words import Names, say
 
@@ -51,9 +51,7 @@ class ReceiptPage(QWidget):
         self.details = Button(say("answering.details"), Kind.PLAIN)
         self.details.setObjectName("receipt_details")
         foot = column(until, row(self.change, None, self.details), gap=Space.SMALL)
-        whole = column(scrolled(boxed(column(*items, gap=Space.LARGE))), Line(), foot)
-        whole.setStretch(0, 1)
-        self.setLayout(whole)
+        self.setLayout(column(Footed(boxed(column(*items, gap=Space.LARGE)), boxed(column(Line(), foot)))))
         self.change.setVisible(view.can_answer)
         until.setVisible(view.can_answer)
         self.details.setVisible(opinion.stage is AnswerStage.RECORDED)

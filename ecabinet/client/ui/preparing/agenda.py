@@ -17,7 +17,7 @@ from ecabinet.client.ui.preparing import arranging
 from ecabinet.client.ui.preparing.arranging import Items
 from ecabinet.client.ui.preparing.outline import Entry, Outline, Rest
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Muted, Toolbar, bind, column, row
+from ecabinet.client.ui.widgets import Beside, Muted, Toolbar, bind, column
 from ecabinet.client.ui.widgets.keys import Key
 from ecabinet.client.ui.words import number, say, size
 from ecabinet.core.codec import Identifier
@@ -45,8 +45,7 @@ class Arranged(QWidget):
         """Papers that were sent before, as a meeting that is sent anew has them."""
         self.tools = Toolbar(say("outline.tools"))
         keys = Muted(say("outline.keys"))
-        head = row(self.tools, keys, gap=Space.LARGE)
-        head.setStretch(1, 1)
+        head = Beside(self.tools, keys, folds_below=720, gap=Space.SMALL, shares=(0, 1))
         self.setLayout(column(head, self.outline, gap=Space.SMALL))
         self.outline.opened.connect(self.opened)
         self.outline.stepped.connect(self._step)

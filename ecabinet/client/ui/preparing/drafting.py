@@ -28,7 +28,7 @@ from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import PinSheet
 from ecabinet.client.ui.theme import Space, Tone
-from ecabinet.client.ui.widgets import Confirmation, Field, Key, Notice, boxed, column, scrolled
+from ecabinet.client.ui.widgets import Confirmation, Field, Footed, Key, Notice, boxed, column
 from ecabinet.client.ui.words import say
 from ecabinet.core.codec import Identifier
 from ecabinet.core.protocol import Refusal
@@ -199,9 +199,7 @@ class DraftScreen(Screen, Generic[Draft]):
         form.paper_to_take_out.connect(self._confirm_taking_out)
         self._bar.show_missing(opened.missing)
         self._show_name(opened.draft)
-        whole = column(scrolled(form), self._bar, gap=0)
-        whole.setStretch(0, 1)
-        self.show_content(boxed(whole))
+        self.show_content(Footed(form, self._bar))
         if opened.refusal is not None:
             self._tell_refusal(opened.refusal)
         if form.draft() != opened.draft:  # it begins with what is usual

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QGridLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ecabinet.client.desk.enrolments import PersonLine
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Button, Kind, Muted, TickBox, column
+from ecabinet.client.ui.widgets import Beside, Button, Kind, Muted, TickBox, boxed, column
 from ecabinet.client.ui.words import Language, language, number, say
 from ecabinet.core.codec import Name
 from ecabinet.core.people import Role
 
-_COLUMNS = 2
+_FOLDS_BELOW = 440
 SITTING = frozenset({Role.CHAIR, Role.MEMBER})
 """Who belongs to the body itself."""
 _CHAIR = frozenset({Role.CHAIR})
@@ -46,11 +46,11 @@ class People(QWidget):
         """For all at once: to stand beside the name of the part this is in."""
         members = [person for person in people if has_role(person, SITTING)]
         others = [person for person in people if not has_role(person, SITTING)]
-        whole = column(self._count, self._grid(members), gap=Space.HAIR)
+        whole = column(self._count, self._columns(members), gap=Space.HAIR)
         if others:
             whole.addSpacing(theme.px(Space.SMALL))
             whole.addWidget(Muted(say("people.others")))
-            whole.addLayout(self._grid(others))
+            whole.addWidget(self._columns(others))
         self.setLayout(whole)
         self._show_count()
         if self._boxes:
@@ -70,17 +70,12 @@ class People(QWidget):
         self._is_telling = True
         self._tell()
 
-    def _grid(self, people: Sequence[PersonLine]) -> QGridLayout:
+    def _columns(self, people: Sequence[PersonLine]) -> Beside:
         """In columns that are read downwards."""
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.px(Space.LARGE))
-        grid.setVerticalSpacing(0)
-        lines = -(-len(people) // _COLUMNS)
-        for place, person in enumerate(people):
-            grid.addWidget(self._boxes[person.person], place % lines, place // lines)
-        for side in range(_COLUMNS):
-            grid.setColumnStretch(side, 1)
-        return grid
+        boxes = [self._boxes[person.person] for person in people]
+        half = -(-len(boxes) // 2)
+        parts = (boxed(column(*part, None, gap=0)) for part in (boxes[:half], boxes[half:]))
+        return Beside(*parts, folds_below=_FOLDS_BELOW, gap=Space.LARGE)
 
     def _tell(self) -> None:
         if self._is_telling:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy
 from ecabinet.client.desk.preparing import Missing
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space, Weight
-from ecabinet.client.ui.widgets import Button, Flow, IconLabel, Kind, Muted, Text, boxed, row
+from ecabinet.client.ui.widgets import Beside, Button, Flow, IconLabel, Kind, Muted, Text, boxed, column, row
 from ecabinet.client.ui.widgets.layout import empty
 from ecabinet.client.ui.words import Names, say
 
@@ -31,7 +31,6 @@ class SendBar(QFrame):
         self.send.setObjectName("send")
         self._listed: tuple[Missing, ...] = ()
         self._kept = Muted()
-        self._kept.setWordWrap(False)
         self._kept.setObjectName("kept")
         self._list = Flow((), Space.HAIR)
         self._checklist = boxed(self._list)
@@ -39,11 +38,11 @@ class SendBar(QFrame):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self._checklist.setSizePolicy(policy)
-        line = row(self._checklist, self._kept, self.send, gap=Space.LARGE)
+        ways = boxed(row(self._kept, self.send, gap=Space.LARGE))
+        whole = column(Beside(self._checklist, ways, folds_below=600, gap=Space.LARGE, shares=(1, 0)))
         side, above = theme.px(Space.HUGE), theme.px(Space.SMALL)
-        line.setContentsMargins(side, above, side, above)
-        line.setStretch(0, 1)
-        self.setLayout(line)
+        whole.setContentsMargins(side, above, side, above)
+        self.setLayout(whole)
 
     def show_missing(self, missing: tuple[Missing, ...]) -> None:
         """List what is missing; nothing: it can be sent."""

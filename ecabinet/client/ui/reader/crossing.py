@@ -16,7 +16,7 @@ from ecabinet.client.ui.reader.notes import YELLOW
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone
-from ecabinet.client.ui.widgets import Button, Key, Kind, Muted, Notice, Sheet, Text, bind, boxed, column, row
+from ecabinet.client.ui.widgets import Beside, Button, Key, Kind, Muted, Notice, Sheet, Text, bind, column
 from ecabinet.client.ui.words import Names, number, say
 from ecabinet.core.codec import Identifier
 from ecabinet.core.notes import Anchor
@@ -153,9 +153,7 @@ class CheckSheet(Sheet):
     def __init__(self, over: QWidget, title: str, question: Question) -> None:
         self._was = _Strip(say("crossing.before", page=number(question.note.latest.anchor.page + 1)))
         self._now = _Strip(say("crossing.now", page=number(question.anchor.page + 1)))
-        both = row(self._was, self._now, gap=Space.LARGE)
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
+        both = Beside(self._was, self._now, folds_below=2 * _STRIP + Space.LARGE, gap=Space.LARGE)
         said = question.note.latest.text or question.note.latest.anchor.quote
         later = Button(say("crossing.later"), Kind.PLAIN)
         leave = Button(say("crossing.leave"))
@@ -165,7 +163,7 @@ class CheckSheet(Sheet):
             button.setObjectName(f"{name}_note_here")
             button.clicked.connect(self.reject)
         super().__init__(
-            over, title, Muted(_reason(question.reason)), Text(said), boxed(both), buttons=(later, leave, move, keep)
+            over, title, Muted(_reason(question.reason)), Text(said), both, buttons=(later, leave, move, keep)
         )
         self.setObjectName("check_sheet")
         self.setAccessibleDescription(f"{_reason(question.reason)} {said}")

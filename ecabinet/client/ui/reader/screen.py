@@ -38,6 +38,7 @@ from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat, Sought
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import (
+    Below,
     Button,
     EmptyState,
     IconButton,
@@ -98,13 +99,12 @@ class ReaderScreen(Screen):
         self._changed = ChangesPanel()
         self._changes = PaperChanges(seat, document, self._view, self._changed)
         self._side = QStackedWidget()
-        self._side.addWidget(self._panel)
-        self._side.addWidget(self._contents)
         self._thumbnails = Thumbnails(self._view)
-        self._side.addWidget(self._thumbnails)
-        self._side.addWidget(self._changed)
-        # Else the panel that is tallest at the width it had before it was ever shown would make the window as tall.
-        self._side.setMinimumHeight(theme.px(theme.TARGET))
+        leasts: dict[QWidget, int] = {self._panel: 400, self._contents: 0, self._thumbnails: 0, self._changed: 320}
+        self._pages = {panel: Below(QWidget(), column(panel), least) for panel, least in leasts.items()}
+        """Each panel scrolls where it has not the height that it needs."""
+        for page in self._pages.values():
+            self._side.addWidget(page)
         self._split = Split(self._view, self._side, side_width=360, waits_to_be_asked=True)
         self._noting = Noting(
             self,
@@ -363,14 +363,17 @@ class ReaderScreen(Screen):
 
     def _open_side(self, panel: QWidget) -> None:
         """Show a panel at the side, or hide it when it is there."""
-        is_there = self._split.is_side_open and self._side.currentWidget() is panel
-        self._side.setCurrentWidget(panel)
+        is_there = self._is_open(panel)
+        self._side.setCurrentWidget(self._pages[panel])
         if is_there or not self._split.is_side_open:
             self._split.toggle_side()
 
+    def _is_open(self, panel: QWidget) -> bool:
+        return self._split.is_side_open and self._side.currentWidget() is self._pages[panel]
+
     def _tell_side(self) -> None:
         for panel, opener in self._openers.items():
-            opener.setChecked(self._split.is_side_open and self._side.currentWidget() is panel)
+            opener.setChecked(self._is_open(panel))
         self._changes.show(is_shown=self._openers[self._changed].isChecked())
 
     def _tell_failures(self) -> None:

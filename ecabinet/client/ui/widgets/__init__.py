@@ -13,6 +13,7 @@ from ecabinet.client.ui.widgets.pin import PinField
 from ecabinet.client.ui.widgets.progress import Bar, ProgressRow
 from ecabinet.client.ui.widgets.rows import Entry, Row, RowList, Section
 from ecabinet.client.ui.widgets.sheets import Confirmation, Sheet
+from ecabinet.client.ui.widgets.short import Below, Capped, Footed, headed
 from ecabinet.client.ui.widgets.split import Split
 from ecabinet.client.ui.widgets.status import Status, StatusLine
 from ecabinet.client.ui.widgets.steps import StepHeader
@@ -23,8 +24,10 @@ from ecabinet.client.ui.widgets.toolbar import Toolbar
 
 __all__ = [
     "Bar",
+    "Below",
     "Beside",
     "Button",
+    "Capped",
     "Card",
     "Chip",
     "ChipLabel",
@@ -38,6 +41,7 @@ __all__ = [
     "Field",
     "FileDrop",
     "Flow",
+    "Footed",
     "Heading",
     "IconButton",
     "IconLabel",
@@ -75,6 +79,7 @@ __all__ = [
     "deadline_chip",
     "empty",
     "flow",
+    "headed",
     "row",
     "scrolled",
 ]

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets.layout import Item, column, row
+from ecabinet.client.ui.widgets.layout import Beside, Item, boxed, column, flow
 from ecabinet.client.ui.widgets.text import Heading
 
 
@@ -17,9 +17,11 @@ class Card(QFrame):
         self.setLayout(self._column)
         if title:
             self.setAccessibleName(title)
-            head = row(Heading(title), *actions)
-            head.setStretch(0, 1)
-            self._column.addLayout(head)
+            head = Heading(title)
+            ways = (boxed(flow(*actions)),) if actions else ()
+            self._column.addWidget(
+                Beside(head, *ways, folds_below=440, gap=Space.SMALL, shares=(1, 0)) if ways else head
+            )
         for item in items:
             self.add(item)
 

@@ -10,7 +10,7 @@ from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space, Weight
 from ecabinet.client.ui.widgets.buttons import Button
 from ecabinet.client.ui.widgets.fields import IconLabel
-from ecabinet.client.ui.widgets.layout import column, row
+from ecabinet.client.ui.widgets.layout import Beside, boxed, column, row
 from ecabinet.client.ui.widgets.text import Muted, Text
 from ecabinet.client.ui.words import say
 
@@ -29,8 +29,9 @@ class FileDrop(QWidget):
         choose = Button(say("kit.drop.choose"), icon="file-up")
         choose.clicked.connect(self._ask)
         self.setFocusProxy(choose)
-        words = column(Text(what, weight=Weight.MEDIUM), Muted(help_text), gap=Space.HAIR)
-        line = row(IconLabel("upload", "accent", 32), words, choose, gap=Space.LARGE, pad=Space.HUGE)
+        words = boxed(column(Text(what, weight=Weight.MEDIUM), Muted(help_text), gap=Space.HAIR))
+        both = Beside(words, choose, folds_below=440, gap=Space.LARGE, shares=(1, 0))
+        line = row(IconLabel("upload", "accent", 32), both, gap=Space.LARGE, pad=Space.HUGE)
         line.setStretch(1, 1)
         self.setLayout(line)
 

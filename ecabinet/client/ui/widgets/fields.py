@@ -126,6 +126,9 @@ class TextArea(QPlainTextEdit):
         return composed(self.toPlainText())
 
 
+_LEAST_CHOICE = 144
+
+
 class ChoiceField(QComboBox):
     """One of a few, folded away."""
 
@@ -134,6 +137,11 @@ class ChoiceField(QComboBox):
         self.setFont(theme.font())
         self.view().setFont(theme.font())
         self.setItemDelegate(QStyledItemDelegate(self))  # Fusion's own pays no heed to the style sheet
+
+    def minimumSizeHint(self) -> QSize:
+        # Not as wide as the longest choice: the list that unfolds shows it whole.
+        least = super().minimumSizeHint()
+        return QSize(min(least.width(), theme.px(_LEAST_CHOICE)), least.height())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # A wheel that scrolls the window past this field must not change it.

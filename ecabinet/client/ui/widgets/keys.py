@@ -55,8 +55,10 @@ class KeysSheet(Sheet):
                 grid.addWidget(KeyCap(key.keys), line, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(Text(key.name), line, 1)
         area = scrolled(boxed(grid))
-        area.setMinimumHeight(
-            max(min(grid.sizeHint().height(), over.window().height() - theme.px(240)), theme.px(theme.TARGET))
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # to be scrolled by keys
+        area.setAccessibleName(say("kit.all_keys"))
+        area.setFixedHeight(
+            max(min(grid.sizeHint().height(), over.window().height() - theme.px(200)), theme.px(theme.TARGET))
         )
         close = Button(say("kit.close"), Kind.PRIMARY)
         super().__init__(over, say("kit.all_keys"), area, buttons=(close,))

@@ -26,9 +26,9 @@ def row(*items: Item, gap: int = Space.SMALL, pad: int = 0) -> QHBoxLayout:
     return _filled(QHBoxLayout(), items, gap, pad)
 
 
-def flow(*widgets: QWidget, gap: int = Space.SMALL) -> "Flow":
-    """Widgets beside each other, in as many lines as they need."""
-    return Flow(widgets, gap)
+def flow(*widgets: QWidget, gap: int = Space.SMALL, ends_right: bool = False) -> "Flow":
+    """Widgets beside each other, in as many lines as they need; each line begins at the left or ends at the right."""
+    return Flow(widgets, gap, ends_right=ends_right)
 
 
 def boxed(layout: QLayout) -> QWidget:
@@ -83,15 +83,21 @@ def _filled(layout: Box, items: tuple[Item, ...], gap: int, pad: int) -> Box:
 
 
 class Beside(QWidget):
-    """Equal columns, which lie below each other where there is no room for them."""
+    """Columns, which lie below each other where there is no room for them."""
 
-    def __init__(self, *columns: QWidget, folds_below: int = 760, gap: int = Space.HUGE) -> None:
-        """`folds_below` is the least width for all columns beside each other, px at 100 %."""
+    def __init__(
+        self, *columns: QWidget, folds_below: int = 760, gap: int = Space.HUGE, shares: Sequence[int] = ()
+    ) -> None:
+        """`folds_below` is the least width for all columns beside each other, px at 100 %.
+
+        `shares` are those of the columns in the width; 0 for what it needs. Without any they are equal.
+        """
         super().__init__()
         self._folds_below = folds_below
+        self._shares = tuple(shares) or (1,) * len(columns)
         self._columns = row(*columns, gap=gap)
-        for at in range(len(columns)):
-            self._columns.setStretch(at, 1)
+        for at, share in enumerate(self._shares):
+            self._columns.setStretch(at, share)
         self.setLayout(self._columns)
 
     def minimumSizeHint(self) -> QSize:
@@ -105,15 +111,16 @@ class Beside(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if is_roomy else QBoxLayout.Direction.TopToBottom
         if direction != self._columns.direction():
             self._columns.setDirection(direction)
-            for at in range(self._columns.count()):
-                self._columns.setStretch(at, int(is_roomy))
+            for at, share in enumerate(self._shares):
+                self._columns.setStretch(at, share if is_roomy else 0)
 
 
 class Flow(QLayout):
     """Sets items like words: as many to a line as there is room for."""
 
-    def __init__(self, widgets: Sequence[QWidget], gap: int) -> None:
+    def __init__(self, widgets: Sequence[QWidget], gap: int, *, ends_right: bool = False) -> None:
         super().__init__()
+        self._ends_right = ends_right
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(theme.px(gap))
@@ -155,12 +162,27 @@ class Flow(QLayout):
 
     def _set(self, area: QRect, *, is_final: bool) -> int:
         """Give each item its place, and tell the height they take."""
-        x, y, line = area.x(), area.y(), 0
+        y = area.y()
+        for line in self._lines(area.width()):
+            sizes = [item.sizeHint() for item in line]
+            wide = sum(size.width() for size in sizes) + self.spacing() * (len(sizes) - 1)
+            x = area.x() + (max(area.width() - wide, 0) if self._ends_right else 0)
+            for item, size in zip(line, sizes, strict=True):
+                if is_final:
+                    item.setGeometry(QRect(QPoint(x, y), QSize(min(size.width(), area.width()), size.height())))
+                x += size.width() + self.spacing()
+            y += max(size.height() for size in sizes) + self.spacing()
+        return max(y - self.spacing() - area.y(), 0)
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        taken = 0
         for item in self._items:
-            size = item.sizeHint()
-            if x > area.x() and x + size.width() > area.x() + area.width():
-                x, y, line = area.x(), y + line + self.spacing(), 0
-            if is_final:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line - area.y()
+            own = item.sizeHint().width()
+            if lines and taken + own <= width:
+                lines[-1].append(item)
+            else:
+                lines.append([item])
+                taken = 0
+            taken += own + self.spacing()
+        return lines

@@ -1,17 +1,18 @@
 """What a person is told: what happened, what is safe, what to do. And why a list is empty, and what comes next."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
 from ecabinet.client.ui.widgets.buttons import IconButton
 from ecabinet.client.ui.widgets.fields import IconLabel
-from ecabinet.client.ui.widgets.layout import column, row
+from ecabinet.client.ui.widgets.layout import column, flow, row
 from ecabinet.client.ui.widgets.text import Muted, Text
 from ecabinet.client.ui.words import Names, say
 
+_LARGE_ICON = 40
 _ICONS: dict[Tone, icons.Name] = {
     Tone.NEUTRAL: "info",
     Tone.ACCENT: "info",
@@ -44,7 +45,7 @@ class Notice(QFrame):
         body = column(*lines, gap=Space.HAIR)
         if actions:
             body.addSpacing(theme.px(Space.SMALL))
-            body.addLayout(row(*actions, None))
+            body.addLayout(flow(*actions))
         mark = IconLabel(_ICONS[tone], theme.ink_of(tone), 24)
         mark_column = column(mark, None)
         line = row(mark_column, body, gap=Space.MEDIUM)
@@ -81,7 +82,8 @@ class EmptyState(QWidget):
         after = Muted(next_up)
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         after.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        around = column(None, _centred(IconLabel(icon, "ink_muted", 40)), title, after, gap=Space.SMALL, pad=Space.HUGE)
+        self._icon = IconLabel(icon, "ink_muted", _LARGE_ICON)
+        around = column(None, _centred(self._icon), title, after, gap=Space.SMALL, pad=Space.HUGE)
         if action is not None:
             around.addSpacing(theme.px(Space.SMALL))
             around.addLayout(_centred(action))
@@ -89,6 +91,13 @@ class EmptyState(QWidget):
         self.setLayout(around)
         self.setAccessibleName(why)
         self.setAccessibleDescription(next_up)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words go before the icon where there is not the height for both."""
+        super().resizeEvent(event)
+        wanted = self.heightForWidth(self.width())
+        wanted += theme.px(_LARGE_ICON + Space.SMALL) if self._icon.isHidden() else 0
+        self._icon.setVisible(wanted <= self.height())
 
 
 def _centred(widget: QWidget) -> QHBoxLayout:

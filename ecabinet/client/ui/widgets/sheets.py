@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QWidget
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets.buttons import Button, Kind
-from ecabinet.client.ui.widgets.layout import Item, boxed, column, row, scrolled
+from ecabinet.client.ui.widgets.layout import Item, boxed, column, flow, scrolled
 from ecabinet.client.ui.widgets.text import Text, Title
 from ecabinet.client.ui.words import say
 
@@ -30,7 +30,7 @@ class Sheet(QDialog):
         body = column(Title(title), *items, pad=Space.HUGE)
         if buttons:
             body.addSpacing(theme.px(Space.SMALL))
-            body.addLayout(row(None, *buttons, gap=Space.MEDIUM))
+            body.addLayout(flow(*buttons, gap=Space.MEDIUM, ends_right=True))
         self._body = body
         self._panel = QFrame()
         self._panel.setProperty("is", "sheet")

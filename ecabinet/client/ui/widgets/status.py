@@ -1,5 +1,6 @@
 """The bottom line of the frame: one honest sentence on what this machine has and how fresh it is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from ecabinet.client.ui.widgets.progress import Bar
 from ecabinet.client.ui.widgets.text import Muted
 from ecabinet.client.ui.words import number, say
 
+_HIGH, _LOW = 40, 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
@@ -34,30 +37,48 @@ class Status:
 
 def sentence(status: Status, times: Times) -> str:
     """`Cập nhật lúc 14:02 · Đã tải đủ 42/42 tài liệu · Dùng được khi không có mạng đến hết ngày 30/11`."""
-    parts = []
+    return " · ".join(whole for whole, _ in _parts(status, times))
+
+
+def brief_sentence(status: Status, times: Times) -> str:
+    """`Cập nhật 14:02 · Đủ 42/42 tài liệu · Không cần mạng đến 30/11`."""
+    return " · ".join(brief for _, brief in _parts(status, times))
+
+
+def _parts(status: Status, times: Times) -> Iterator[tuple[str, str]]:
+    """Each in full and in brief."""
     if status.is_offline:
-        until = status.ready_until
-        parts.append(say("status.offline_until", day=times.day(until)) if until else say("status.offline"))
+        yield _until(status.ready_until, times) if status.ready_until else _same(say("status.offline"))
     if status.updated_at is None:
-        parts.append(say("status.never_updated"))
+        yield _same(say("status.never_updated"))
     else:
-        parts.append(say("status.updated", time=times.recent(status.updated_at)))
+        at = times.recent(status.updated_at)
+        yield say("status.updated", time=at), say("status.updated_briefly", time=at)
     here, total = number(status.papers_here), number(status.papers)
     if status.progress is not None:
-        parts.append(say("status.fetching", here=here, total=total))
+        yield _same(say("status.fetching", here=here, total=total))
     elif status.updated_at is None and not status.papers:
         pass  # nobody knows yet how many there are
     elif not status.papers:
-        parts.append(say("status.none"))
+        yield _same(say("status.none"))
     elif status.papers_here == status.papers:
-        parts.append(say("status.complete", here=here, total=total))
+        yield say("status.complete", here=here, total=total), say("status.complete_briefly", here=here, total=total)
     else:
-        parts.append(say("status.incomplete", here=here, total=total))
+        yield _same(say("status.incomplete", here=here, total=total))
     if status.waiting_to_be_sent:
-        parts.append(say("status.waiting", count=number(status.waiting_to_be_sent)))
+        yield _same(say("status.waiting", count=number(status.waiting_to_be_sent)))
     if status.ready_until is not None and not status.is_offline:
-        parts.append(say("status.ready_until", day=times.day(status.ready_until)))
-    return " · ".join(parts)
+        day = times.day(status.ready_until)
+        yield say("status.ready_until", day=day), say("status.ready_until_briefly", day=day)
+
+
+def _until(at: datetime, times: Times) -> tuple[str, str]:
+    day = times.day(at)
+    return say("status.offline_until", day=day), say("status.offline_until_briefly", day=day)
+
+
+def _same(said: str) -> tuple[str, str]:
+    return said, said
 
 
 class StatusLine(QFrame):
@@ -78,9 +99,13 @@ class StatusLine(QFrame):
         line.setContentsMargins(theme.px(Space.LARGE), 0, theme.px(Space.LARGE), 0)
         line.setStretch(1, 1)
         self.setLayout(line)
-        self.setFixedHeight(theme.px(40))
+        self.fold(is_low=False)
         self.setFocusProxy(self._text)
         self.show_status(Status())
+
+    def fold(self, *, is_low: bool) -> None:
+        """Take less height where there is little."""
+        self.setFixedHeight(theme.px(_LOW if is_low else _HIGH))
 
     def show_status(self, status: Status) -> None:
         """Tell this now."""
@@ -94,7 +119,7 @@ class StatusLine(QFrame):
             else ("refresh-cw", "ink_muted")
         )
         self._icon.show_icon(name, ink)
-        self._text.setText(sentence(status, self._times))
+        self._text.tell(sentence(status, self._times), brief_sentence(status, self._times))
         self._bar.setVisible(status.progress is not None)
         if status.progress is not None:
             self._bar.show_progress(status.progress)
@@ -111,23 +136,27 @@ class StatusLine(QFrame):
 
 
 class _Elided(QLabel):
-    """A line that ends in an ellipsis where it must; whole on hover and for a screen reader."""
+    """A line said in brief, and that with an ellipsis, where it must be; whole on hover and for a screen reader."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._brief = ""
         self.setFont(theme.font())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
 
-    def setText(self, text: str) -> None:
-        super().setText(text)
-        self.setToolTip(text)
+    def tell(self, whole: str, brief: str) -> None:
+        self._brief = brief
+        self.setText(whole)
+        self.setToolTip(whole)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(theme.color("ink"))
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        metrics = self.fontMetrics()
+        said = self.text() if metrics.horizontalAdvance(self.text()) <= self.width() else self._brief
+        shown = metrics.elidedText(said, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
         if self.hasFocus():
             ring(painter, QRectF(self.rect()).adjusted(0, 4, 0, -4))

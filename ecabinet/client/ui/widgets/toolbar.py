@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -22,6 +22,8 @@ class Toolbar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._tools: list[tuple[IconButton, QAction]] = []
         self._fixed: list[QWidget] = []
+        self._told: list[QWidget] = []
+        """What is good to know; nothing is done with it."""
         self._more = IconButton("ellipsis", say("kit.more_tools"))
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self._more)
@@ -52,20 +54,32 @@ class Toolbar(QWidget):
         self._row.insertWidget(self._row.count() - 2, button)
         return action
 
-    def add_widget(self, widget: QWidget) -> None:
-        """Add something that never folds, such as the number of a page."""
-        self._fixed.append(widget)
+    def add_widget(self, widget: QWidget, *, is_needed: bool = True) -> None:
+        """Add something that never folds, such as the number of a page; what is not needed goes, the last first."""
+        (self._fixed if is_needed else self._told).append(widget)
         self._row.insertWidget(self._row.count() - 2, widget)
 
     def sizeHint(self) -> QSize:
-        return QSize(self._needed(len(self._tools)), theme.px(theme.TARGET + Space.SMALL))
+        return QSize(self._needed(len(self._tools), len(self._told)), theme.px(theme.TARGET + Space.SMALL))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._needed(0), self.sizeHint().height())
+        return QSize(self._needed(0, 0), self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        shown = next((n for n in range(len(self._tools), 0, -1) if self._needed(n) <= self.width()), 0)
+        self._fold()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a widget may have become wider
+            self.updateGeometry()
+            self._fold()
+        return super().event(event)
+
+    def _fold(self) -> None:
+        told = next((n for n in range(len(self._told), 0, -1) if self._needed(0, n) <= self.width()), 0)
+        shown = next((n for n in range(len(self._tools), 0, -1) if self._needed(n, told) <= self.width()), 0)
+        for number, widget in enumerate(self._told):
+            widget.setVisible(number < told)
         self._menu.clear()
         for number, (button, action) in enumerate(self._tools):
             button.setVisible(number < shown)
@@ -73,9 +87,9 @@ class Toolbar(QWidget):
                 self._menu.addAction(action)
         self._more.setVisible(shown < len(self._tools))
 
-    def _needed(self, shown: int) -> int:
-        """The width that so many tools take, with the menu when some are left."""
-        widths = [widget.sizeHint().width() for widget in self._fixed]
+    def _needed(self, shown: int, told: int) -> int:
+        """The width that so many tools take and so much of what is told, with the menu when some are left."""
+        widths = [widget.sizeHint().width() for widget in (*self._fixed, *self._told[:told])]
         widths += [theme.px(theme.TARGET)] * (shown + (shown < len(self._tools)))
         return sum(widths) + self._row.spacing() * (len(widths) + 1)
 
