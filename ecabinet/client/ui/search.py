@@ -19,7 +19,7 @@ from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.meetings import meeting_row, paper_row
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat, Sought
-from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.widgets import (
     Chip,
     EmptyState,
@@ -29,8 +29,8 @@ from ecabinet.client.ui.widgets import (
     RowList,
     Section,
     TextField,
-    boxed,
     column,
+    headed,
 )
 from ecabinet.client.ui.words import number, say
 from ecabinet.core.finding import QUOTES, Stream, stream, words
@@ -74,7 +74,7 @@ class SearchScreen(Screen):
         self._why = EmptyState("search", say("search.what"), say("search.how"))
         self._none = EmptyState("search", say("search.none"), say("search.none_next"))
         line = Field(say("search.words"), self._sought, help_text=say("search.help"))
-        self._page = boxed(column(line, self._rows, self._why, self._none, pad=Space.LARGE))
+        self._page = headed(column(line), self._rows, self._why, self._none)
 
     def load(self) -> None:
         self.ask(say("search.loading"), self._gather, self._show)
