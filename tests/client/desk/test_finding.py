@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.pages import Pages
+from ecabinet.client.pages.process import WINDOW
 from ecabinet.client.sync.rounds import unheard
 from ecabinet.client.vault import schema
 from ecabinet.papers import sample
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
+from tests.client.pages import samples
 from tests.simulator import Simulator
 
 REPORT, BUDGET = (paper.path.read_bytes() for paper in (sample.papers()[0], sample.papers()[2]))
@@ -38,6 +40,27 @@ def mine(simulator: Simulator, device: MakeDevice) -> ClientDevice:
         simulator.publish_next_version(paper.document, content)
     made.round()
     return made
+
+
+def test_pages_lost_on_the_disk_are_not_kept_as_empty_ones(mine: ClientDevice, simulator: Simulator) -> None:
+    content = samples.lengthy(30, 400_000)
+    assert len(content) > WINDOW
+    simulator.publish_next_version(paper_of(mine, BUDGET).document, content)
+    mine.round()
+    paper = paper_of(mine, content)
+    path = mine.vault.files._path(paper.digest)
+    sealed = bytearray(path.read_bytes())
+    sealed[len(sealed) // 2] ^= 1
+    path.write_bytes(sealed)
+    with Pages() as pages:
+        mine.desk.finding.prefer(paper.digest)
+        mine.desk.finding.read_in(pages, unheard)
+        assert not mine.desk.finding.text_of(paper.digest).is_complete
+        mine.round()  # it is fetched anew
+        mine.desk.finding.read_in(pages, unheard)
+    text = mine.desk.finding.text_of(paper.digest)
+    assert text.is_complete
+    assert [said.strip() for said in text.texts] == [f"trang {number}" for number in range(30)]
 
 
 def paper_of(mine: ClientDevice, content: bytes) -> PaperLine:

@@ -147,6 +147,16 @@ def one_page(
     )
 
 
+def lengthy(pages: int, size: int) -> bytes:
+    """Pages that say "trang" and their number, each with a remark of `size` bytes in what draws it."""
+    leaves = [f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents {3 + pages + n} 0 R>>" for n in range(pages)]
+    remark = b"%" + b"ghi chu " * (size // 8) + b"\n"
+    contents = [stream("", b"BT /F 12 Tf 20 100 Td (trang %d) Tj ET\n" % n + remark) for n in range(pages)]
+    kids = " ".join(f"{3 + n} 0 R" for n in range(pages))
+    catalogue = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[{kids}]/Count {pages}>>"]
+    return raw([*catalogue, *leaves, *contents])
+
+
 def laborious(pages: int) -> bytes:
     """Pages of 2,000 squares each: one takes milliseconds, a thousand take far longer than a second."""
     kids = " ".join(f"{4 + index} 0 R" for index in range(pages))
