@@ -20,6 +20,7 @@ from ecabinet.core.ballots import BallotOpened
 from ecabinet.core.codec import Identifier, Name
 from ecabinet.core.meetings import MeetingSent
 from ecabinet.core.notes import NoteEdit, NoteShare, heads
+from ecabinet.core.notes.sharing import MOST_REPLACED
 from ecabinet.core.people import Act, Person, Role, Thing, may
 from ecabinet.core.protocol import Refusal
 from ecabinet.core.register import Register
@@ -99,7 +100,8 @@ class Sharing:
     def share(self, document: Identifier, note: Identifier | None, readers: Iterable[Name]) -> Changes:
         """Shares a note, or all of the person's on a paper, with these and nobody else; with nobody: takes it back.
 
-        It goes out with the next sync. What was read before was read: nobody can take that back.
+        It goes out with the next sync. What was read before was read: nobody can take that back. No changes: it was so
+        before.
         """
         wanted = tuple(sorted(set(readers)))
         return self._unlocked.vault.do(lambda db: self._share(db, document, note, wanted))
@@ -110,20 +112,26 @@ class Sharing:
         self, db: Connection, document: Identifier, note: Identifier | None, readers: tuple[Name, ...]
     ) -> Changes:
         unlocked, told = self._unlocked, schema.note_shares
-        refused = (told.c.document == document) & told.c.refusal.is_not(None) & told.c.note.is_not_distinct_from(note)
-        changes = Changes(documents=frozenset({document}))
-        db.execute(delete(told).where(refused))
+        same = (
+            (told.c.document == document) & (told.c.author == unlocked.person) & told.c.note.is_not_distinct_from(note)
+        )
+        forgotten = db.execute(delete(told).where(same, told.c.refusal.is_not(None))).rowcount
         held = shared.holding(db, unlocked.body, unlocked.person, document=document)
         in_place = [share for share in held if share.note == note]
-        if {reader for share in in_place for reader in share.readers} == set(readers) and len(in_place) <= 1:
-            return changes
-        own = OwnDevice(unlocked.keys.sealing_private_key, unlocked.keys.device_sign)
+        # What a lost device made is not believed here, and yet its readers have it: it is replaced as well.
+        replaced = {each for share in held for each in share.replaces}
+        in_doubt = set(db.scalars(select(told.c.share).where(same, ~told.c.is_checked))) - replaced
+        named = {reader for share in in_place for reader in share.readers}
+        changes = Changes(documents=frozenset({document}))
+        if named == set(readers) and len(in_place) <= 1 and not in_doubt:
+            return changes if forgotten else Changes()
         make_share(
-            *(db, Reader(body=unlocked.body, person=unlocked.person, now=unlocked.clock()), own),
+            *(db, Reader(body=unlocked.body, person=unlocked.person, now=unlocked.clock())),
+            OwnDevice(unlocked.keys.sealing_private_key, unlocked.keys.device_sign),
             document=document,
             note=note,
             readers=readers,
-            replaces=[share.share for share in in_place],
+            replaces=[*(share.share for share in in_place), *sorted(in_doubt)][:MOST_REPLACED],
         )
         return changes
 

@@ -17,6 +17,7 @@ from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.ui.ballots import ballot_row
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.meetings import meeting_row, paper_row
+from ecabinet.client.ui.reader.sharing import author_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat, Sought
 from ecabinet.client.ui.theme import Tone
@@ -92,7 +93,7 @@ class SearchScreen(Screen):
         )
         ballots = ((ballot_row(seat, line), (line.subject, line.submitter)) for line in desk.ballots.all())
         meetings = ((meeting_row(seat, line), (line.title, line.place)) for line in desk.meetings.all())
-        known = {note.note: note for note in desk.notes.all()}
+        known = {note.key: note for note in (*desk.notes.all(), *desk.sharing.others())}
         notes = ((_note_row(note), (note.latest.text, note.latest.anchor.quote)) for note in known.values())
         return tuple(
             _Group(
@@ -197,4 +198,5 @@ def _said_row(paper: PaperFound) -> Row:
 def _note_row(note: NoteView) -> Row:
     state = note.latest
     page = say("reader.note_page", page=number(state.anchor.page + 1))
-    return Row(key=note.note, title=state.text or state.anchor.quote, detail=page, icon="notebook-pen")
+    detail = " · ".join(filter(None, (author_said(note), page)))
+    return Row(key=note.key, title=state.text or state.anchor.quote, detail=detail, icon="notebook-pen")

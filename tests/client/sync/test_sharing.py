@@ -353,6 +353,24 @@ def test_when_a_device_is_revoked_what_it_shared_or_read_goes_on_under_another_k
     assert texts(reader) == ["hai", "một"]
 
 
+def test_the_author_takes_back_from_a_new_device_what_only_a_lost_one_had_shared(
+    author: ClientDevice, reader: ClientDevice, device: MakeDevice, simulator: Simulator
+) -> None:
+    note_on(author, "một")
+    share_all(author, READER)
+    author.round()
+    reader.round()
+    simulator.revoke_device(author.keys.chain[0], AUTHOR)
+    new = device("third", AUTHOR)
+    new.round()
+    assert new.desk.sharing.of_paper(paper_of(new)).shares == ()
+    assert new.desk.sharing.share(paper_of(new), None, [])
+    new.round()
+    reader.round()
+    assert others(reader) == []
+    assert not new.desk.sharing.share(paper_of(new), None, [])
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 

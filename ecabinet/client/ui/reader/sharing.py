@@ -106,11 +106,11 @@ class NoteSharing(QObject):
         key = None if note is None else note.note
         before = {each.person for each in self._shared.share_of(key)}
         names = [each.person for each in readers]
-        if before == set(names):
-            return
         sharing = self._seat.desk.sharing
 
         def told(changes: Changes) -> None:
+            if not changes:
+                return
             if readers:
                 safe = say("sharing.taken_back_safe") if before - set(names) else ""
                 happened = say("sharing.shared", offices=offices_said(readers))
