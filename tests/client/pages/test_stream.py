@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -225,6 +226,23 @@ def test_a_sealed_paper_may_be_discarded_and_fetched_anew_while_it_is_open(
     sealed.put(digest, memoryview(long_scan))  # under another salt
     assert drawn(pages, paper, 20) == expected
     assert pages.render(paper, 30, 1.0).result().is_complete
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
+def test_a_worker_keeps_nothing_of_papers_that_were_refused_or_closed(pages: Pages, long_scan: bytes) -> None:
+    small, refused = samples.prose(1), samples.encrypted("mật khẩu")
+
+    def mapped() -> int:
+        pages.text(pages.open(len(small), Read(small)), 0).result()
+        blocks = [line for line in Path(f"/proc/{pages.worker}/maps").read_text().splitlines() if "ecabinet" in line]
+        return len(blocks)
+
+    before = mapped()
+    for _ in range(3):
+        pages.close(opened(pages, Read(long_scan)))
+        with pytest.raises(PaperRefused):
+            opened(pages, Read(refused))
+    assert mapped() == before + 1, "the small paper that is open besides"
 
 
 # -- passwords

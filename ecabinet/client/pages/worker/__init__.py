@@ -127,6 +127,7 @@ class _Reader:
             )
         for identity in request["forget"]:
             del self._blocks[identity]
+            self._windows.pop(identity, None)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         pymupdf.TOOLS.reset_mupdf_warnings()
@@ -166,7 +167,6 @@ class _Reader:
     def do_close(self, paper: int) -> None:
         self._page = None
         self._papers.pop(paper, None)
-        self._windows.pop(paper, None)
         self._indices.pop(paper, None)
         mupdf.fz_empty_store()
 

@@ -11,7 +11,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Any, Final
 
 from pymupdf import mupdf
 
@@ -111,19 +111,21 @@ class Stream:
     """The library's stream over a window. It must outlive every document that is read from it."""
 
     def __init__(self, window: Window) -> None:
-        self._window = window
         self.stream = mupdf.fz_open_memory(mupdf.python_buffer_data(_SEED), len(_SEED))
-        self._inside = _Structure.from_address(int(self.stream.m_internal.this))
-        self._functions = _NEXT(self._next), _SEEK(self._seek)
-        self._inside.next, self._inside.seek = (ctypes.cast(each, ctypes.c_void_p).value for each in self._functions)
+        inside = _Structure.from_address(int(self.stream.m_internal.this))
+        reading = _Reading(window, inside)
+        self._functions = _NEXT(reading.next), _SEEK(reading.seek)
+        inside.next, inside.seek = map(_address, self._functions)
+
+
+class _Reading:
+    """What the library calls. It knows nothing of the stream that it serves, so that both go when that is let go of."""
+
+    def __init__(self, window: Window, inside: _Structure) -> None:
+        self._window, self._inside = window, inside
         self._show(b"", 0)
 
-    def _show(self, chunk: bytes, begin: int) -> None:
-        self._chunk = chunk
-        address = ctypes.cast(ctypes.c_char_p(chunk), ctypes.c_void_p).value or 0
-        self._inside.rp, self._inside.wp, self._inside.pos = address, address + len(chunk), begin + len(chunk)
-
-    def _next(self, _context: int, _stream: int, _most: int) -> int:
+    def next(self, _context: int, _stream: int, _most: int) -> int:
         """The first of the bytes that come next, all of which are shown from now on."""
         place = self._inside.pos
         if place >= self._window.size:
@@ -137,13 +139,24 @@ class Stream:
         self._inside.rp += skipped + 1
         return chunk[skipped]
 
-    def _seek(self, _context: int, _stream: int, offset: int, whence: int) -> None:
+    def seek(self, _context: int, _stream: int, offset: int, whence: int) -> None:
+        """Go to a place; what is shown already is not shown anew."""
         wanted = min(max(offset + (self._window.size if whence == _FROM_END else 0), 0), self._window.size)
         back = self._inside.pos - wanted
         if 0 <= back <= len(self._chunk):
             self._inside.rp = self._inside.wp - back
         else:
             self._show(b"", wanted)
+
+    def _show(self, chunk: bytes, begin: int) -> None:
+        self._chunk = chunk
+        address = _address(ctypes.c_char_p(chunk))
+        self._inside.rp, self._inside.wp, self._inside.pos = address, address + len(chunk), begin + len(chunk)
+
+
+def _address(pointer: Any) -> int:
+    """Where it points. Not by `ctypes.cast`, which has what it is given hold itself until a collector comes by."""
+    return ctypes.c_void_p.from_buffer(pointer).value or 0
 
 
 def verify() -> None:
