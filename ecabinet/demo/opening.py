@@ -46,10 +46,7 @@ class Opening:
             words.use(words.Language.VIETNAMESE)
             qt_words.use(application)
             theme.use(application, theme.Theme())
-            signal.signal(signal.SIGTERM, lambda number, _: application.exit(128 + number))
-            awake = QTimer(interval=_HEARS_EVERY_MS)  # Python hears of signals only when Qt calls it
-            awake.timeout.connect(lambda: None)
-            awake.start()
+            leave_when_told(application)
             chooser = Chooser(stage, cast)
             chooser.show()
             write(f"     PIN: {PIN}", *(f"     {line}" for line in _explanation()))
@@ -98,6 +95,15 @@ class Opening:
         for actor in (registrar, secretary, *others):
             actor.do("lock", seconds=_LONG)
             actor.end()
+
+
+def leave_when_told(application: QApplication) -> None:
+    """Ends the event loop when the process is told to end, or its terminal's Ctrl-C is pressed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda told, _: application.exit(128 + told))
+    awake = QTimer(application, interval=_HEARS_EVERY_MS)  # Python hears of signals only when Qt calls it
+    awake.timeout.connect(lambda: None)
+    awake.start()
 
 
 def _explanation() -> tuple[str, ...]:
