@@ -61,6 +61,10 @@ class SharedPaper:
         covering = [each for each in self.shares if each.note in (None, note) and each.state is not ShareState.REFUSED]
         return tuple({reader.person: reader for share in covering for reader in share.readers}.values())
 
+    def is_waiting(self, note: Identifier | None) -> bool:
+        """Whether something of that is still on this machine alone."""
+        return any(each.note in (None, note) and each.state is ShareState.WAITING for each in self.shares)
+
     def share_of(self, note: Identifier | None) -> tuple[Colleague, ...]:
         """Who is named for just this note, or for all."""
         named = [each for each in self.shares if each.note == note and each.state is not ShareState.REFUSED]

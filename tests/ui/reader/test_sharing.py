@@ -96,6 +96,18 @@ def require_that_nobody_else_knows(body: Body, document: str) -> None:
     assert SAID.encode() not in kept
 
 
+def take_back(hands: Hands) -> None:
+    """The note that is shared with the assistant, from the list."""
+    hands.keys("F4")
+    hands.go_to("notes")
+    hands.keys("Shift+F4")
+    box = hands.see(f"reader.{ASSISTANT}")
+    assert isinstance(box, QCheckBox)
+    assert box.isChecked()
+    share(hands, ASSISTANT)
+    hands.hear("Đã ngừng chia sẻ.")
+
+
 def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
     body: Body, chair: Sitter, assistant: Sitter, document: str
 ) -> None:
@@ -117,7 +129,9 @@ def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
     hands.hear("Đã chọn chia sẻ với: Thư ký Chủ tịch UBND tỉnh.")
     rows = hands.see("notes")
     wait_until(lambda: hands.row(rows, "Chia sẻ với: Thư ký Chủ tịch UBND tỉnh") is not None)
+    assert hands.row(rows, "Chờ gửi") is not None
     chair.sync()
+    wait_until(lambda: hands.row(rows, "Chờ gửi") is None)
     assistant.sync()
     chair.close_frame()
 
@@ -130,7 +144,6 @@ def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
     theirs.hear(SAID)
     theirs.hear("Chỉ người viết mới sửa hoặc xóa được ghi chú này.")
     theirs.press("close_note")
-    wait_until(lambda: QApplication.activeModalWidget() is None)
     theirs.go_to("notes")
     theirs.keys("Delete")
     theirs.hear("Chỉ người viết mới sửa hoặc xóa được ghi chú này.")
@@ -139,15 +152,7 @@ def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
 
     require_that_nobody_else_knows(body, document)
     assistant.close_frame()
-    hands = at_paper(chair, document)
-    hands.keys("F4")
-    hands.go_to("notes")
-    hands.keys("Shift+F4")
-    box = hands.see(f"reader.{ASSISTANT}")
-    assert isinstance(box, QCheckBox)
-    assert box.isChecked()
-    share(hands, ASSISTANT)
-    hands.hear("Đã ngừng chia sẻ.")
+    take_back(at_paper(chair, document))
     chair.sync()
     assistant.sync()
     assert others(assistant, document) == ()

@@ -166,7 +166,9 @@ class NotesPanel(QFrame):
         return all(each.stands_in(said) for each in sought)
 
     def _row(self, note: NoteView) -> Row:
-        return _note_row(note, self._shares.readers_of(note.note) if note.author is None else ())
+        if note.author is not None:
+            return _note_row(note, ())
+        return _note_row(note, self._shares.readers_of(note.note), is_waiting=self._shares.is_waiting(note.note))
 
     def _tell_moved(self, key: str) -> None:
         if self._rows.hasFocus():
@@ -190,7 +192,7 @@ def _name(code: str) -> str | None:
     return None if colour is None else colour.name
 
 
-def _note_row(note: NoteView, readers: Sequence[Colleague]) -> Row:
+def _note_row(note: NoteView, readers: Sequence[Colleague], *, is_waiting: bool = False) -> Row:
     state, colour = note.latest, named(note.latest.colour)
     page = say("reader.note_page", page=number(state.anchor.page + 1))
     quote = say("reader.quote", quote=state.anchor.quote) if state.anchor.quote else ""
@@ -212,13 +214,15 @@ def _note_row(note: NoteView, readers: Sequence[Colleague]) -> Row:
             )
         ),
         icon=ICONS[note.kind],
-        chips=tuple(_chips(note, readers)),
+        chips=tuple(_chips(note, readers, is_waiting=is_waiting)),
     )
 
 
-def _chips(note: NoteView, readers: Sequence[Colleague]) -> Iterator[Chip]:
+def _chips(note: NoteView, readers: Sequence[Colleague], *, is_waiting: bool) -> Iterator[Chip]:
     if readers:
         yield Chip(text=say("sharing.count", count=number(len(readers))), tone=Tone.ACCENT)
+    if is_waiting:
+        yield Chip(text=say("sharing.waiting"), tone=Tone.NEUTRAL)
     if len(note.states) > 1:
         yield Chip(
             text=say("reader.two_states") if note.author is None else say("sharing.two_states"), tone=Tone.WARNING
