@@ -6,6 +6,7 @@ the UI thread, or dropped when the window that asked is gone. An error is never 
 nobody listens any more, to `unhandled`.
 """
 
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +46,7 @@ class Progress:
 class Call:
     """The token of one piece of work: the window stops or forgets it, the work reports by it."""
 
-    def __init__(self, tell: Callable[["Call"], None]) -> None:
+    def __init__(self, tell: Act) -> None:
         self.is_dropped = False
         self._tell = tell
         self._cancelled = threading.Event()
@@ -74,7 +75,7 @@ class Call:
         with self._lock:
             is_first, self._latest = self._latest is None, Progress(done=done, total=total)
         if is_first:
-            self._tell(self)
+            self._tell()
 
     def heed(self) -> None:
         """Raise `CancelledError` when the work is to stop."""
@@ -116,6 +117,7 @@ class _Errand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wishes:
+    call: Call
     lane: Lane
     errand: _Errand
     then: Callable[[Any], None]
@@ -146,8 +148,10 @@ class Background:
         self._ui_thread = threading.get_ident()
         self._way_back = _WayBack()
         self._here = threading.local()
-        # May hold the last reference to a window, as an errand may: a lane is handed the call alone.
-        self._wishes: dict[Call, _Wishes] = {}
+        # May hold the last reference to a window, as an errand may, and a window's button may be bound to the call,
+        # which Qt must hear of on the UI thread: a lane is handed a number alone.
+        self._wishes: dict[int, _Wishes] = {}
+        self._numbers = itertools.count()
         self._lanes = {
             lane: ThreadPoolExecutor(threads, f"lane-{lane.value}", partial(setattr, self._here, "lane", lane))
             for lane, threads in {Lane.NETWORK: connections, Lane.PAGES: 1, Lane.IDLE: 2, Lane.SERIAL: 1}.items()
@@ -164,10 +168,18 @@ class Background:
         owner: QObject | None,
     ) -> Call:
         """Do `work` in `lane` and hand the outcome to `then` or `failed`, unless `owner` is gone by then."""
-        call = Call(lambda call: self.post(partial(self._show, call)))
-        errand = _Errand(partial(_heeding, call, work))
-        self._wishes[call] = _Wishes(lane=lane, errand=errand, then=then, failed=failed, progress=progress, owner=owner)
-        self._lanes[lane].submit(self._perform, call)
+        number = next(self._numbers)
+        call = Call(lambda: self.post(partial(self._show, number)))
+        self._wishes[number] = _Wishes(
+            call=call,
+            lane=lane,
+            errand=_Errand(partial(_heeding, call, work)),
+            then=then,
+            failed=failed,
+            progress=progress,
+            owner=owner,
+        )
+        self._lanes[lane].submit(self._perform, number)
         return call
 
     def serially(self, work: Callable[[], T]) -> T:
@@ -196,31 +208,31 @@ class Background:
 
         Windows hear nothing more; `unhandled` still hears of what failed.
         """
-        for call, wishes in self._wishes.items():
-            call.drop()
+        for wishes in self._wishes.values():
+            wishes.call.drop()
             if wishes.lane is not Lane.SERIAL:
-                call.cancel()
+                wishes.call.cancel()
         for lane, threads in self._lanes.items():
             threads.shutdown(cancel_futures=lane is not Lane.SERIAL)
         QCoreApplication.sendPostedEvents(self._way_back, QEvent.Type.MetaCall.value)
         self._wishes.clear()
 
-    def _perform(self, call: Call) -> None:
-        self._wishes[call].errand.do()
-        self.post(partial(self._settle, call))
+    def _perform(self, number: int) -> None:
+        self._wishes[number].errand.do()
+        self.post(partial(self._settle, number))
 
-    def _listener(self, call: Call) -> _Wishes | None:
-        wishes = self._wishes[call]
-        return None if call.is_dropped or (wishes.owner is not None and not isValid(wishes.owner)) else wishes
+    def _listener(self, number: int) -> _Wishes | None:
+        wishes = self._wishes[number]
+        return None if wishes.call.is_dropped or (wishes.owner is not None and not isValid(wishes.owner)) else wishes
 
-    def _show(self, call: Call) -> None:
-        latest = call.take_report()
-        if latest is not None and (listener := self._listener(call)) is not None and listener.progress is not None:
+    def _show(self, number: int) -> None:
+        latest = self._wishes[number].call.take_report()
+        if latest is not None and (listener := self._listener(number)) is not None and listener.progress is not None:
             listener.progress(latest)
 
-    def _settle(self, call: Call) -> None:
-        listener = self._listener(call)
-        result, error = self._wishes.pop(call).errand.take()
+    def _settle(self, number: int) -> None:
+        listener = self._listener(number)
+        result, error = self._wishes.pop(number).errand.take()
         if error is None:
             if listener is not None:
                 listener.then(result)
