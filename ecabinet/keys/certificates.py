@@ -4,7 +4,8 @@ Signers' certificates are what OpenSSL, `pdfsig` and Acrobat want to see: a crit
 contentCommitment, extended key usage emailProtection and documentSigning, a CRL distribution point. Whose key counts is
 told by the register, not by these: a subject is an office and its body, for the reader of stock tools.
 
-Everything is P-256 with SHA-256 and begins 48 hours before it is made, for clocks that are behind.
+Everything that we make is P-256 with SHA-256 and begins 48 hours before it is made, for clocks that are behind. A
+signer's key may also be one that a token holds: P-256, or RSA of at least 2,048 bits, which signs by RSASSA-PSS.
 """
 
 import ipaddress
@@ -12,19 +13,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_on_curve
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ecabinet.core.certificates import DOCUMENT_SIGNING
+from ecabinet.core.certificates import DOCUMENT_SIGNING, RSA_BITS
+
+SigningKey: TypeAlias = EllipticCurvePrivateKey | RSAPrivateKey
+"""A key for statements: our own are P-256, a token's may be RSA."""
 
 BACK_DATED_BY = timedelta(hours=48)
 
 _NAME_LIMIT = 64  # characters of an organization or a title, by RFC 5280; bytes of a common name, by our library
+_PublicKey: TypeAlias = EllipticCurvePublicKey | RSAPublicKey
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -33,7 +41,7 @@ class RequestFault(StrEnum):
 
     UNREADABLE = "unreadable"
     UNFIT_KEY = "unfit-key"
-    """Not on P-256."""
+    """Neither on P-256 nor RSA of 2,048 to 8,192 bits."""
     FORGED = "forged"
     """Not signed by the key that it names."""
 
@@ -51,17 +59,17 @@ def generate_key() -> EllipticCurvePrivateKey:
     return generate_on_curve(SECP256R1())
 
 
-def make_request(private_key: EllipticCurvePrivateKey) -> bytes:
+def make_request(private_key: SigningKey) -> bytes:
     """A PKCS #10 request, DER. It names nobody: the issuer knows whom it gave the enrolment code."""
     return (
         x509.CertificateSigningRequestBuilder()
         .subject_name(x509.Name([]))
-        .sign(private_key, SHA256())
+        .sign(private_key, SHA256(), rsa_padding=_padding(private_key))
         .public_bytes(Encoding.DER)
     )
 
 
-def read_request(request: bytes) -> EllipticCurvePublicKey:
+def read_request(request: bytes) -> EllipticCurvePublicKey | RSAPublicKey:
     """The public key of a PKCS #10 request (DER) whose sender holds the private one. Raises `BadRequest`."""
     try:
         parsed = x509.load_der_x509_csr(request)
@@ -69,21 +77,21 @@ def read_request(request: bytes) -> EllipticCurvePublicKey:
         is_signed = parsed.is_signature_valid
     except Exception as error:  # whatever the parser makes of hostile bytes is one answer here
         raise BadRequest(RequestFault.UNREADABLE) from error
-    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+    is_on_curve = isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
+    is_long_enough = isinstance(key, RSAPublicKey) and key.key_size in RSA_BITS
+    if not isinstance(key, EllipticCurvePublicKey | RSAPublicKey) or not (is_on_curve or is_long_enough):
         raise BadRequest(RequestFault.UNFIT_KEY)
     if not is_signed:
         raise BadRequest(RequestFault.FORGED)
     return key
 
 
-def certify_registrar(
-    private_key: EllipticCurvePrivateKey, *, title: str, body: str, at: datetime, valid_for: timedelta
-) -> bytes:
+def certify_registrar(private_key: SigningKey, *, title: str, body: str, at: datetime, valid_for: timedelta) -> bytes:
     """The registrar's certificate, DER: signed by its own key, and so the anchor of everything in the body's ledger."""
     name = _name(title, body)
     builder = _builder(name, name, private_key.public_key(), at, at + valid_for)
     builder = _for_signing(builder).add_extension(_key_identifier(private_key.public_key()), critical=False)
-    return builder.sign(private_key, SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(private_key, SHA256(), rsa_padding=_padding(private_key)).public_bytes(Encoding.DER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +162,7 @@ class Authority:
         return builder.sign(self.private_key, SHA256()).public_bytes(Encoding.DER)
 
     def _builder(
-        self, subject: x509.Name, public_key: EllipticCurvePublicKey, at: datetime, valid_for: timedelta
+        self, subject: x509.Name, public_key: _PublicKey, at: datetime, valid_for: timedelta
     ) -> x509.CertificateBuilder:
         own = x509.load_der_x509_certificate(self.certificate)
         return (
@@ -171,7 +179,7 @@ class Authority:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: EllipticCurvePublicKey, at: datetime, until: datetime
+    subject: x509.Name, issuer: x509.Name, public_key: _PublicKey, at: datetime, until: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -213,7 +221,11 @@ def _key_usage(
     )
 
 
-def _key_identifier(public_key: EllipticCurvePublicKey) -> x509.SubjectKeyIdentifier:
+def _padding(private_key: SigningKey) -> PSS | None:
+    return PSS(mgf=MGF1(SHA256()), salt_length=32) if isinstance(private_key, RSAPrivateKey) else None
+
+
+def _key_identifier(public_key: _PublicKey) -> x509.SubjectKeyIdentifier:
     return x509.SubjectKeyIdentifier.from_public_key(public_key)
 
 

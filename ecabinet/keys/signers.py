@@ -1,4 +1,4 @@
-"""Opens a signing key by its address: `os:<name>` on this device, `file:<path>` in a file."""
+"""Opens a signing key by its address: `os:<name>` on this device, `file:<path>` in a file, `pkcs11:…` on a token."""
 
 import re
 from enum import StrEnum
@@ -8,6 +8,8 @@ from ecabinet.core.signer import Signer
 from ecabinet.keys.device import DeviceKeys
 from ecabinet.keys.key_file import read_key_file
 from ecabinet.keys.os_keystore import Keystore
+from ecabinet.keys.token import TokenAddress
+from ecabinet.keys.tokens import Tokens
 
 _NAME = re.compile(r"\w[\w.-]*")
 
@@ -32,12 +34,15 @@ def open_signer(uri: str, secret: str, *, folder: Path, keystore: Keystore) -> S
     """The key at an address, ready to sign.
 
     `os:<name>` is the device keys in `folder/<name>`, opened with the keystore and the PIN; `file:<path>` a key file,
-    opened with its passphrase, which is empty for a plain PEM. Raises `BadSignerAddress`; for the first
-    `DeviceKeysError` and `KeystoreError`, for the second `KeyFileError`.
+    opened with its passphrase, which is empty for a plain PEM; `pkcs11:…` (RFC 7512) a key on a token, opened with the
+    token's PIN, wrong ones being counted in `folder`. Raises `BadSignerAddress`; for the first `DeviceKeysError` and
+    `KeystoreError`, for the second `KeyFileError`, for the third `TokenError`.
     """
     scheme, _, rest = uri.partition(":")
     if scheme == "file":
         return read_key_file(Path(rest), secret)
+    if scheme == "pkcs11":
+        return Tokens(folder).signer(TokenAddress.parse(uri), secret)
     if scheme != "os":
         raise BadSignerAddress(Fault.UNKNOWN_SCHEME)
     if not _NAME.fullmatch(rest):

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.keys import certificates
-from ecabinet.keys.certificates import Authority, certify_registrar, generate_key, make_request
+from ecabinet.keys.certificates import Authority, SigningKey, certify_registrar, generate_key, make_request
 from ecabinet.keys.local_signer import LocalSigner
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -94,10 +94,10 @@ def outsider() -> LocalSigner:
     return LocalSigner(member_key(), (certify(subordinate()), subordinate().certificate))
 
 
-def certify(issuer: Authority) -> bytes:
-    """A fresh certificate for the member's key."""
+def certify(issuer: Authority, key: SigningKey | None = None) -> bytes:
+    """A fresh certificate for a key, the member's by default."""
     return issuer.issue(
-        make_request(member_key()),
+        make_request(key or member_key()),
         title=TITLE,
         body=BODY,
         crl_url="http://ca.example/body.crl",

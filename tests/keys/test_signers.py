@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -17,16 +18,19 @@ from ecabinet.core import cades
 from ecabinet.core.cades import BadSignature, Reason
 from ecabinet.core.certificates import BadCertificate, describe
 from ecabinet.core.signer import SignatureAlgorithm, Signer
-from ecabinet.keys.certificates import generate_key
+from ecabinet.keys.certificates import SigningKey, generate_key
 from ecabinet.keys.device import DeviceKeys
 from ecabinet.keys.key_file import Fault, KeyFileError, read_key_file, write_key_file
 from ecabinet.keys.local_signer import LocalSigner
 from ecabinet.keys.os_keystore import Keystore
 from ecabinet.keys.signers import BadSignerAddress, open_signer
 from ecabinet.keys.signers import Fault as AddressFault
+from ecabinet.keys.tokens import Tokens
 from tests.core import signing_parties as parties
+from tests.core.oracles import openssl_says, pyhanko_accepts, root_of
 from tests.core.signing_parties import NOW, YEAR
 from tests.keys.conftest import CHEAP, PIN
+from tests.services.tokens import TOKEN_PIN, SoftToken
 
 PASSPHRASE = "một câu mật khẩu dài"
 
@@ -73,9 +77,22 @@ SIGNERS: dict[str, Open] = {
 }
 
 
-@pytest.fixture(params=SIGNERS)
+ON_TOKENS: dict[str, Callable[[], SigningKey]] = {
+    "on a token, P-256": generate_key,
+    "on a token, RSA-2048": lambda: rsa.generate_private_key(65537, 2048),
+    "on a token, RSA-3072": lambda: rsa.generate_private_key(65537, 3072),
+}
+
+
+@pytest.fixture(params=[*SIGNERS, *ON_TOKENS])
 def signer(request: pytest.FixtureRequest, tmp_path: Path, keystore: Keystore) -> Signer:
-    return SIGNERS[request.param](tmp_path, keystore)
+    if request.param in SIGNERS:
+        return SIGNERS[request.param](tmp_path, keystore)
+    token: SoftToken = request.getfixturevalue("soft_token")
+    key = ON_TOKENS[request.param]()
+    address = token.put_key(key, "01")
+    Tokens(tmp_path).keep_certificate(address, TOKEN_PIN, parties.certify(parties.authority(), key), label="ký số")
+    return open_signer(str(address), TOKEN_PIN, folder=tmp_path, keystore=keystore)
 
 
 # ---------------------------------------------------------------- the contract
@@ -103,8 +120,15 @@ def test_signs_with_the_certified_key(signer: Signer, message: bytes) -> None:
         cades.verify(message + b"a", signature)
 
 
+def test_stock_tools_accept_what_it_signs(signer: Signer, tmp_path: Path) -> None:
+    signature, root = cades.sign(b"a", signer, NOW), root_of(signer)
+    assert openssl_says(b"a", signature, root, tmp_path) == (0, "CAdES Verification successful\n")
+    assert pyhanko_accepts(b"a", signature, root)
+    assert openssl_says(b"b", signature, root, tmp_path)[0] != 0
+
+
 def test_signs_again_and_in_several_threads(signer: Signer) -> None:
-    messages = [str(number).encode() for number in range(20)]
+    messages = [str(number).encode() for number in range(8)]
     with ThreadPoolExecutor(4) as pool:
         signatures = list(pool.map(lambda message: cades.sign(message, signer, NOW), messages))
     for message, signature in zip(messages, signatures, strict=True):
@@ -118,7 +142,7 @@ def test_signs_again_and_in_several_threads(signer: Signer) -> None:
     ("uri", "reason"),
     [
         ("", AddressFault.UNKNOWN_SCHEME),
-        ("pkcs11:token=x", AddressFault.UNKNOWN_SCHEME),
+        ("pkcs12:token=x", AddressFault.UNKNOWN_SCHEME),
         ("os:", AddressFault.BAD_NAME),
         ("os:..", AddressFault.BAD_NAME),
         ("os:../other", AddressFault.BAD_NAME),
