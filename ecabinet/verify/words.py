@@ -235,7 +235,21 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     ),
     Fault.SEEN_NOTHING: ("người ký chưa từng thấy sổ ghi nhận", "the signer had seen no checkpoint yet"),
     Fault.NO_WITNESS_ASKED: ("quy định của cơ quan không yêu cầu nhân chứng", "the body's policy asks for none"),
-    Fault.WITNESSES_UNREAD: ("phiên bản này chưa kiểm tra nhân chứng", "this version does not check witnesses"),
+    Fault.WITNESSES_UNREAD: (
+        "quy định nêu khóa nhân chứng mà phiên bản này không đọc được",
+        "the policy names a witness's key that this version can't read",
+    ),
+    Fault.TOO_FEW_WITNESSES: ("chưa đủ số nhân chứng xác nhận", "too few witnesses have cosigned"),
+    Fault.NOT_INDEPENDENT: (
+        "khóa của chính máy chủ hoặc của thiết bị thành viên không tính là nhân chứng",
+        "the server's own key, or a member's device's, counts as no witness",
+    ),
+    Fault.FALSE_COSIGNATURE: ("chữ ký của nhân chứng là giả", "a witness's signature is false"),
+    Fault.COSIGNED: ("nhân chứng đã xác nhận", "a witness cosigned"),
+    Fault.COSIGNED_BEFORE_ACCEPTED: (
+        "sổ ghi nhận đề giờ muộn hơn giờ nhân chứng đã xác nhận",
+        "the ledger dates an entry later than a witness had it",
+    ),
     Fault.NO_MINUTES: ("phiếu này không có biên bản", "this ballot has none"),
     Fault.NEEDS_ANOTHER_CHECK: ("phụ thuộc phép kiểm tra không đạt", "depends on a check that failed"),
     Flaw.NOT_A_BUNDLE: ("không đúng mẫu tệp .asice của hồ sơ", "not in the form of a bundle"),

@@ -1,12 +1,14 @@
-"""Checks that look at the ledger: checkpoint, inclusion, completeness, seen, witnesses."""
+"""Checks that look at the ledger: checkpoint, inclusion, completeness, seen."""
 
 import math
+from collections.abc import Mapping
 
 from ecabinet.core.checkpoint import Checkpoint, open_checkpoint, origin_of, unverified
 from ecabinet.core.envelope import Opened
 from ecabinet.core.evidence.bundle import CHECKPOINT, ENTRIES, PROOFS, Folder
 from ecabinet.core.evidence.case import Case, Examined, signer_role
 from ecabinet.core.evidence.report import Check, Culprit, Fault
+from ecabinet.core.evidence.witness_checks import check_witnesses
 from ecabinet.core.ledger import (
     NO_TAG,
     ForkError,
@@ -21,14 +23,15 @@ from ecabinet.core.register import EpochStarted, register_tag
 
 def check_ledger(case: Case) -> Checkpoint | None:
     """Runs them all, marks what is in the ledger, and gives the checkpoint if it is the log's."""
-    _check_witnesses(case)
     try:
         checkpoint = open_checkpoint(case.bundle.checkpoint, case.register.log_key)
     except ProofError:
         case.findings.fail(Check.CHECKPOINT, Fault.BAD_CHECKPOINT, Culprit.BUNDLE, CHECKPOINT)
         for check in (Check.INCLUSION, Check.COMPLETENESS, Check.SEEN):
             case.findings.leave(check, Fault.NEEDS_ANOTHER_CHECK, detail=Check.CHECKPOINT)
+        check_witnesses(case, is_signed=False)
         return None
+    check_witnesses(case, is_signed=True)
     is_range_proven = _check_range(case, checkpoint)
     for each in case.examined:
         if each.filed.folder is Folder.BALLOT:
@@ -41,13 +44,6 @@ def check_ledger(case: Case) -> Checkpoint | None:
         case.findings.leave(Check.COMPLETENESS, Fault.NEEDS_ANOTHER_CHECK, detail=Check.INCLUSION)
     _check_seen(case, checkpoint)
     return checkpoint
-
-
-def _check_witnesses(case: Case) -> None:
-    if case.policy.witnesses.quorum:
-        case.findings.leave(Check.WITNESSES, Fault.WITNESSES_UNREAD)
-    else:
-        case.findings.waive(Check.WITNESSES, Fault.NO_WITNESS_ASKED)
 
 
 def _check_range(case: Case, checkpoint: Checkpoint) -> bool:
@@ -108,6 +104,7 @@ def _check_completeness(case: Case) -> None:
 
 def _check_seen(case: Case, checkpoint: Checkpoint) -> None:
     judged: set[str] = set()
+    ends = _ends_of_epochs(case)
     for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
         note = opened.statement.seen
         if not each.is_in_ledger:  # told already; what it claims to have seen convicts nobody
@@ -117,11 +114,12 @@ def _check_seen(case: Case, checkpoint: Checkpoint) -> None:
                 case.findings.remark(Check.SEEN, Fault.SEEN_NOTHING, each.place)
         elif note not in judged:
             judged.add(note)
-            _check_note(case, (each, opened), note, checkpoint)
+            _check_note(case, (each, opened), checkpoint, ends)
 
 
-def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoint: Checkpoint) -> None:
+def _check_note(case: Case, signed: tuple[Examined, Opened], checkpoint: Checkpoint, ends: Mapping[str, int]) -> None:
     each, opened = signed
+    note = opened.statement.seen or ""
     try:
         # Of no log of this body: then the current key has not signed it.
         seen = open_checkpoint(note, case.log_keys.get(unverified(note).origin, case.register.log_key))
@@ -130,7 +128,7 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoi
         who = case.register.signer(opened)
         case.findings.fail(Check.SEEN, Fault.SEEN_FORGED, culprit, each.place, who=who)
         return
-    if seen.size > _end_of_epoch(case, seen.origin):
+    if seen.size > ends.get(seen.origin, math.inf):  # what was seen beyond it before was lost
         case.findings.leave(Check.SEEN, Fault.BEYOND_THIS_EPOCH, each.place, detail=str(seen.size))
         return
     if seen.size > each.leaf:  # a tree with this very statement in it, before there was the statement
@@ -149,12 +147,11 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], note: str, checkpoi
         case.findings.fail(Check.SEEN, Fault.PROOF_FAILS, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
 
 
-def _end_of_epoch(case: Case, origin: str) -> float:
-    """The leaf with which the next epoch begins: what was seen beyond it before was lost. Endless for the last one."""
-    starts = (
-        (opened.statement.epoch, each.leaf)
+def _ends_of_epochs(case: Case) -> Mapping[str, int]:
+    """The leaf with which the next epoch begins, by origin. The last epoch has no end."""
+    body = case.register.founding.body
+    return {
+        origin_of(body, opened.statement.epoch - 1): each.leaf
         for each, opened in case.readable(Folder.REGISTER)
         if each.is_valid and isinstance(opened.statement, EpochStarted)
-    )
-    body = case.register.founding.body
-    return next((leaf for epoch, leaf in starts if origin_of(body, epoch - 1) == origin), math.inf)
+    }

@@ -142,6 +142,11 @@ class Fault(StrEnum):
     # what is not there to be checked
     NO_WITNESS_ASKED = "no_witness_asked"
     WITNESSES_UNREAD = "witnesses_unread"
+    TOO_FEW_WITNESSES = "too_few_witnesses"
+    NOT_INDEPENDENT = "not_independent"
+    FALSE_COSIGNATURE = "false_cosignature"
+    COSIGNED = "cosigned"
+    COSIGNED_BEFORE_ACCEPTED = "cosigned_before_accepted"
     NO_MINUTES = "no_minutes"
     NEEDS_ANOTHER_CHECK = "needs_another_check"
 
