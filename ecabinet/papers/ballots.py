@@ -20,7 +20,6 @@ from ecabinet.core.ballots import (
     Opinion,
     Priority,
     Question,
-    QuestionTally,
     Recorded,
 )
 from ecabinet.papers.forms import typeset
@@ -134,9 +133,7 @@ def typeset_collation(report: CollationReport) -> bytes:
         "received": collation.received,
         "is_quorate": collation.is_quorate,
         "silent": [offices[line.elector] for line in collation.lines if line.leaf is None],
-        "questions": [
-            _question(place, opened, tally, counted, offices) for place, tally in enumerate(collation.tallies)
-        ],
+        "questions": [_question(place, report, counted, offices) for place in range(len(opened.questions))],
         "words": [
             {"office": office, "place": place, "text": text}
             for person, office in offices.items()
@@ -163,15 +160,17 @@ def _issue(issue: Issue) -> dict[str, object]:
 
 def _question(
     place: int,
-    opened: BallotOpened,
-    tally: QuestionTally,
+    report: CollationReport,
     counted: Mapping[str, Opinion],
     offices: Mapping[str, str],
 ) -> dict[str, object]:
+    opened, tally = report.opened, report.collation.tallies[place]
     question = opened.questions[place]
     carried = question.option(tally.carried) if tally.carried else None
     if carried is None:
         outcome = "chưa có phương án nào được thông qua."
+    elif not report.collation.is_quorate:
+        outcome = f"“{carried.text}” đạt tỷ lệ quy định nhưng chưa có hiệu lực do chưa đủ số phiếu trả lời."
     elif tally.by_tie_rule:
         outcome = f"thông qua “{carried.text}”, theo ý kiến của người chủ trì do số phiếu ngang nhau."
     else:

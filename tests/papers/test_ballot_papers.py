@@ -109,6 +109,15 @@ def test_too_few_answers_and_no_majority_are_said() -> None:
     assert "Ý KIẾN TRẢ LỜI MUỘN" not in text
 
 
+def test_a_majority_of_too_few_has_no_effect() -> None:
+    ballot = reserve()
+    everybody = replace(ballot.rule.quorum, numerator=1, denominator=1)
+    text = words(typeset_collation(report(replace(ballot, rule=replace(ballot.rule, quorum=everybody)), ANSWERS)))
+    assert "Số phiếu trả lời chưa đủ để phiếu lấy ý kiến có giá trị." in text
+    assert "“Đồng ý” đạt tỷ lệ quy định nhưng chưa có hiệu lực do chưa đủ số phiếu trả lời." in text
+    assert "Kết quả: thông qua" not in text
+
+
 def test_nobody_answering_is_a_report_too() -> None:
     text = words(typeset_collation(report(reserve(), ())))
     assert "số phiếu trả lời: 0, bằng 0,0%; chưa trả lời: 13." in text

@@ -51,6 +51,8 @@ def _question(question: Question, tally: QuestionTally, result: Collation) -> QW
     carried = question.option(tally.carried) if tally.carried is not None else None
     if carried is None:
         outcome = Chip(text=say("outcome.none_carried"), tone=Tone.WARNING)
+    elif not result.is_quorate:
+        outcome = Chip(text=say("outcome.without_effect", option=carried.text), tone=Tone.WARNING)
     elif tally.by_tie_rule:
         outcome = Chip(text=say("outcome.carried_by_tie", option=carried.text), tone=Tone.POSITIVE)
     else:
