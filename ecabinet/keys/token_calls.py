@@ -6,7 +6,7 @@ Nothing is kept between two visits, least of all a PIN. Every failure is a `Toke
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,9 @@ _FAULTS: dict[type[ck.PKCS11Error], TokenFault] = {
     ck.MechanismInvalid: TokenFault.NO_MECHANISM,
     ck.MechanismParamInvalid: TokenFault.NO_MECHANISM,
 }
+_PERHAPS_REMOVED = frozenset(
+    {TokenFault.DEVICE_ERROR, TokenFault.FAILED, TokenFault.KEY_MISSING, TokenFault.SESSION_CLOSED}
+)
 
 
 # ---------------------------------------------------------------- the visits
@@ -112,7 +115,8 @@ def keep_certificate(
         _session(library, address, pin, knowingly=knowingly, writes=True) as session,
     ):
         _private_key(session, address)
-        kept = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.ID: address.key_id})
+        sought = {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.ID: address.key_id}
+        kept = list(session.get_objects(sought))
         if any(_value(each, Attribute.VALUE) == certificate for each in kept):
             return
         session.create_object(
@@ -138,12 +142,12 @@ def _faults_typed(module: Path) -> Iterator[None]:
     try:
         yield
     except ck.PKCS11Error as error:
-        raise _typed(error, module.name) from error
+        raise _typed(error, module) from error
 
 
-def _typed(error: ck.PKCS11Error, module: str, pin: PinState | None = None) -> TokenError:
+def _typed(error: ck.PKCS11Error, module: Path) -> TokenError:
     reason = _FAULTS.get(type(error), TokenFault.FAILED)
-    return TokenError(reason, pin=pin, detail=f"{module}: {type(error).__name__} {error}".strip())
+    return TokenError(reason, detail=f"{module.name}: {type(error).__name__} {error}".strip())
 
 
 @contextmanager
@@ -204,14 +208,27 @@ def _session(
         is_locked = isinstance(error, ck.PinLocked) or after is PinState.LOCKED
         reason = TokenFault.PIN_LOCKED if is_locked else TokenFault.WRONG_PIN
         raise TokenError(reason, pin=PinState.LOCKED if is_locked else after) from error
-    try:
-        with session:
-            yield session
     except ck.PKCS11Error as error:
-        raise _typed(error, Path(library.so).name, PinState.RIGHT) from error
-    except TokenError as error:
-        error.pin = PinState.RIGHT
-        raise
+        raise _looked_after(library, address, _typed(error, Path(library.so))) from error
+    try:
+        yield session
+    except (ck.PKCS11Error, TokenError) as error:
+        known = error if isinstance(error, TokenError) else _typed(error, Path(library.so))
+        known.pin = PinState.RIGHT
+        raise _looked_after(library, address, known) from error
+    finally:
+        with suppress(ck.PKCS11Error):  # what can't be closed ends with this process
+            session.close()
+
+
+def _looked_after(library: Any, address: TokenAddress, error: TokenError) -> TokenError:
+    """The error, unless it is that the token is gone, of which modules speak in many ways."""
+    if error.reason in _PERHAPS_REMOVED:
+        with suppress(ck.PKCS11Error):
+            library.reinitialize()
+            if not any(address.means(each.label, _serial(each)) for each in _tokens(library)):
+                return TokenError(TokenFault.REMOVED, pin=error.pin, detail=error.detail)
+    return error
 
 
 def _serial(token: Any) -> str:
