@@ -1,7 +1,7 @@
 """The one window: what must not be overlooked at its top, below it the entrance, or the frame of whoever sits here."""
 
 from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ecabinet.client.ui import theme
@@ -25,7 +25,8 @@ class Window(InOrder):
         self._told: dict[str, Notice] = {}
         self._above = column(gap=Space.SMALL)
         self._stack = QStackedWidget()
-        whole = column(Capped(boxed(self._above), _MOST), self._stack, gap=0)
+        self._notices = Capped(boxed(self._above), _MOST)
+        whole = column(self._notices, self._stack, gap=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self.setMinimumSize(_LEAST)
@@ -67,6 +68,10 @@ class Window(InOrder):
         """Close without asking."""
         self._may_close = True
         self.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._notices.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

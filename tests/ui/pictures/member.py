@@ -149,7 +149,7 @@ def _press(frame: QWidget, name: str) -> None:
     _named(frame, QAbstractButton, name).click()
 
 
-def _go_by_key(frame: Frame, keys: str) -> None:
+def go_by_key(frame: Frame, keys: str) -> None:
     acts = {key.keys: key.act for key in frame.screen_shown.keys()}  # noqa: SIM118 - no dictionary
     act = acts[keys]
     assert act is not None
@@ -159,13 +159,13 @@ def _go_by_key(frame: Frame, keys: str) -> None:
 def _answered(body: Body, which: Callable[[Scene], str]) -> Frame:
     """With the answer in front, where there is no room for both."""
     frame = _ballot(body, which)
-    _go_by_key(frame, "F2")
+    go_by_key(frame, "F2")
     return frame
 
 
 def _choose(body: Body) -> Frame:
     frame = _ballot(body, lambda set_up: set_up.open)
-    _go_by_key(frame, "F2")
+    go_by_key(frame, "F2")
     _press(frame, "tong-muc.dong-y")
     _press(frame, "danh-muc-uu-tien.y-kien-khac")
     _named(frame, QPlainTextEdit, "danh-muc-uu-tien.text").setPlainText(
@@ -273,7 +273,7 @@ def meeting(body: Body) -> QWidget:
     return frame
 
 
-def _read(body: Body, document: str) -> Frame:
+def read(body: Body, document: str) -> Frame:
     frame = scene(body).chair.show(Place.MEETINGS)
     scene(body).chair.seat.open_paper(document)
     wait_until(scene(body).chair.is_settled)
@@ -283,13 +283,13 @@ def _read(body: Body, document: str) -> Frame:
 @picture("reader")
 def reader(body: Body) -> QWidget:
     """A paper."""
-    return _read(body, scene(body).noted)
+    return read(body, scene(body).noted)
 
 
 @picture("reader-notes")
 def reader_notes(body: Body) -> QWidget:
     """With the notes at its side."""
-    frame = _read(body, scene(body).noted)
+    frame = read(body, scene(body).noted)
     _press(frame, "notes_panel")
     return frame
 
@@ -297,7 +297,7 @@ def reader_notes(body: Body) -> QWidget:
 @picture("reader-contents")
 def reader_contents(body: Body) -> QWidget:
     """With its contents at its side."""
-    frame = _read(body, scene(body).noted)
+    frame = read(body, scene(body).noted)
     screen = frame.screen_shown
     assert isinstance(screen, ReaderScreen)
     wait_until(lambda: screen._contents._headings)
@@ -308,7 +308,7 @@ def reader_contents(body: Body) -> QWidget:
 @picture("reader-note")
 def reader_note(body: Body) -> QWidget:
     """Changing a note."""
-    frame = _read(body, scene(body).noted)
+    frame = read(body, scene(body).noted)
     note = scene(body).chair.do(lambda: scene(body).chair.desk.notes.of_paper(scene(body).noted))[1]
     screen = frame.screen_shown
     assert isinstance(screen, ReaderScreen)
@@ -319,8 +319,8 @@ def reader_note(body: Body) -> QWidget:
 @picture("reader-night")
 def reader_night(body: Body) -> QWidget:
     """By night: the page is dark, its pictures are not turned over."""
-    frame = _read(body, scene(body).noted)
-    _go_by_key(frame, "Ctrl+I")
+    frame = read(body, scene(body).noted)
+    go_by_key(frame, "Ctrl+I")
     return frame
 
 
@@ -329,8 +329,8 @@ def reader_found(body: Body) -> QWidget:
     """Words found, and the way from one place to the next."""
     chair = scene(body).chair
     chair.do(lambda: chair.desk.finding.read_in(chair.pages, lambda _done, _total: None), Lane.IDLE)
-    frame = _read(body, scene(body).noted)
-    _go_by_key(frame, "Ctrl+F")
+    frame = read(body, scene(body).noted)
+    go_by_key(frame, "Ctrl+F")
     wait_until(chair.is_settled)
     pages = _named(frame, QAbstractScrollArea, "pages").viewport()
     unmarked = pages.grab().toImage()
@@ -363,7 +363,7 @@ def crossed(body: Body) -> str:
 @picture("reader-crossing")
 def reader_crossing(body: Body) -> QWidget:
     """A note that has to be looked at in a new version."""
-    frame = _read(body, crossed(body))
+    frame = read(body, crossed(body))
     wait_until(lambda: any(each.isVisible() for each in frame.findChildren(QAbstractButton, "check_notes")))
     return frame
 
@@ -379,20 +379,20 @@ def reader_crossing_note(body: Body) -> QWidget:
 @picture("reader-changes")
 def reader_changes(body: Body) -> QWidget:
     """What is other than in the version before."""
-    frame = _read(body, crossed(body))
+    frame = read(body, crossed(body))
     _press(frame, "changes_panel")
     wait_until(lambda: any(each.isVisible() for each in frame.findChildren(QWidget, "changes")))
-    _go_by_key(frame, "Alt+Down")
+    go_by_key(frame, "Alt+Down")
     return frame
 
 
 @picture("reader-tables")
 def reader_tables(body: Body) -> QWidget:
     """Three hundred pages, landscape."""
-    return _read(body, body.cabinet.versions["04-421-TTr-STC-he-thong-bieu"].document)
+    return read(body, body.cabinet.versions["04-421-TTr-STC-he-thong-bieu"].document)
 
 
 @picture("reader-scan")
 def reader_scan(body: Body) -> QWidget:
     """A scan."""
-    return _read(body, body.cabinet.versions["08-287-BC-STP"].document)
+    return read(body, body.cabinet.versions["08-287-BC-STP"].document)

@@ -90,6 +90,7 @@ class Capped(QScrollArea):
     def fit(self) -> None:
         """Take the height that is right in the window as it is."""
         wanted = _height_of(self._content, self.width())
+        self._content.setMinimumHeight(wanted)  # not what it would be at the width it likes best
         self.setFixedHeight(min(wanted, round(self.window().height() * self._share)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
