@@ -11,6 +11,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from ecabinet.client.desk.access import LONGEST_PIN, PIN_LENGTH
+from ecabinet.client.desk.errors import OtherCertificate
+from ecabinet.client.ui.explanations import explain_joining
 from ecabinet.client.ui.widgets import pin
 from ecabinet.client.ui.words import Language
 from ecabinet.core import protocol
@@ -305,3 +307,13 @@ def test_the_language_is_chosen_at_the_entrance_and_remembered(machine: Machine)
         hands.hear("Enrol on this machine")
     with machine.started(language=Language.VIETNAMESE) as hands:
         hands.hear("Đăng ký sử dụng trên máy này")
+
+
+def test_a_wrong_clock_is_not_told_as_another_server() -> None:
+    told = explain_joining(OtherCertificate(is_about_time=True))
+    other = explain_joining(OtherCertificate())
+    assert told is not None
+    assert other is not None
+    assert "đồng hồ" in told.happened
+    assert "ngày, giờ" in told.to_do
+    assert "đường truyền bị can thiệp" in other.to_do

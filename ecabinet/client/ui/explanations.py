@@ -74,6 +74,8 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             )
         case BadInvitation():
             return Explanation(happened=say("errors.bad_invitation"), safe="", to_do=say("errors.bad_invitation_to_do"))
+        case OtherCertificate(is_about_time=True):
+            return Explanation(happened=say("errors.wrong_clock"), safe=safe, to_do=say("errors.wrong_clock_to_do"))
         case OtherCertificate():
             happened = say("errors.other_certificate")
             return Explanation(happened=happened, safe=safe, to_do=say("errors.other_certificate_to_do"))
@@ -107,7 +109,7 @@ def explain_joining(  # noqa: PLR0911 - one line an error reads best
             return replace(told, to_do=say("errors.joining.unreachable_asked_to_do"))
         case Unreachable():
             return replace(told, to_do=say("errors.joining.unreachable_to_do"))
-        case OtherCertificate() if not has_asked:
+        case OtherCertificate(is_about_time=False) if not has_asked:
             happened = say("errors.joining.other_certificate")
             return replace(told, happened=happened, to_do=say("errors.joining.other_certificate_to_do"))
         case NeedsNewerVersion() | RefusedByServer(refusal=Refusal(reason=Reason.NEEDS_NEWER_VERSION)):
