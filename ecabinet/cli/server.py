@@ -54,6 +54,19 @@ def serve(
         str | None,
         typer.Option(help=both("Thư mục, hoặc s3://bucket, chứa tài liệu.", "Folder, or s3://bucket, for papers.")),
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=both(
+                'Nhân chứng của các sổ, dạng "VKEY URL"; dùng được nhiều lần.',
+                'A witness of the ledgers, as "VKEY URL"; repeatable.',
+            )
+        ),
+    ] = None,
+    witness_ca: Annotated[
+        Path | None,
+        typer.Option(help=both("CA (PEM) của nhân chứng.", "PEM of what issued the witnesses' certificates.")),
+    ] = None,
 ) -> None:
     """Run the server until it is asked to stop."""
     from ecabinet.server.app import CannotServe
@@ -61,6 +74,7 @@ def serve(
     from ecabinet.server.settings import Settings
 
     given = {"data": data, "host": host, "port": port, "names": name, "database": database, "blobs": blobs}
+    given |= {"witnesses": witness, "witness_ca": witness_ca}
     try:
         run(Settings(**_those_given(given)))
     except CannotServe as error:
@@ -93,6 +107,17 @@ def founding_code(*, data: Data = None, database: Database = None) -> None:
     from ecabinet.server.settings import Settings
 
     print_founding_code(Settings(**_those_given({"data": data, "database": database})))
+
+
+@app.command(
+    help=both("In khóa sổ của từng cơ quan, để giao cho nhân chứng.", "Print the log key of every body, for witnesses.")
+)
+def log_keys(*, data: Data = None, database: Database = None) -> None:
+    """Print the log key of every body, for witnesses."""
+    from ecabinet.server.app import print_log_keys
+    from ecabinet.server.settings import Settings
+
+    print_log_keys(Settings(**_those_given({"data": data, "database": database})))
 
 
 def _those_given(options: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,20 @@ class Cosignature:
     """By the witness's clock, in whole seconds."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCosignature:
+    """Message: a checkpoint that a device has verified, the log's own note, with the device's cosignature below it."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCosignatures:
+    """Message: what devices of a body have said last, the largest checkpoints first; each note may have many."""
+
+    notes: tuple[str, ...]
+
+
 def witness_key(name: str, private_key: Ed25519PrivateKey) -> NoteKey:
     """The verifier key of who cosigns with `private_key` under a name."""
     public = private_key.public_key().public_bytes_raw()

@@ -29,7 +29,7 @@ from ecabinet.core.canonical import LARGEST_STATEMENT, NotCanonicalError
 from ecabinet.core.codec import MalformedError
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
 from ecabinet.core.recognition import RecognisedOffer
-from ecabinet.server import feed
+from ecabinet.server import feed, tiles
 from ecabinet.server.actions import (
     Server,
     ballots,
@@ -81,6 +81,7 @@ def make_app(server: Server, lookout: Lookout) -> FastAPI:
         _feed(server, lookout),
         _papers(server),
         _ballots(server),
+        tiles.routes(server, _Route),
     ):
         app.include_router(routes)
     return app

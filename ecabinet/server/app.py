@@ -15,6 +15,7 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.server.embed import Server as Granian
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from ecabinet.core.protocol import Path
 from ecabinet.server import api, migrations
 from ecabinet.server.actions import Server, founding
 from ecabinet.server.blobs import Blobs
@@ -23,6 +24,7 @@ from ecabinet.server.keys import Keys
 from ecabinet.server.sessions import Sessions
 from ecabinet.server.settings import Settings
 from ecabinet.server.store import Store
+from ecabinet.server.witnesses import BadWitness, WitnessAddress, Witnesses
 
 _BACKLOG = 1024
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - the operator chooses
@@ -82,6 +84,8 @@ def serve(settings: Settings) -> None:
         raise CannotServe(f"Địa chỉ cơ sở dữ liệu không hợp lệ / This is no database URL: {error}") from error
     except DBAPIError as error:
         raise CannotServe(f"Không mở được cơ sở dữ liệu / The database can't be opened: {error.orig}") from error
+    except BadWitness as error:
+        raise CannotServe(f"Nhân chứng phải ghi là VKEY URL / A witness is named as VKEY URL: {error}") from error
     except OSError as error:
         where = f"{settings.host}:{settings.port}, {settings.data}"
         raise CannotServe(f"Không khởi động được / Can't start ({where}): {error.strerror}") from error
@@ -126,9 +130,24 @@ def print_founding_code(settings: Settings) -> None:
         server.store.close()
 
 
+def print_log_keys(settings: Settings) -> None:
+    """A line `log VKEY URL` for the log of every body, for the witnesses and monitors of it."""
+    os.umask(0o077)
+    server = assemble(settings, settings.public_url)
+    try:
+        for body in server.store.bodies():
+            with server.store.reading(body.code) as session:
+                register = server.ledger(body.code).catch_up(session)
+            prefix = Path.CHECKPOINT.format(body=body.code, epoch=register.epoch).removesuffix("/checkpoint")
+            where = f" {server.url}{prefix}" if server.url else ""
+            print(f"log {register.log_key.note_key.text()}{where}")  # noqa: T201 - what was asked for
+    finally:
+        server.store.close()
+
+
 async def _run(server: Server, listener: socket.socket, url: str) -> None:
-    lookout = Lookout()
-    server.store.listeners.append(lookout.wake)
+    lookout, witnesses = Lookout(), _witnesses(server)
+    server.store.listeners += [lookout.wake, witnesses.wake]
     names = {server.settings.host, socket.gethostname(), *server.settings.names} - _EVERYWHERE
     chain, key = server.keys.tls(names, server.store.now())
     granian = _Listening(
@@ -156,7 +175,17 @@ async def _run(server: Server, listener: socket.socket, url: str) -> None:
         except NotImplementedError:  # Windows has no such handlers for a loop
             signal.signal(number, lambda *_: stop())
     granian.on_startup(lambda: _announce(server, url))
-    await granian.serve()
+    witnesses.start()
+    try:
+        await granian.serve()
+    finally:
+        witnesses.close()
+
+
+def _witnesses(server: Server) -> Witnesses:
+    settings = server.settings
+    addresses = [WitnessAddress.from_text(each) for each in settings.witnesses]
+    return Witnesses(server.store, server.ledger, addresses, settings.witness_ca)
 
 
 def _announce(server: Server, url: str) -> None:

@@ -25,6 +25,7 @@ from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.protocol import Placed, Reason, Refused
 from ecabinet.core.register import BodyFounded, Enrolled, EpochStarted, Register, Revoked
 from ecabinet.core.statements import tag_of
+from ecabinet.core.tiles import Tile, write_tile
 from ecabinet.server import schema
 from ecabinet.server.store import BodySession, Store
 
@@ -299,6 +300,13 @@ class View:
     def range_proof(self, start: int) -> tuple[bytes, ...]:
         """For the leaves from `start` on."""
         return self._tree.range_proof(start, self.size, self.size)
+
+    def tile(self, tile: Tile) -> bytes:
+        """Raises Refused for one that the tree has not, or not yet."""
+        try:
+            return write_tile(self._tree, tile, self.size)
+        except IndexError:
+            raise Refused(Reason.UNKNOWN, "tile") from None
 
 
 def reopen(row: schema.Envelope) -> Opened:

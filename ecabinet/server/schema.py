@@ -1,8 +1,8 @@
 """The tables. All but three hold rows of one body, reached only through a session opened for that body (see `store`).
 
 `entries`, `envelopes` and `feed` are append-only, which triggers enforce. Everything else, but enrolments, uploads,
-recognised texts, notes, shares and sign-ins, is a projection of the envelopes. Times are stored as milliseconds since
-1970.
+recognised texts, notes, shares, cosignatures and sign-ins, is a projection of the envelopes. Times are stored as
+milliseconds since 1970.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -358,3 +358,28 @@ class ShareKey(OfBody, Base):
     """Whose device it is."""
     wrapped: Mapped[bytes]
     signature: Mapped[bytes]
+
+
+class Cosignature(OfBody, Base):
+    """What a witness said of the checkpoint of a size."""
+
+    __tablename__ = "cosignatures"
+
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """The witness's verifier key."""
+    line: Mapped[str]
+    """The signature line, without its end."""
+
+
+class DeviceCosignature(OfBody, Base):
+    """What a member's device said last of a checkpoint. It counts for no quorum."""
+
+    __tablename__ = "device_cosignatures"
+
+    device: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the device key."""
+    epoch: Mapped[int]
+    size: Mapped[int]
+    line: Mapped[str]

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     """Where papers are kept: a folder, by default one in the data folder, or what obstore takes (`s3://bucket/prefix`)."""
     public_url: str = ""
     """How others reach this server, for the certificates' CRL address; by default by its host and port."""
+    witnesses: tuple[str, ...] = ()
+    """Who is asked to cosign checkpoints, each `VKEY URL`: the key as `ecabinet witness serve` prints it."""
+    witness_ca: Path | None = None
+    """PEM: what the witnesses' TLS certificates are issued by, beside the authorities this system trusts."""
     sign_in_lasts: timedelta = timedelta(hours=12)
     code_lasts: timedelta = timedelta(days=14)
     certificate_lasts: timedelta = timedelta(days=5 * 365)

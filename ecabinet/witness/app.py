@@ -14,8 +14,8 @@ from ecabinet.core.cosignature import witness_key
 from ecabinet.keys.authority_files import authority_at, tls_files
 from ecabinet.keys.durable import TakenError, replace_file
 from ecabinet.witness.records import Records
-from ecabinet.witness.serving import WitnessServer
-from ecabinet.witness.setup import Folder, Misconfigured
+from ecabinet.witness.serving import WitnessServer, log
+from ecabinet.witness.setup import Folder, KnownLogs, Misconfigured
 from ecabinet.witness.witness import Witness
 
 _CA = "ecabinet witness"
@@ -52,7 +52,7 @@ def serve(options: Options) -> None:
     except TakenError:
         raise Misconfigured("Nhân chứng này đang chạy rồi / This witness is running already") from None
     try:
-        witness = Witness(name, folder.key(), folder.logs(), records=records, clock=lambda: datetime.now(UTC))
+        witness = Witness(name, folder.key(), KnownLogs(folder, log), records=records, clock=lambda: datetime.now(UTC))
         _serve(options, witness)
     finally:
         records.close()

@@ -10,7 +10,7 @@ ca.pem         of its own TLS certificate, for those who ask it
 import stat
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +74,13 @@ class Folder:
     def key(self) -> Ed25519PrivateKey:
         return ed25519_at(self.path / "witness.key", self.lock)
 
+    def logs_written_at(self) -> int:
+        """In nanoseconds; 0 while there is no list."""
+        try:
+            return (self.path / "logs").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
     def logs(self) -> Mapping[str, Sequence[NoteKey]]:
         """The keys of each log, by origin. Raises Misconfigured."""
         file = self.path / "logs"
@@ -92,6 +99,25 @@ class Folder:
                 raise Misconfigured(f"{file}:{number}: không phải `log VKEY` / not `log VKEY`")
             found[key.name].append(key)
         return found
+
+
+class KnownLogs:
+    """The list of logs as it is now: who writes a log into it need not start the witness anew."""
+
+    def __init__(self, folder: Folder, tell: Callable[[str], None]) -> None:
+        """`tell` hears of a list that can't be read any more; the last good one holds. Raises Misconfigured."""
+        self._folder, self._tell = folder, tell
+        self._written_at, self._logs = folder.logs_written_at(), folder.logs()
+
+    def __call__(self) -> Mapping[str, Sequence[NoteKey]]:
+        written_at = self._folder.logs_written_at()
+        if written_at != self._written_at:
+            self._written_at = written_at
+            try:
+                self._logs = self._folder.logs()
+            except (Misconfigured, OSError, ValueError) as error:
+                self._tell(str(error))
+        return self._logs
 
 
 def look_over(folder: Folder) -> Iterator[Finding]:

@@ -19,19 +19,19 @@ class Witness:
         self,
         name: str,
         private_key: Ed25519PrivateKey,
-        logs: Mapping[str, Sequence[NoteKey]],
+        logs: Callable[[], Mapping[str, Sequence[NoteKey]]],
         *,
         records: Records,
         clock: Callable[[], datetime],
     ) -> None:
-        """`logs`: by origin, the keys trusted for it."""
+        """`logs`: as of now, by origin, the keys trusted for it."""
         self.key = witness_key(name, private_key)
         self._private_key, self._logs, self._records, self._clock = private_key, logs, records, clock
         self._deciding = threading.Lock()
 
     def add_checkpoint(self, text: str) -> NoteSignature:
         """The cosignature, once the checkpoint is on the disk. Raises Declined, DamagedRecord, OSError."""
-        asked = read_request(text, self._logs)
+        asked = read_request(text, self._logs())
         with self._deciding:
             last = self._records.last(asked.checkpoint.origin)
             require_continuation(asked, None if last is None else last.checkpoint)

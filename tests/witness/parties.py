@@ -56,7 +56,7 @@ def open_witness(folder: Path, *logs: LogKey, clock: Callable[[], datetime] = la
     private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     records = Records(folder, witness_key(NAME, private))
     known: Mapping[str, Sequence[NoteKey]] = {log.name: [log.note_key] for log in logs}
-    return Witness(NAME, private, known, records=records, clock=clock), records
+    return Witness(NAME, private, lambda: known, records=records, clock=clock), records
 
 
 class WitnessProcess:

@@ -1,5 +1,6 @@
 """A witness answers as C2SP says, and never cosigns what does not continue what it cosigned."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -18,7 +19,7 @@ from ecabinet.core.signed_note import NoteKey, NoteSignature, SignedNote
 from ecabinet.core.witnessing import AddCheckpoint, Asked, Declined, Status, read_request, require_continuation
 from ecabinet.keys.durable import TakenError
 from ecabinet.witness.records import DamagedRecord, Records
-from ecabinet.witness.setup import Folder, Misconfigured, look_over
+from ecabinet.witness.setup import Folder, KnownLogs, Misconfigured, look_over
 from ecabinet.witness.witness import Witness
 from tests.witness.parties import AT, NAME, ORIGIN, Log, open_witness
 
@@ -313,6 +314,18 @@ def test_the_list_of_logs(tmp_path: Path) -> None:
         (tmp_path / "logs").write_text(wrong)
         with pytest.raises(Misconfigured, match="logs:1"):
             folder.logs()
+
+
+def test_a_log_that_is_written_into_the_list_is_known_at_once(tmp_path: Path) -> None:
+    folder, told = Folder(tmp_path), list[str]()
+    known = KnownLogs(folder, told.append)
+    assert known() == {}
+    (tmp_path / "logs").write_text(f"log {LOG.key.note_key.text()}\n")
+    assert list(known()) == [ORIGIN]
+    (tmp_path / "logs").write_text("no log at all\n")
+    os.utime(tmp_path / "logs", ns=(1, 1))  # whatever the file system's clock can tell apart
+    assert list(known()) == [ORIGIN]
+    assert len(told) == 1
 
 
 def test_what_it_says_of_itself(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from ecabinet.server.actions.documents import Stored, require_file_name, require
 from ecabinet.server.ledger import Turn, View, core_entry, reopen
 from ecabinet.server.sessions import Caller
 from ecabinet.server.store import BodySession
+from ecabinet.server.witnesses import cosigned_note, largest_cosigned
 
 
 def accept_opened(turn: Turn, said: BallotOpened) -> str:
@@ -181,10 +182,13 @@ def _collate(session: BodySession, row: schema.Ballot, closed_leaf: int) -> Coll
     )
 
 
-def _statements(session: BodySession, condition: ColumnElement[bool]) -> list[tuple[schema.Envelope, schema.Entry]]:
-    """Those of which it is true, as far as this session sees the ledger, in order."""
+def _statements(
+    session: BodySession, condition: ColumnElement[bool], size: int | None = None
+) -> list[tuple[schema.Envelope, schema.Entry]]:
+    """Those of which it is true, in the ledger of `size` entries or as far as this session sees it, in order."""
     joined = select(schema.Envelope, schema.Entry).join(schema.Entry, schema.Entry.leaf == schema.Envelope.leaf)
-    asked = joined.where(condition, schema.Entry.leaf < session.body.size).order_by(schema.Entry.leaf)
+    end = session.body.size if size is None else size
+    asked = joined.where(condition, schema.Entry.leaf < end).order_by(schema.Entry.leaf)
     return [(envelope, entry) for envelope, entry in session.execute(asked)]
 
 
@@ -220,12 +224,15 @@ def _require_open(row: schema.Ballot) -> None:
 
 
 def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
-    """All that is needed to recompute a ballot and to prove it. Raises Refused: unknown, no_right."""
+    """All that is needed to recompute a ballot and to prove it. Raises Refused: unknown, no_right.
+
+    Up to now; of a ballot with a result, up to the largest checkpoint with a quorum of witnesses, if that is behind it.
+    """
     ledger = server.ledger(caller.body)
     with server.store.reading(caller.body) as session:
         register = ledger.catch_up(session)
-        view = ledger.view(session.body.size)
         row = _readable(session, register, caller, ballot)
+        view = ledger.view(_size_for_evidence(session, register, row))
         said, _ = _opening(session, row)
         papers = select(schema.Document).where(schema.Document.document.in_([each.document for each in said.documents]))
         versions = {(each.document, each.version): each for each in session.scalars(papers)}
@@ -236,7 +243,7 @@ def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
             schema.Entry.leaf.in_({each.leaf for each in named}),
         )
         parts = [
-            [_placed(view, envelope, entry) for envelope, entry in _statements(session, condition)]
+            [_placed(view, envelope, entry) for envelope, entry in _statements(session, condition, view.size)]
             for condition in conditions
         ]
         entries = session.scalars(
@@ -245,7 +252,7 @@ def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
             .order_by(schema.Entry.leaf)
         )
         return BallotRecord(
-            checkpoint=view.checkpoint,
+            checkpoint=cosigned_note(session, register.epoch, view),
             first_leaf=row.leaf,
             entries=b"".join(bytes(core_entry(each)) for each in entries),
             range_proof=view.range_proof(row.leaf),
@@ -255,6 +262,13 @@ def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
             publications=tuple(parts[2]),
             consistency=_seen_proofs(view, [each for part in parts for each in part]),
         )
+
+
+def _size_for_evidence(session: BodySession, register: Register, row: schema.Ballot) -> int:
+    if row.result_leaf is None:
+        return session.body.size
+    cosigned = largest_cosigned(session, register.epoch, register.founding.witnesses)
+    return cosigned if cosigned is not None and cosigned > row.result_leaf else session.body.size
 
 
 def _placed(view: View, envelope: schema.Envelope, entry: schema.Entry) -> PlacedEnvelope:
