@@ -184,7 +184,8 @@ class _Swatch(QRadioButton):
         _paint_dot(painter, area.adjusted(gap, gap, -gap, -gap), self._colour)
         if self.isChecked():
             inset = theme.px(12)
-            icons.paint(painter, "check", "ink", area.adjusted(inset, inset, -inset, -inset))
+            dark = "ink" if theme.current().mode is theme.Mode.LIGHT else "on_accent"  # grounds are pale in every mode
+            icons.paint(painter, "check", dark, area.adjusted(inset, inset, -inset, -inset))
         if self.hasFocus():
             ring(painter, area.adjusted(2, 2, -2, -2))
         painter.end()
