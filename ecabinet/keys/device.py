@@ -7,6 +7,9 @@
 | sealing, X25519 | keystore | what others seal for this device (HPKE) |
 | vault, 32 bytes | keystore and PIN, or the recovery code | the person's local store |
 
+The signing key may instead be on a PKCS #11 token: then its own PIN opens it, and its own count locks it; the PIN here
+opens the vault, and nothing is destroyed by wrong ones.
+
 Promises: a private key is on the disk only sealed; five wrong PINs in a row destroy the signing key, whatever is killed
 meanwhile, for a try is counted on the disk before it is checked; the vault outlives that. Signing keys are never
 recovered: `renew` and `recover` keep the vault and make new keys, which must enrol.
@@ -35,13 +38,16 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ecabinet.core.certificates import describe
-from ecabinet.keys.certificates import certify_registrar, generate_key, make_request
+from ecabinet.keys.certificates import SigningKey, certify_registrar, generate_key, make_request
 from ecabinet.keys.device_file import TRIES, DeviceFile, DeviceKeysError, Fault, SealedKey
 from ecabinet.keys.durable import exclusive
 from ecabinet.keys.local_signer import LocalSigner
 from ecabinet.keys.os_keystore import SECRET_SIZE, Keystore, KeystoreError
 from ecabinet.keys.recovery_code import RecoveryCode
 from ecabinet.keys.seal import SALT_SIZE, Stretching, WrongKey, derive_key, seal, unseal
+from ecabinet.keys.token import TokenAddress, TokenError, TokenFault
+from ecabinet.keys.token_key import TokenEllipticCurveKey, TokenPrivateKey, TokenRSAKey
+from ecabinet.keys.tokens import Tokens
 
 PIN_LENGTH = 6
 """Characters, at the least."""
@@ -59,11 +65,12 @@ class DeviceKeys:
     Everything here raises `DeviceKeysError`; what is given a `Keystore` also raises `KeystoreError`.
     """
 
-    def __init__(self, folder: Path, secret: bytes) -> None:
+    def __init__(self, folder: Path, secret: bytes, tokens: Tokens | None = None) -> None:
         """Use `create` or `open`: this takes the keystore's secret itself."""
         self._path = folder / _FILE
         self._lock = folder / _LOCK
         self._secret = secret
+        self._tokens = tokens or Tokens(folder)
         file = DeviceFile.read(self._path)
         if _key(secret, file.key_id, "keystore check") != file.keystore_check:
             raise DeviceKeysError(Fault.OTHER_KEYSTORE)
@@ -72,6 +79,8 @@ class DeviceKeys:
         """PKCS #10 for the signing key, DER."""
         self.signing_public_key = file.signing.public_key
         """SubjectPublicKeyInfo, DER."""
+        self.is_on_token = bool(file.token)
+        """Whether the signing key is on a token, whose PIN is then the one that signs."""
         device = _open(file.device, _key(secret, file.key_id, "device key"))
         sealing = _open(file.sealing, _key(secret, file.key_id, "sealing key"))
         if not isinstance(device, Ed25519PrivateKey) or not isinstance(sealing, X25519PrivateKey):
@@ -84,9 +93,19 @@ class DeviceKeys:
 
     @classmethod
     def create(
-        cls, folder: Path, keystore: Keystore, pin: str, *, stretching: Stretching | None = None
+        cls,
+        folder: Path,
+        keystore: Keystore,
+        pin: str,
+        *,
+        stretching: Stretching | None = None,
+        token_key: TokenPrivateKey | None = None,
+        tokens: Tokens | None = None,
     ) -> tuple["DeviceKeys", RecoveryCode]:
-        """Make the keys of a new device, and the recovery code to print: it is shown once and kept nowhere."""
+        """Make the keys of a new device, and the recovery code to print: it is shown once and kept nowhere.
+
+        With a `token_key`, that is the signing key; raises `TokenError` too.
+        """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         code, salt, vault_key = RecoveryCode(), os.urandom(SALT_SIZE), os.urandom(_VAULT_KEY_SIZE)
         with exclusive(folder / _LOCK):
@@ -96,21 +115,37 @@ class DeviceKeys:
                 keystore,
                 pin,
                 stretching or Stretching(),
+                token_key,
                 vault_key=vault_key,
                 recovery_salt=salt,
                 vault_recovery=seal(code.derive_key("vault key", salt), vault_key, salt),
             )
             file.write(folder / _FILE)
-        return cls.open(folder, keystore), code
+        return cls.open(folder, keystore, tokens), code
 
     @classmethod
-    def open(cls, folder: Path, keystore: Keystore) -> "DeviceKeys":
-        """The keys that are there; no PIN needed. A `KeystoreError` (not found) asks for the recovery code."""
-        return cls(folder, keystore.read(DeviceFile.read(folder / _FILE).key_id))
+    def open(cls, folder: Path, keystore: Keystore, tokens: Tokens | None = None) -> "DeviceKeys":
+        """The keys that are there; no PIN needed. A `KeystoreError` (not found) asks for the recovery code.
+
+        `tokens` is where wrong PINs of tokens are counted: in the folder, by default.
+        """
+        return cls(folder, keystore.read(DeviceFile.read(folder / _FILE).key_id), tokens)
 
     @classmethod
-    def recover(cls, folder: Path, keystore: Keystore, code: RecoveryCode, pin: str) -> "DeviceKeys":
-        """Keep the vault and set a PIN, by the recovery code alone. The three keys are new and must enrol."""
+    def recover(
+        cls,
+        folder: Path,
+        keystore: Keystore,
+        code: RecoveryCode,
+        pin: str,
+        *,
+        token_key: TokenPrivateKey | None = None,
+        tokens: Tokens | None = None,
+    ) -> "DeviceKeys":
+        """Keep the vault and set a PIN, by the recovery code alone. The three keys are new and must enrol.
+
+        The signing key is sealed here, unless a `token_key` is given.
+        """
         with exclusive(folder / _LOCK):
             file = DeviceFile.read(folder / _FILE)
             key = code.derive_key("vault key", file.recovery_salt)
@@ -118,16 +153,19 @@ class DeviceKeys:
                 vault_key = unseal(key, file.vault_recovery, file.recovery_salt)
             except WrongKey:
                 raise DeviceKeysError(Fault.WRONG_CODE) from None
-            _renew(folder, keystore, pin, file, vault_key)
-        return cls.open(folder, keystore)
+            _renew(folder, keystore, pin, file, vault_key=vault_key, token_key=token_key)
+        return cls.open(folder, keystore, tokens)
 
-    def renew(self, keystore: Keystore, pin: str) -> "DeviceKeys":
-        """Keep vault, PIN and recovery code. The three keys are new and must enrol: these ones are gone."""
+    def renew(self, keystore: Keystore, pin: str, *, token_key: TokenPrivateKey | None = None) -> "DeviceKeys":
+        """Keep vault, PIN and recovery code. The three keys are new and must enrol: these ones are gone.
+
+        The signing key is sealed here, unless a `token_key` is given.
+        """
         with exclusive(self._lock):
             file = self._file()
             vault_key = self._check(pin, file).open_vault(file)
-            _renew(self._path.parent, keystore, pin, file, vault_key)
-        return self.open(self._path.parent, keystore)
+            _renew(self._path.parent, keystore, pin, file, vault_key=vault_key, token_key=token_key)
+        return self.open(self._path.parent, keystore, self._tokens)
 
     @property
     def chain(self) -> tuple[bytes, ...]:
@@ -136,7 +174,7 @@ class DeviceKeys:
 
     @property
     def tries_left(self) -> int:
-        """How many PINs may be wrong before the signing key is destroyed; none when it is."""
+        """How many PINs may be wrong before the signing key is destroyed; none when it is. A token counts its own."""
         return self._file().tries_left
 
     def keep_chain(self, chain: tuple[bytes, ...]) -> None:
@@ -147,7 +185,10 @@ class DeviceKeys:
             replace(self._file(), chain=chain).write(self._path)
 
     def certify_as_registrar(self, pin: str, *, title: str, body: str, at: datetime, valid_for: timedelta) -> None:
-        """Give the signing key a self-signed certificate: a registrar's, the anchor of the body's ledger."""
+        """Give the signing key a self-signed certificate: a registrar's, the anchor of the body's ledger.
+
+        The PIN is the signing key's, as in `unlock`.
+        """
         key = self._signing_key(pin)
         self.keep_chain((certify_registrar(key, title=title, body=body, at=at, valid_for=valid_for),))
 
@@ -156,7 +197,10 @@ class DeviceKeys:
         return self._device.sign(challenge)
 
     def unlock(self, pin: str) -> LocalSigner:
-        """The signing key, ready to sign. A wrong PIN costs a try."""
+        """The signing key, ready to sign. A wrong PIN costs a try. A token's key takes the token's PIN.
+
+        A token's key signs for one act, and raises `TokenError`, here and when it signs.
+        """
         chain = self.chain
         if not chain:
             raise DeviceKeysError(Fault.WAITING)
@@ -176,7 +220,7 @@ class DeviceKeys:
             before = self._check(old, file)
             after = _PinKeys.stretch(self._secret, new, Stretching(cost=file.stretching.cost))
             signing = file.signing
-            if not file.is_destroyed:
+            if file.has_signing_key:
                 signing = _seal(before.open_signing(file), after.key("signing key"))
             replace(
                 self._file(),
@@ -185,12 +229,21 @@ class DeviceKeys:
                 vault=after.seal_vault(file.key_id, before.open_vault(file)),
             ).write(self._path)
 
-    def _signing_key(self, pin: str) -> EllipticCurvePrivateKey:
+    def _signing_key(self, pin: str) -> SigningKey:
+        token = self._file().token
+        if token:
+            return self._token_key(TokenAddress.parse(token), pin)
         with exclusive(self._lock):
             file = self._file()
             if file.is_destroyed:
                 raise DeviceKeysError(Fault.PIN_LOCKED, tries_left=0)
             return self._check(pin, file).open_signing(file)
+
+    def _token_key(self, address: TokenAddress, pin: str) -> TokenPrivateKey:
+        key = self._tokens.open(address, pin)
+        if key.on_token.public_key_info != self.signing_public_key:
+            raise TokenError(TokenFault.KEY_MISSING)
+        return key
 
     def _file(self) -> DeviceFile:
         file = DeviceFile.read(self._path)
@@ -200,7 +253,7 @@ class DeviceKeys:
 
     def _check(self, pin: str, file: DeviceFile) -> "_PinKeys":
         """Check a PIN against the vault key. To be called by the only one inside."""
-        if not file.is_destroyed:
+        if file.has_signing_key:
             if file.tries_left == 0:  # killed during the last try, which counts as wrong
                 self._destroy_signing_key(file)
             file = replace(file, tries_left=file.tries_left - 1)
@@ -209,10 +262,11 @@ class DeviceKeys:
         try:
             keys.open_vault(file)
         except WrongKey:
-            if not file.is_destroyed and file.tries_left == 0:
+            if file.has_signing_key and file.tries_left == 0:
                 self._destroy_signing_key(file)
-            raise DeviceKeysError(Fault.WRONG_PIN, tries_left=file.tries_left) from None
-        if not file.is_destroyed:
+            tries_left = None if file.token else file.tries_left
+            raise DeviceKeysError(Fault.WRONG_PIN, tries_left=tries_left) from None
+        if file.has_signing_key:
             replace(file, tries_left=TRIES).write(self._path)
         return keys
 
@@ -254,6 +308,7 @@ def _make(
     keystore: Keystore,
     pin: str,
     stretching: Stretching,
+    token_key: TokenPrivateKey | None,
     *,
     vault_key: bytes,
     recovery_salt: bytes,
@@ -261,17 +316,24 @@ def _make(
 ) -> DeviceFile:
     """Fresh keys, sealed under a fresh secret that the keystore holds by now."""
     _check_length(pin)
+    # First what may fail: a token may be pulled out, and then nothing has been changed.
+    signing_key = token_key or generate_key()
+    request = make_request(signing_key)
     key_id, secret = uuid.uuid4().hex, os.urandom(SECRET_SIZE)
     keystore.write(key_id, secret)
     keys = _PinKeys.stretch(secret, pin, stretching)
-    signing = generate_key()
+    if isinstance(signing_key, TokenEllipticCurveKey | TokenRSAKey):
+        signing = SealedKey(public_key=_public(signing_key), sealed=b"")
+    else:
+        signing = _seal(signing_key, keys.key("signing key"))
     return DeviceFile(
         key_id=key_id,
         keystore_check=_key(secret, key_id, "keystore check"),
         stretching=stretching,
         tries_left=TRIES,
-        signing=_seal(signing, keys.key("signing key")),
-        request=make_request(signing),
+        signing=signing,
+        token="" if token_key is None else str(token_key.on_token.address),
+        request=request,
         chain=(),
         device=_seal(Ed25519PrivateKey.generate(), _key(secret, key_id, "device key")),
         sealing=_seal(X25519PrivateKey.generate(), _key(secret, key_id, "sealing key")),
@@ -281,12 +343,21 @@ def _make(
     )
 
 
-def _renew(folder: Path, keystore: Keystore, pin: str, file: DeviceFile, vault_key: bytes) -> None:
+def _renew(
+    folder: Path,
+    keystore: Keystore,
+    pin: str,
+    file: DeviceFile,
+    *,
+    vault_key: bytes,
+    token_key: TokenPrivateKey | None,
+) -> None:
     """Put fresh keys in the place of these, for the same vault. To be called by the only one inside."""
     fresh = _make(
         keystore,
         pin,
         Stretching(cost=file.stretching.cost),
+        token_key,
         vault_key=vault_key,
         recovery_salt=file.recovery_salt,
         vault_recovery=file.vault_recovery,
@@ -303,8 +374,12 @@ def _key(secret: bytes, key_id: str, purpose: str) -> bytes:
 
 def _seal(private_key: _PrivateKey, key: bytes) -> SealedKey:
     plain = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    public = private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    public = _public(private_key)
     return SealedKey(public_key=public, sealed=seal(key, plain, public))
+
+
+def _public(private_key: SigningKey | _PrivateKey) -> bytes:
+    return private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _open(sealed: SealedKey, key: bytes) -> PrivateKeyTypes:

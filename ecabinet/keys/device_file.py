@@ -1,4 +1,6 @@
-"""The file that holds a device's keys, sealed: version 1 of its form, and the words for what may go wrong with them.
+"""The file that holds a device's keys, sealed, and the words for what may go wrong with them.
+
+Version 1 of its form, or 2 where the signing key is on a token, which an older program must not take for a lost one.
 
 It is JSON, bytes in base64. The keystore's secret is told from another one by `keystore_check`, so that a keystore that
 was exchanged is not mistaken for a wrong PIN and costs no key.
@@ -17,7 +19,7 @@ TRIES = 5
 """Wrong PINs in a row that destroy the signing key."""
 
 _FORMAT = "ecabinet device keys"
-_VERSION = 1
+_SEALED_HERE, _ON_TOKEN = 1, 2  # versions
 
 
 class Fault(StrEnum):
@@ -73,7 +75,9 @@ class DeviceFile:
     stretching: Stretching
     tries_left: int
     signing: SealedKey
-    """Sealed by keystore and PIN; nothing is left of it once it was destroyed."""
+    """Sealed by keystore and PIN; nothing of it is here once it was destroyed, or where it is on a token."""
+    token: str = ""
+    """The address of the signing key on a token; empty for one that is sealed here."""
     request: bytes
     """PKCS #10 for the signing key, DER."""
     chain: tuple[bytes, ...]
@@ -89,8 +93,13 @@ class DeviceFile:
     recovery_salt: bytes
 
     @property
+    def has_signing_key(self) -> bool:
+        """Whether the signing key is sealed here: what wrong PINs destroy."""
+        return bool(self.signing.sealed)
+
+    @property
     def is_destroyed(self) -> bool:
-        return not self.signing.sealed
+        return not self.has_signing_key and not self.token
 
     def without_signing_key(self) -> "DeviceFile":
         return replace(self, tries_left=0, signing=replace(self.signing, sealed=b""))
@@ -102,7 +111,7 @@ class DeviceFile:
             document = json.loads(path.read_bytes())
             if document["format"] != _FORMAT:
                 raise DeviceKeysError(Fault.DAMAGED)
-            if document["version"] > _VERSION:
+            if document["version"] > _ON_TOKEN:
                 raise DeviceKeysError(Fault.NEWER_FORMAT)
             return cls._from_document(document)
         except FileNotFoundError:
@@ -125,6 +134,7 @@ class DeviceFile:
             stretching=Stretching(salt=from_text(pin["salt"]), cost=pin["cost"]),
             tries_left=pin["tries_left"],
             signing=_key(signing),
+            token=str(signing.get("token", "")),
             request=from_text(signing["request"]),
             chain=tuple(map(from_text, signing["chain"])),
             device=_key(document["device"]),
@@ -137,7 +147,7 @@ class DeviceFile:
     def _to_document(self) -> dict[str, Any]:
         return {
             "format": _FORMAT,
-            "version": _VERSION,
+            "version": _ON_TOKEN if self.token else _SEALED_HERE,
             "key_id": self.key_id,
             "keystore_check": to_text(self.keystore_check),
             "pin": {
@@ -147,6 +157,7 @@ class DeviceFile:
             },
             "signing": {
                 **_key_document(self.signing),
+                **({"token": self.token} if self.token else {}),
                 "request": to_text(self.request),
                 "chain": [to_text(certificate) for certificate in self.chain],
             },

@@ -285,7 +285,7 @@ def test_says_that_its_file_is_damaged(
 
 def test_says_that_a_newer_program_wrote_its_file(keys: DeviceKeys, folder: Path, keystore: Keystore) -> None:
     path = folder / "device-keys.json"
-    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 2'))
+    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 3'))
     assert fault_of(lambda: DeviceKeys.open(folder, keystore)) == (Fault.NEWER_FORMAT, None)
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,14 @@ from ecabinet.client.desk.errors import (
     Unreachable,
     WrongRecoveryCode,
 )
+from ecabinet.client.desk.founding import Founder, sign_founding
 from ecabinet.client.desk.invitations import ServerInvitation, read_invitation
 from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.desk.profiles import ProfileFile, Profiles, Stage
+from ecabinet.client.desk.tokens import SeenTokens, TokenChoice, seen_tokens
 from ecabinet.client.first_trust import ask_for_ca
 from ecabinet.client.remote import Remote, public_key_of
 from ecabinet.client.vault.serial import Lock, Serially
-from ecabinet.core import envelope
 from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
 from ecabinet.core.codec import AgencyCode, Name
 from ecabinet.core.envelope import Envelope, open_envelope
@@ -35,16 +36,17 @@ from ecabinet.core.protocol import (
     EnrolmentRequest,
     EnrolmentState,
     Founding,
-    FoundingTerms,
     FoundingTermsRequest,
 )
-from ecabinet.core.register import BodyFounded, WitnessPolicy, fingerprint_of, fingerprint_phrase
-from ecabinet.core.register import DeviceKeys as PublicKeys
+from ecabinet.core.register import BodyFounded, fingerprint_of, fingerprint_phrase
 from ecabinet.core.statements import tag_of
 from ecabinet.keys.device import PIN_LENGTH, DeviceKeys
 from ecabinet.keys.os_keystore import Keystore
 from ecabinet.keys.recovery_code import BadRecoveryCode, RecoveryCode
 from ecabinet.keys.seal import Stretching
+from ecabinet.keys.token import TokenAddress
+from ecabinet.keys.token_key import TokenPrivateKey
+from ecabinet.keys.tokens import Tokens
 
 if TYPE_CHECKING:
     from ecabinet.client.desk.desk import Desk
@@ -64,8 +66,6 @@ __all__ = [
 LONGEST_PIN = 12
 """Digits: as many as the windows take."""
 
-_REGISTRAR_LASTS = timedelta(days=3650)
-_CLOCK_TOLERANCE = 24 * 60 * 60
 _STAGES = {
     EnrolmentState.WAITING: Stage.WAITING,
     EnrolmentState.CONFIRMED: Stage.CONFIRMED,
@@ -100,19 +100,6 @@ class Joined:
     recovery_code: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Founder:
-    """What the registrar says when founding a body."""
-
-    body: AgencyCode
-    name: str
-    name_en: str
-    registrar: Name
-    office: str
-    """The registrar's: "Chánh Văn phòng UBND tỉnh"."""
-    time_zone: str = "Asia/Ho_Chi_Minh"
-
-
 class Access:
     """The profiles in one folder. Methods marked *network* belong on a network lane; the others on the serial one."""
 
@@ -131,6 +118,7 @@ class Access:
         """
         self._profiles = Profiles(folder)
         self._keystore = keystore
+        self._tokens = Tokens(folder)
         self._serially = serially or Lock()
         self._stretching = stretching
         self._clock = clock
@@ -142,31 +130,48 @@ class Access:
 
     # ---------------------------------------------------------------- the first run
 
-    def join(self, invitation: ServerInvitation, pin: str, device_name: str) -> Joined:
-        """*Network.* Makes this device's keys under the PIN and asks for enrolment.
+    def tokens(self) -> SeenTokens:
+        """*Network*: it asks tokens, which may take long. Those plugged in, and the keys that could sign."""
+        return seen_tokens(self._tokens)
 
-        Raises BadPin, KeyUnusable, Unreachable, OtherCertificate, NeedsNewerVersion, RefusedByServer (wrong, used or
-        expired code): then nothing is left behind. When the connection breaks after the server was asked, the profile
-        is at ASKING and `ask_again` goes on.
+    def join(
+        self, invitation: ServerInvitation, pin: str, device_name: str, token: TokenChoice | None = None
+    ) -> Joined:
+        """*Network.* Makes this device's keys under the PIN and asks for enrolment. With a token, its key signs.
+
+        Raises BadPin, TokenUnusable, KeyUnusable, Unreachable, OtherCertificate, NeedsNewerVersion, RefusedByServer
+        (wrong, used or expired code): then nothing is left behind. When the connection breaks after the server was
+        asked, the profile is at ASKING and `ask_again` goes on.
         """
         check_pin(pin)
         remote, ca_certificate = self._reach(invitation)
         try:
-            file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name)
+            file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name, token)
             file = self._answered(file, lambda: self._ask(remote, file, keys))
         finally:
             remote.close()
         return Joined(profile=_told(file), recovery_code=recovery_code)
 
-    def found(self, invitation: ServerInvitation, pin: str, device_name: str, founder: Founder) -> Joined:
+    def found(
+        self,
+        invitation: ServerInvitation,
+        pin: str,
+        device_name: str,
+        founder: Founder,
+        token: TokenChoice | None = None,
+    ) -> Joined:
         """*Network.* Founds a body with a founding code: this person is its registrar. Raises what `join` raises."""
         check_pin(pin)
         remote, ca_certificate = self._reach(invitation)
         try:
             asked = FoundingTermsRequest(secret=invitation.code.secret, body=founder.body, name=founder.name)
             terms = remote.founding_terms(asked)
-            file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name)
-            founding = self._sign_founding(keys, pin, founder, terms)
+            file, keys, recovery_code = self._begin(invitation, ca_certificate, pin, device_name, token)
+            try:
+                founding = sign_founding(keys, pin if token is None else token.pin, founder, terms, self._clock())
+            except BaseException:  # a token that was pulled out: nobody has been asked anything yet
+                self._remove(file)
+                raise
             file = replace(
                 file,
                 founding=founding,
@@ -232,10 +237,11 @@ class Access:
         place = self._profiles.place(file.id)
         return open_desk(place, file, keys, vault_key, serially=self._serially, clock=self._clock)
 
-    def recover(self, profile: Profile, recovery_code: str, pin: str) -> Profile:
+    def recover(self, profile: Profile, recovery_code: str, pin: str, token: TokenChoice | None = None) -> Profile:
         """Sets a new PIN by the recovery code. The vault is kept; the keys are new, and must enrol (`rejoin`).
 
-        Raises WrongRecoveryCode, BadPin, KeyUnusable.
+        The signing key is made here, unless a token is given. Raises WrongRecoveryCode, BadPin, KeyUnusable,
+        TokenUnusable.
         """
         check_pin(pin)
         try:
@@ -244,18 +250,25 @@ class Access:
             raise WrongRecoveryCode from error
         file = self._profiles.read(profile.id)
         with keys_told():
-            keys = DeviceKeys.recover(self._keys_place(file.id), self._keystore, code, pin)
+            keys = DeviceKeys.recover(
+                self._keys_place(file.id),
+                self._keystore,
+                code,
+                pin,
+                token_key=self._token_key(token),
+                tokens=self._tokens,
+            )
         return self._renewed(file, keys)
 
-    def renew(self, profile: Profile, pin: str) -> Profile:
+    def renew(self, profile: Profile, pin: str, token: TokenChoice | None = None) -> Profile:
         """Makes new keys in the place of destroyed, revoked or expired ones; they must enrol (`rejoin`).
 
-        Raises WrongPin, KeyUnusable.
+        The signing key is made here, unless a token is given. Raises WrongPin, KeyUnusable, TokenUnusable.
         """
         file = self._profiles.read(profile.id)
         keys = self._open_keys(file)
         with keys_told():
-            return self._renewed(file, keys.renew(self._keystore, pin))
+            return self._renewed(file, keys.renew(self._keystore, pin, token_key=self._token_key(token)))
 
     def change_pin(self, profile: Profile, old: str, new: str) -> None:
         """Raises BadPin, WrongPin, KeyUnusable."""
@@ -284,12 +297,24 @@ class Access:
         return remote, ca_certificate
 
     def _begin(
-        self, invitation: ServerInvitation, ca_certificate: bytes, pin: str, device_name: str
+        self,
+        invitation: ServerInvitation,
+        ca_certificate: bytes,
+        pin: str,
+        device_name: str,
+        token: TokenChoice | None,
     ) -> tuple[ProfileFile, DeviceKeys, str]:
         """Keys and a profile that remembers what it is about to ask."""
         profile = uuid.uuid4().hex
         with keys_told():
-            keys, code = DeviceKeys.create(self._keys_place(profile), self._keystore, pin, stretching=self._stretching)
+            keys, code = DeviceKeys.create(
+                self._keys_place(profile),
+                self._keystore,
+                pin,
+                stretching=self._stretching,
+                token_key=self._token_key(token),
+                tokens=self._tokens,
+            )
         file = ProfileFile(
             version=1,
             id=profile,
@@ -354,30 +379,6 @@ class Access:
         self._profiles.write(heard)
         return heard
 
-    def _sign_founding(self, keys: DeviceKeys, pin: str, founder: Founder, terms: FoundingTerms) -> Envelope:
-        now = self._clock()
-        with keys_told():
-            keys.certify_as_registrar(pin, title=founder.office, body=founder.name, at=now, valid_for=_REGISTRAR_LASTS)
-            signer = keys.unlock(pin)
-        founding = BodyFounded(
-            **envelope.heading(founder.body, at=now, seen=None),
-            name=founder.name,
-            name_en=founder.name_en,
-            time_zone=founder.time_zone,
-            registrar=founder.registrar,
-            registrar_office=founder.office,
-            registrar_keys=PublicKeys(
-                signing_certificate=signer.chain[0],
-                device_key=keys.device_public_key,
-                sealing_key=keys.sealing_public_key,
-            ),
-            log_key=terms.log_key,
-            ca_certificate=terms.ca_certificate,
-            clock_tolerance_seconds=_CLOCK_TOLERANCE,
-            witnesses=WitnessPolicy(quorum=0, keys=()),
-        )
-        return envelope.sign(founding, signer)
-
     def _found(self, remote: Remote, file: ProfileFile, founding: Envelope) -> ProfileFile:
         outcome = remote.found(Founding(secret=file.secret, envelope=founding))
         if outcome.refusal is not None:
@@ -401,7 +402,13 @@ class Access:
 
     def _open_keys(self, file: ProfileFile) -> DeviceKeys:
         with keys_told():
-            return DeviceKeys.open(self._keys_place(file.id), self._keystore)
+            return DeviceKeys.open(self._keys_place(file.id), self._keystore, self._tokens)
+
+    def _token_key(self, token: TokenChoice | None) -> TokenPrivateKey | None:
+        """Raises TokenError."""
+        if token is None:
+            return None
+        return self._tokens.open(TokenAddress.parse(token.address), token.pin, knowingly=token.knowingly)
 
     def _remove(self, file: ProfileFile) -> None:
         # The keystore's secret first: without it the rest is noise, even if the disk remembers.

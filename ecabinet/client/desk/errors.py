@@ -11,6 +11,7 @@ from ecabinet.client.remote import (
     Unreachable,
 )
 from ecabinet.client.vault.faults import StorageFault, StorageUnusable
+from ecabinet.keys.token import PinState, TokenFault
 
 __all__ = [
     "BadAnswer",
@@ -22,13 +23,17 @@ __all__ = [
     "NotHere",
     "OtherCertificate",
     "PinFlaw",
+    "PinState",
     "RefusedByServer",
     "RemoteError",
     "StorageFault",
     "StorageUnusable",
+    "TokenFault",
+    "TokenUnusable",
     "Unreachable",
     "WrongPin",
     "WrongRecoveryCode",
+    "WrongUnlockPin",
 ]
 
 
@@ -67,6 +72,10 @@ class WrongPin(DeskError):
         self.tries_left = tries_left
 
 
+class WrongUnlockPin(DeskError):
+    """The PIN that opens the vault is wrong; the signing key is on a token, so that no try is counted."""
+
+
 class WrongRecoveryCode(DeskError):
     """This is not the recovery code of the profile."""
 
@@ -99,6 +108,15 @@ class KeyUnusable(DeskError):
     def __init__(self, fault: KeyFault) -> None:
         super().__init__(fault.value)
         self.fault = fault
+
+
+class TokenUnusable(DeskError):
+    """The token did not do what it was asked, for this reason; `pin` is what it said of its tries, if it did."""
+
+    def __init__(self, fault: TokenFault, pin: PinState | None) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.pin = pin
 
 
 class NotAsSent(DeskError):

@@ -1,12 +1,22 @@
-"""What keys and keystore may do, in errors of the desk."""
+"""What keys, keystore and tokens may do, in errors of the desk."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ecabinet.client.desk.errors import BadPin, KeyFault, KeyUnusable, PinFlaw, WrongPin, WrongRecoveryCode
+from ecabinet.client.desk.errors import (
+    BadPin,
+    KeyFault,
+    KeyUnusable,
+    PinFlaw,
+    TokenUnusable,
+    WrongPin,
+    WrongRecoveryCode,
+    WrongUnlockPin,
+)
 from ecabinet.keys import device_file, os_keystore
 from ecabinet.keys.device_file import DeviceKeysError
 from ecabinet.keys.os_keystore import KeystoreError
+from ecabinet.keys.token import TokenError
 
 _KEYSTORE_FAULTS = {
     os_keystore.Fault.ABSENT: KeyFault.KEYSTORE_ABSENT,
@@ -25,13 +35,17 @@ _DEVICE_FAULTS = {
 
 @contextmanager
 def keys_told() -> Iterator[None]:
-    """Turns what keys and keystore may do into errors of the desk."""
+    """Turns what keys, keystore and tokens may do into errors of the desk."""
     try:
         yield
+    except TokenError as error:
+        raise TokenUnusable(error.reason, error.pin) from error
     except KeystoreError as error:
         raise KeyUnusable(_KEYSTORE_FAULTS[error.reason]) from error
     except DeviceKeysError as error:
         match error.reason:
+            case device_file.Fault.WRONG_PIN if error.tries_left is None:
+                raise WrongUnlockPin from error
             case device_file.Fault.WRONG_PIN:
                 raise WrongPin(error.tries_left or 0) from error
             case device_file.Fault.PIN_LOCKED:

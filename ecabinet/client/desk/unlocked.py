@@ -22,7 +22,7 @@ from ecabinet.core.codec import AgencyCode, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, Statement, open_envelope
 from ecabinet.core.people import Act, Person, Thing
 from ecabinet.core.register import Register, Verdict
-from ecabinet.core.signer import Signer
+from ecabinet.core.signer import SignatureAlgorithm, Signer
 from ecabinet.keys.device import DeviceKeys
 
 _VERDICT_FAULTS = {
@@ -97,9 +97,12 @@ class Unlocked:
         return db.scalar(asked.limit(1)) or self.register(db).head
 
     def signer(self, pin: str) -> Signer:
-        """The signing key, for as many statements as one PIN is meant for. Raises WrongPin, KeyUnusable."""
+        """The signing key, for as many statements as one PIN is meant for. On a token, the PIN is the token's.
+
+        Raises WrongPin, KeyUnusable, TokenUnusable; the last also when it signs, for a token may be pulled out.
+        """
         with keys_told():
-            signer = self.keys.unlock(pin)
+            signer = _ToldSigner(self.keys.unlock(pin))
         fault = self.key_fault()
         if fault is not None:
             raise KeyUnusable(fault)
@@ -129,6 +132,25 @@ class Unlocked:
         anything = Thing(body=self.body)
         verdict = register.judge_key(certificate, Act.ANSWER_BALLOT, anything, _NEXT_LEAF, self.clock())
         return _VERDICT_FAULTS.get(verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class _ToldSigner:
+    """A signer whose errors are the desk's."""
+
+    signer: Signer
+
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        return self.signer.chain
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        return self.signer.algorithm
+
+    def sign(self, message: bytes) -> bytes:
+        with keys_told():
+            return self.signer.sign(message)
 
 
 def stored(db: Connection, identity: Identifier) -> Opened | None:

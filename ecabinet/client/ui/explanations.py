@@ -16,12 +16,16 @@ from ecabinet.client.desk.errors import (
     NotHere,
     OtherCertificate,
     PinFlaw,
+    PinState,
     RefusedByServer,
     StorageFault,
     StorageUnusable,
+    TokenFault,
+    TokenUnusable,
     Unreachable,
     WrongPin,
     WrongRecoveryCode,
+    WrongUnlockPin,
 )
 from ecabinet.client.ui.words import Names, say
 from ecabinet.core.protocol import Reason, Refusal
@@ -31,6 +35,9 @@ refusal_to_do = Names("errors.refusal.to_do", Reason)
 _pin_flaw = Names("errors.pin_flaw", PinFlaw)
 key_happened = Names("errors.key.happened", KeyFault)
 key_to_do = Names("errors.key.to_do", KeyFault)
+_token_happened = Names("token.happened", TokenFault)
+_token_to_do = Names("token.to_do", TokenFault)
+_token_left = Names("token.left", PinState)
 _storage_happened = Names("errors.storage.happened", StorageFault)
 _storage_to_do = Names("errors.storage.to_do", StorageFault)
 
@@ -58,6 +65,8 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return Explanation(happened=refusal_happened(reason), safe=safe, to_do=refusal_to_do(reason))
         case KeyUnusable():
             return Explanation(happened=key_happened(error.fault), safe=safe, to_do=key_to_do(error.fault))
+        case TokenUnusable():
+            return explain_token(error)
         case StorageUnusable():
             return Explanation(happened=_storage_happened(error.fault), safe=safe, to_do=_storage_to_do(error.fault))
         case BadPin():
@@ -68,6 +77,8 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
         case WrongPin():
             happened = say("errors.wrong_pin", left=error.tries_left)
             return Explanation(happened=happened, safe=safe, to_do=say("errors.wrong_pin_to_do"))
+        case WrongUnlockPin():
+            return Explanation(happened=say("token.unlock_pin"), safe=safe, to_do=say("token.unlock_pin_to_do"))
         case WrongRecoveryCode():
             return Explanation(
                 happened=say("errors.wrong_recovery"), safe=safe, to_do=say("errors.wrong_recovery_to_do")
@@ -91,6 +102,14 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return Explanation(happened=say("errors.not_here"), safe=safe, to_do=say("errors.not_here_to_do"))
         case _:
             return None
+
+
+def explain_token(error: TokenUnusable) -> Explanation:
+    """What a token failed at. It tells no number of tries, so neither can we."""
+    happened = _token_happened(error.fault)
+    if error.fault is TokenFault.WRONG_PIN and error.pin is not None:
+        happened = f"{happened} {_token_left(error.pin)}"
+    return Explanation(happened=happened, safe=say("errors.safe"), to_do=_token_to_do(error.fault))
 
 
 def explain_joining(  # noqa: PLR0911 - one line an error reads best
