@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.core import codec
+from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.evidence import (
     CheckResult,
     ExitCode,
@@ -27,6 +28,7 @@ from ecabinet.core.evidence import (
     read,
 )
 from ecabinet.core.evidence.report import FORMAT
+from ecabinet.core.fork import ForkFacts, ForkVerdict, UnreadableEvidence, check_fork, read_fork
 from ecabinet.verify import text
 from ecabinet.verify.words import Language, Phrase, say
 
@@ -48,6 +50,18 @@ class Output:
     unreadable: Unreadable | None
     checks: tuple[CheckResult, ...]
     facts: Facts | None
+
+    def text(self) -> str:
+        return json.dumps(codec.to_value(self), ensure_ascii=False, indent=2) + "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkOutput:
+    """What `--json` prints of evidence that a log signed two histories."""
+
+    format: int
+    exit: int
+    fork: ForkFacts
 
     def text(self) -> str:
         return json.dumps(codec.to_value(self), ensure_ascii=False, indent=2) + "\n"
@@ -77,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _verify(options: argparse.Namespace, anchors: tuple[bytes, ...], policy: Policy | None, language: Language) -> int:
     try:
         with options.bundle.open("rb") as file:
+            if file.peek(1)[:1] == b"{":
+                return _verify_fork(options, file.read(LARGEST_STATEMENT + 1), anchors, language)
             bundle = read(file)
     except OSError:
         return _refuse(Phrase.CANNOT_OPEN, options.bundle, language)
@@ -114,6 +130,24 @@ def _tell(said: str, code: ExitCode, language: Language) -> int:
 def _close_output() -> None:
     """So that nothing is tried again at the end, and fails again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _verify_fork(options: argparse.Namespace, data: bytes, anchors: tuple[bytes, ...], language: Language) -> int:
+    """Of a client's evidence that it was shown two histories: proven, if the log signed them.
+
+    Raises UnreadableBundle.
+    """
+    try:
+        facts = check_fork(read_fork(data), anchors)
+    except UnreadableEvidence as error:
+        raise UnreadableBundle(Flaw.NOT_A_BUNDLE) from error
+    code = _FORK_CODES.get(facts.verdict, ExitCode.DISPROVEN)
+    if options.json:
+        return _tell(ForkOutput(format=FORMAT, exit=code, fork=facts).text(), code, language)
+    return _tell(text.write_fork(options.bundle.name, facts, language), code, language)
+
+
+_FORK_CODES = {ForkVerdict.CONVICTED: ExitCode.PROVEN, ForkVerdict.OPEN: ExitCode.INCOMPLETE}
 
 
 def _refuse(phrase: Phrase, path: Path, language: Language) -> int:

@@ -5,7 +5,18 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ecabinet.core.ballots import Question, QuestionTally
-from ecabinet.core.evidence import Check, ExitCode, Facts, Finding, OpinionFacts, Report, UnreadableBundle, Verdict
+from ecabinet.core.evidence import (
+    Check,
+    Culprit,
+    ExitCode,
+    Facts,
+    Finding,
+    OpinionFacts,
+    Report,
+    UnreadableBundle,
+    Verdict,
+)
+from ecabinet.core.fork import ForkFacts, ForkVerdict
 from ecabinet.verify.words import Language, Phrase, say
 
 
@@ -29,6 +40,22 @@ def write_unreadable(name: str, error: UnreadableBundle, language: Language) -> 
         *_head(name, ExitCode.UNREADABLE, language),
         f"  {say(error.flaw, language)} {_clean(error.place)}".rstrip(),
     ]
+    return "\n".join([*lines, ""])
+
+
+def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
+    """The report on evidence that a log signed two histories."""
+    lines = [
+        say(Phrase.FORK_TITLE, language),
+        f"{say(Phrase.FILE, language)}: {_clean(name)}",
+        f"{say(Phrase.BODY, language)}: {_clean(facts.body_name)} ({_clean(facts.body)})",
+        f"{say(Phrase.LOG, language)}: {_clean(facts.origin)}",
+        f"{say(Phrase.SIZES, language)}: {facts.known_size}, {facts.shown_size}",
+        "",
+        f"{say(Phrase.CONCLUSION, language)}: {say(facts.verdict, language)}",
+    ]
+    if facts.verdict is ForkVerdict.CONVICTED:
+        lines.append(f"  {say(Phrase.BLAME, language)} {say(Culprit.LOG, language)}")
     return "\n".join([*lines, ""])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Verdict
+from ecabinet.core.fork import ForkVerdict
 
 
 class Language(StrEnum):
@@ -45,6 +46,9 @@ class Phrase(StrEnum):
     CANNOT_WRITE = "cannot_write"
     BAD_TRUST = "bad_trust"
     BAD_POLICY = "bad_policy"
+    FORK_TITLE = "fork_title"
+    LOG = "log"
+    SIZES = "sizes"
 
 
 def say(word: Enum, language: Language) -> str:
@@ -91,6 +95,29 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.CANNOT_WRITE: ("Không ghi được báo cáo", "The report can't be written"),
     Phrase.BAD_TRUST: ("Tệp --trust không chứa chứng thư dạng PEM", "The --trust file holds no PEM certificate"),
     Phrase.BAD_POLICY: ("Tệp --policy không đúng mẫu", "The --policy file is not a policy"),
+    Phrase.FORK_TITLE: ("KIỂM TRA CHỨNG CỨ VỀ HAI LỊCH SỬ", "CHECK OF EVIDENCE OF TWO HISTORIES"),
+    Phrase.LOG: ("Sổ ghi nhận", "Log"),
+    Phrase.SIZES: ("Số bản ghi của hai trạng thái", "Entries in the two checkpoints"),
+    ForkVerdict.CONVICTED: (
+        "ĐÃ CHỨNG MINH: khóa sổ ghi nhận đã ký hai lịch sử khác nhau.",
+        "PROVEN: the log key signed two different histories.",
+    ),
+    ForkVerdict.ONE_HISTORY: (
+        "BÁC BỎ: trạng thái sau nối tiếp trạng thái trước, chỉ có một lịch sử.",
+        "DISPROVEN: the later checkpoint continues the earlier; there is one history.",
+    ),
+    ForkVerdict.OPEN: (
+        "CHƯA KẾT LUẬN: sổ ghi nhận đã ký cả hai trạng thái; máy chủ không cho thấy chúng có nối tiếp nhau hay không.",
+        "NOT CONCLUDED: the log signed both checkpoints; the server did not show whether one continues the other.",
+    ),
+    ForkVerdict.FORGED: (
+        "BÁC BỎ: có phần không do người được nêu ký.",
+        "DISPROVEN: some of it is not signed by whom it names.",
+    ),
+    ForkVerdict.NOT_ANCHORED: (
+        "BÁC BỎ: người phụ trách đăng ký không thuộc chứng thư tin cậy đã cho.",
+        "DISPROVEN: the registrar is not vouched for by the certificate given.",
+    ),
     ExitCode.PROVEN: (
         "ĐÃ CHỨNG MINH: mọi phép kiểm tra áp dụng được đều đạt.",
         "PROVEN: every check that applies passed.",
