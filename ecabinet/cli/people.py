@@ -18,6 +18,7 @@ from ecabinet.core.people import Role
 if TYPE_CHECKING:
     from ecabinet.client.desk import Access, Changes
     from ecabinet.client.desk.desk import Desk
+    from ecabinet.client.desk.tokens import TokenChoice
 
 app = typer.Typer()
 
@@ -86,6 +87,30 @@ _ADDRESS = typer.Argument(
 )
 Pin = Annotated[str, _PIN]
 NewPin = Annotated[str, _NEW_PIN]
+TokenKey = Annotated[
+    str,
+    typer.Option(
+        "--token",
+        help=both(
+            "Ký bằng khóa trên thiết bị ký số: địa chỉ do lệnh ecabinet key list in ra.",
+            "Sign with a key on a token: its address, as ecabinet key list prints it.",
+        ),
+    ),
+]
+TokenPin = Annotated[
+    str,
+    typer.Option(
+        "--token-pin",
+        help=both(f"Mã PIN của thiết bị ký số. {_ASKED}.", f"The token's own PIN. {_ASKED_EN}."),
+    ),
+]
+
+
+def token_pin_of(given: str) -> str:
+    """The PIN that was given for a token, or is now asked for; empty where it is typed on the token itself."""
+    return _hidden(given) or str(
+        typer.prompt("Mã PIN của thiết bị ký số (token PIN)", hide_input=True, default="", show_default=False)
+    )
 
 
 class Invited(StrEnum):
@@ -124,6 +149,8 @@ def found(
     ] = "registrar",
     office: Annotated[str, typer.Option(help=both("Chức vụ của người phụ trách đăng ký.", "The registrar's office."))],
     device: Device = "",
+    token: TokenKey = "",
+    token_pin: TokenPin = "",
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: NewPin,
@@ -136,7 +163,8 @@ def found(
         _require_name(person)
         access = _access(profiles, keystore)
         founder = Founder(body=body, name=name, name_en=name_en or name, registrar=person, office=office)
-        joined = access.found(read_invitation(server, code), pin, device or platform.node(), founder)
+        choice = _choice(token, token_pin)
+        joined = access.found(read_invitation(server, code), pin, device or platform.node(), founder, choice)
     print(f"{joined.profile.body}\t{joined.profile.stage}\t{joined.profile.phrase}")
     _tell_recovery(joined.recovery_code)
 
@@ -151,6 +179,8 @@ def enrol(
     address: Annotated[str, _ADDRESS] = "",
     *,
     device: Device = "",
+    token: TokenKey = "",
+    token_pin: TokenPin = "",
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: NewPin,
@@ -159,7 +189,8 @@ def enrol(
     from ecabinet.client.desk.access import read_invitation
 
     with errors_told(is_joining=True):
-        joined = _access(profiles, keystore).join(read_invitation(address), pin, device or platform.node())
+        invitation, choice = read_invitation(address), _choice(token, token_pin)
+        joined = _access(profiles, keystore).join(invitation, pin, device or platform.node(), choice)
     print(f"{joined.profile.person}\t{joined.profile.stage}\t{joined.profile.phrase}")
     _tell_recovery(joined.recovery_code)
 
@@ -210,6 +241,7 @@ def confirm(
         ),
     ] = None,
     *,
+    token_pin: TokenPin = "",
     profiles: Profiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: Pin,
@@ -234,7 +266,7 @@ def confirm(
             unknown = unknown.replace(each.phrase, "")
         if unknown.strip():
             fail(lambda: say("command.nobody_waits", phrase=unknown.strip()))
-        desk.enrolments.confirm(meant, pin)
+        desk.enrolments.confirm(meant, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
         _sync(desk)
         for each in meant:
             tell(lambda office=each.office: say("command.confirmed", office=office))  # type: ignore[misc]
@@ -278,6 +310,12 @@ def _unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
         yield desk
     finally:
         desk.lock()
+
+
+def _choice(token: str, pin: str) -> "TokenChoice | None":
+    from ecabinet.client.desk.tokens import TokenChoice
+
+    return TokenChoice(address=token, pin=token_pin_of(pin)) if token else None
 
 
 def _access(folder: Path | None, keystore: str) -> "Access":

@@ -67,6 +67,8 @@ class KeyStatus:
     certificate_digest: Digest | None
     not_after: datetime | None
     tries_left: int
+    is_on_token: bool
+    """The signing key is on a token: what is signed takes the token's PIN, and the token counts its own tries."""
     fault: KeyFault | None
 
 
@@ -131,6 +133,7 @@ class Desk:
             certificate_digest=None if certificate is None else certificate.digest.hex(),
             not_after=None if certificate is None else certificate.not_after,
             tries_left=tries_left,
+            is_on_token=keys.is_on_token,
             fault=self.unlocked.key_fault(),
         )
 

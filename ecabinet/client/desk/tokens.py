@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
 from ecabinet.client.desk.errors import TokenUnusable
 from ecabinet.core.certificates import describe
 from ecabinet.keys.token import KeyOnToken, PinState, Token
@@ -28,6 +31,8 @@ class TokenKeyLine:
 
     address: str
     label: str
+    kind: str
+    """`P-256` or `RSA-3072`."""
     certified: str
     """Whom its newest certificate names; empty where it has none."""
     not_after: datetime | None
@@ -76,10 +81,12 @@ def _line(token: Token) -> TokenLine:
 
 
 def _key_line(key: KeyOnToken) -> TokenKeyLine:
+    public = load_der_public_key(key.public_key_info)
     certificate = describe(key.certificates[0]) if key.certificates else None
     return TokenKeyLine(
         address=str(key.address),
         label=key.label,
+        kind=f"RSA-{public.key_size}" if isinstance(public, RSAPublicKey) else "P-256",
         certified="" if certificate is None else certificate.title,
         not_after=None if certificate is None else certificate.not_after,
     )

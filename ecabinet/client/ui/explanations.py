@@ -37,7 +37,7 @@ key_happened = Names("errors.key.happened", KeyFault)
 key_to_do = Names("errors.key.to_do", KeyFault)
 _token_happened = Names("token.happened", TokenFault)
 _token_to_do = Names("token.to_do", TokenFault)
-_token_left = Names("token.left", PinState)
+token_left = Names("token.left", PinState)
 _storage_happened = Names("errors.storage.happened", StorageFault)
 _storage_to_do = Names("errors.storage.to_do", StorageFault)
 
@@ -108,7 +108,7 @@ def explain_token(error: TokenUnusable) -> Explanation:
     """What a token failed at. It tells no number of tries, so neither can we."""
     happened = _token_happened(error.fault)
     if error.fault is TokenFault.WRONG_PIN and error.pin is not None:
-        happened = f"{happened} {_token_left(error.pin)}"
+        happened = f"{happened} {token_left(error.pin)}"
     return Explanation(happened=happened, safe=say("errors.safe"), to_do=_token_to_do(error.fault))
 
 
