@@ -95,7 +95,7 @@ class Sharing:
         return self._unlocked.vault.do(read)
 
     def colleagues(self, document: Identifier) -> tuple[Colleague, ...]:
-        """Who may read a paper, as far as is known here, but for the person: his assistants first.
+        """Who may read a paper, as far as is known here, but for the person: his assistants first, then whom he helps.
 
         Whoever has no device is left out: there would be nobody to read.
         """
@@ -170,7 +170,8 @@ class Sharing:
             and register.devices(person.id)
             and may(person, Act.READ_PAPER, thing, now, body=body)
         ]
-        return sorted(found, key=lambda each: not each.helps_me)
+        helped = {grant.for_person for grant in self._unlocked.me(db).grants if grant.holds(now)}
+        return sorted(found, key=lambda each: (not each.helps_me, each.person not in helped))
 
     def _colleague(self, db: Connection, name: Name) -> Colleague:
         register = self._unlocked.vault.registers.of(db, self._unlocked.body)

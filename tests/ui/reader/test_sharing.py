@@ -187,6 +187,7 @@ def test_all_notes_of_a_paper_with_those_written_later_and_the_list_tells_whose_
     theirs.keys("Down")
     wait_until(lambda: theirs.row(rows, "Của thư ký") is None and theirs.row(rows, SAID) is not None)
     assert theirs.row(rows, BY_CHAIR) == 0
+    assert assistant.do(lambda: assistant.desk.sharing.colleagues(document))[0].person == CHAIR
     assert theirs.cut() == []
 
 
