@@ -57,6 +57,8 @@ class Me:
     roles: frozenset[Role]
     may_prepare: bool
     may_enrol: bool
+    signs_with_token: bool
+    """What is signed takes the PIN of a token, not the one that opens the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,7 @@ class Desk:
             roles=person.roles(now),
             may_prepare=may(person, Act.SEND_MEETING, thing, now, body=body),
             may_enrol=may(person, Act.CONFIRM_ENROLMENT, thing, now, body=body),
+            signs_with_token=self.unlocked.keys.is_on_token,
         )
 
     def _is_whole(self, paper: PaperLine) -> bool:

@@ -93,6 +93,7 @@ class PersonScreen(Screen):
 
         PinSheet(
             self,
+            self._seat,
             say("enrolments.revoke"),
             say("enrolments.revoke_consequence"),
             do=say("enrolments.revoke"),

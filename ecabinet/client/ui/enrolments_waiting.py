@@ -126,6 +126,7 @@ class WaitingScreen(Screen):
     def _confirm(self, found: WaitingEnrolment) -> None:
         PinSheet(
             self,
+            self._seat,
             say("enrolments.confirm"),
             say(
                 "enrolments.confirm_consequence",

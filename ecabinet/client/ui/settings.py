@@ -147,7 +147,8 @@ class SettingsScreen(Screen):
         self._keys.addWidget(phrase)
         if keys.not_after is not None:
             self._keys.addWidget(Text(say("settings.keys.until", when=self._seat.times.exact(keys.not_after))))
-        self._keys.addWidget(Text(say("settings.keys.tries", count=keys.tries_left)))
+        tries = say("token.counts") if keys.is_on_token else say("settings.keys.tries", count=keys.tries_left)
+        self._keys.addWidget(Text(tries))
 
 
 def _travel_lines(check: TravelCheck) -> list[str]:

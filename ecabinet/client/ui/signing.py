@@ -4,13 +4,42 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ecabinet.client.background import Call, Lane
-from ecabinet.client.desk.errors import WrongPin
+from ecabinet.client.desk.desk import Me
+from ecabinet.client.desk.errors import TokenFault, TokenUnusable, WrongPin
+from ecabinet.client.ui.explanations import explain_token
 from ecabinet.client.ui.screen import Screen
+from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.widgets import Button, Item, Kind, PinField, Sheet, Text, boxed, column
 from ecabinet.client.ui.words import say
 
 T = TypeVar("T")
+
+_TRIED_AGAIN = frozenset(
+    {TokenFault.WRONG_PIN, TokenFault.PIN_LENGTH, TokenFault.TOKEN_MISSING, TokenFault.REMOVED, TokenFault.REFUSED}
+)
+"""What the person mends at the token, and types the PIN once more."""
+
+
+def pin_that_signs(me: Me, help_text: str) -> PinField:
+    """Where the PIN is typed that signs: this machine's, or that of the token with the key."""
+    if me.signs_with_token:
+        return PinField(say("token.pin"), say("token.pin_help"), of_token=True)
+    return PinField(help_text=help_text)
+
+
+def is_told_beside(pin: PinField, error: Exception) -> bool:
+    """Whether an error is one after which the PIN may be typed again: it is told beside it."""
+    match error:
+        case WrongPin():
+            pin.refuse(error.tries_left)
+        case TokenUnusable() if error.fault in _TRIED_AGAIN:
+            told = explain_token(error)
+            pin.fail(f"{told.happened} {told.to_do}")
+            pin.setFocus()
+        case _:
+            return False
+    return True
 
 
 class PinSheet(Sheet):
@@ -23,6 +52,7 @@ class PinSheet(Sheet):
     def __init__(
         self,
         over: Screen,
+        seat: Seat,
         title: str,
         consequence: str,
         *,
@@ -41,7 +71,7 @@ class PinSheet(Sheet):
         self._then: Callable[[Any], None] = then
         self._in_order = in_order
         self._is_working = False
-        self._pin = PinField(help_text=say("signing.pin_help"))
+        self._pin = pin_that_signs(seat.me, say("signing.pin_help"))
         self._pin.setObjectName("pin")
         self._pin.entered.connect(self._try)
         leave = Button(say("signing.leave"))
@@ -75,9 +105,7 @@ class PinSheet(Sheet):
 
         def failed(error: Exception) -> None:
             self._let_work(is_working=False)
-            if isinstance(error, WrongPin):
-                self._pin.refuse(error.tries_left)
-            else:
+            if not is_told_beside(self._pin, error):
                 self.reject()
                 self._screen.show_error(error)
 

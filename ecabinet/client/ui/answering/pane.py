@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication, QFrame, QStackedLayout, QWidget
 
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.ballots import AnswerStage, BallotView, Draft, Incomplete, ReadBack
-from ecabinet.client.desk.errors import WrongPin
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.answering.form import Form
 from ecabinet.client.ui.answering.read_back import PinPage, ReadBackPage
 from ecabinet.client.ui.answering.receipt import ReceiptPage, ReceiptSheet
 from ecabinet.client.ui.seat import Seat
+from ecabinet.client.ui.signing import is_told_beside
 from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.widgets import Button, EmptyState, Kind, StepHeader, column, row
 from ecabinet.client.ui.words import say
@@ -185,7 +185,7 @@ class Answering(QFrame):
     def _ask_pin(self) -> None:
         if self._read is None:
             return
-        page = PinPage(self._read)
+        page = PinPage(self._read, self._seat.me)
         page.back.clicked.connect(self._correct)
         page.pin.entered.connect(lambda pin: self._sign(page, pin))
         self._go(Step.PIN, page)
@@ -205,9 +205,7 @@ class Answering(QFrame):
 
         def failed(error: Exception) -> None:
             page.setEnabled(True)
-            if isinstance(error, WrongPin):
-                page.pin.refuse(error.tries_left)
-            else:
+            if not is_told_beside(page.pin, error):
                 self._screen.show_error(error)
 
         ballots = self._seat.desk.ballots

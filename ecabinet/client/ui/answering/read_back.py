@@ -4,8 +4,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ecabinet.client.desk.ballots import ReadAnswer, ReadBack
+from ecabinet.client.desk.desk import Me
 from ecabinet.client.ui.answering.form import late_counts
 from ecabinet.client.ui.seat import Seat
+from ecabinet.client.ui.signing import pin_that_signs
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
 from ecabinet.client.ui.widgets import (
     Button,
@@ -16,7 +18,6 @@ from ecabinet.client.ui.widgets import (
     Line,
     Muted,
     Notice,
-    PinField,
     Text,
     boxed,
     column,
@@ -82,9 +83,9 @@ def _answer(place: int, answer: ReadAnswer) -> QWidget:
 class PinPage(QWidget):
     """Asks for the PIN; what it signs stands above it once more."""
 
-    def __init__(self, read: ReadBack) -> None:
+    def __init__(self, read: ReadBack, me: Me) -> None:
         super().__init__()
-        self.pin = PinField(help_text=say("answering.pin_help"))
+        self.pin = pin_that_signs(me, say("answering.pin_help"))
         self.pin.setObjectName("pin")
         self.back = Button(say("answering.correct_it"))
         self.back.setObjectName("back_to_choosing")

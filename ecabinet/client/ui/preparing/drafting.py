@@ -365,6 +365,7 @@ class DraftScreen(Screen, Generic[Draft]):
             return
         PinSheet(
             self,
+            self.seat,
             self.send_words(),
             self.consequence(draft),
             do=self.send_words(),

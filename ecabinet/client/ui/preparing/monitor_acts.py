@@ -37,6 +37,7 @@ class CloseSheet(PinSheet):
             warned = (Notice(Tone.WARNING, early),)
         super().__init__(
             over,
+            seat,
             say("monitor.close"),
             say("monitor.close_consequence"),
             do=say("monitor.close"),
@@ -64,6 +65,7 @@ class ExtendSheet(PinSheet):
         now = Muted(say("monitor.deadline_now", deadline=seat.times.exact(line.deadline_at)))
         super().__init__(
             over,
+            seat,
             say("monitor.extend"),
             say("monitor.extend_consequence"),
             do=say("monitor.extend"),
@@ -95,6 +97,7 @@ class ResultSheet(PinSheet):
     def __init__(self, over: Screen, seat: Seat, result: ResultDraft, then: Told) -> None:
         super().__init__(
             over,
+            seat,
             say("monitor.sign_result"),
             say("monitor.sign_consequence", phrase=result.phrase),
             do=say("monitor.sign_result"),
@@ -111,6 +114,7 @@ class EvidenceSheet(PinSheet):
         with_papers.setChecked(True)
         super().__init__(
             over,
+            seat,
             say("monitor.make_evidence"),
             say("monitor.evidence_consequence"),
             do=say("monitor.make_evidence"),

@@ -1,4 +1,4 @@
-"""The PIN: digits only, never shown, with what is left of the tries."""
+"""The PIN: never shown, with what is left of the tries. Ours is of digits; a token's is as its issuer made it."""
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QRegularExpressionValidator
@@ -20,17 +20,20 @@ class PinField(QWidget):
     entered = Signal(str)
     changed = Signal()
 
-    def __init__(self, label: str = "", help_text: str = "") -> None:
+    def __init__(self, label: str = "", help_text: str = "", *, of_token: bool = False) -> None:
         super().__init__()
+        self._of_token = of_token
         self._line = QLineEdit()
         self._line.setEchoMode(QLineEdit.EchoMode.Password)
-        self._line.setValidator(QRegularExpressionValidator(QRegularExpression(f"[0-9]{{0,{MOST}}}"), self))
-        self._line.setInputMethodHints(
-            Qt.InputMethodHint.ImhDigitsOnly
-            | Qt.InputMethodHint.ImhSensitiveData
+        hints = (
+            Qt.InputMethodHint.ImhSensitiveData
             | Qt.InputMethodHint.ImhNoPredictiveText
             | Qt.InputMethodHint.ImhHiddenText
         )
+        if not of_token:
+            self._line.setValidator(QRegularExpressionValidator(QRegularExpression(f"[0-9]{{0,{MOST}}}"), self))
+            hints |= Qt.InputMethodHint.ImhDigitsOnly
+        self._line.setInputMethodHints(hints)
         self._line.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._line.setFont(theme.font(Type.TITLE))
         self._line.setMaximumWidth(theme.px(320))
@@ -43,8 +46,8 @@ class PinField(QWidget):
 
     @property
     def is_complete(self) -> bool:
-        """Whether enough digits stand there to try."""
-        return LEAST <= len(self._line.text()) <= MOST
+        """Whether enough digits stand there to try. A token knows itself, and some have keys of their own for it."""
+        return self._of_token or LEAST <= len(self._line.text()) <= MOST
 
     def take(self) -> str:
         """The PIN, which is forgotten here."""
