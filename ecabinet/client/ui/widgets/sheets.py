@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QDialog, QFrame, QWidget
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets.buttons import Button, Kind
-from ecabinet.client.ui.widgets.layout import Item, boxed, column, flow, scrolled
+from ecabinet.client.ui.widgets.layout import Item, boxed, column, flow
+from ecabinet.client.ui.widgets.short import Footed
 from ecabinet.client.ui.widgets.text import Text, Title
 from ecabinet.client.ui.words import say
 
@@ -28,13 +29,15 @@ class Sheet(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         body = column(Title(title), *items, pad=Space.HUGE)
+        foot = column(*([flow(*buttons, gap=Space.MEDIUM, ends_right=True)] if buttons else []))
         if buttons:
-            body.addSpacing(theme.px(Space.SMALL))
-            body.addLayout(flow(*buttons, gap=Space.MEDIUM, ends_right=True))
-        self._body = body
+            edge, above = theme.px(Space.HUGE), theme.px(Space.MEDIUM)
+            body.setContentsMargins(edge, edge, edge, theme.px(Space.SMALL))
+            foot.setContentsMargins(edge, above, edge, edge)
+        self._footed = Footed(boxed(body), boxed(foot))
         self._panel = QFrame()
         self._panel.setProperty("is", "sheet")
-        self._panel.setLayout(column(scrolled(boxed(body))))
+        self._panel.setLayout(column(self._footed))
         self.setLayout(column(self._panel))
         over.installEventFilter(self)
         self._over = over.window()
@@ -44,12 +47,12 @@ class Sheet(QDialog):
     def open(self) -> None:
         """Show it in the middle of its window."""
         self._veil.show()
-        # What large type leaves no room for is scrolled to.
+        # What there is no room for is scrolled to, above buttons that stay; where there is little, with them.
         room = self._over.size().shrunkBy(QMargins(*[theme.px(Space.MEDIUM)] * 4))
         width = min(theme.px(self.wide), room.width())
         self._panel.ensurePolished()
         rim = 2 * self._panel.frameWidth()
-        self.setFixedSize(width, min(self._body.totalHeightForWidth(width - rim) + rim, room.height()))
+        self.setFixedSize(width, min(self._footed.whole_height(width - rim) + rim, room.height()))
         self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
         super().open()
 

@@ -108,7 +108,7 @@ class Footed(QWidget):
 
     def __init__(self, content: QWidget, foot: QWidget) -> None:
         super().__init__()
-        self.foot = foot
+        self.foot, self._content = foot, content
         self._inner = column(content, gap=0)
         self._inner.setStretch(0, 1)
         self.area = scrolled(boxed(self._inner))
@@ -116,6 +116,10 @@ class Footed(QWidget):
         self._outer.setStretch(0, 1)
         self.setLayout(self._outer)
         self._is_folded = False
+
+    def whole_height(self, width: int) -> int:
+        """What it takes to show everything without scrolling, px."""
+        return _height_of(self._content, width) + _height_of(self.foot, width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
