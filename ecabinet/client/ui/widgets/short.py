@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSizePolicy, QWidget
 
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space
@@ -127,9 +127,9 @@ class Footed(QWidget):
         if is_folded is self._is_folded:
             return
         self._is_folded = is_folded
-        focused = QApplication.focusWidget()
+        focused = self.window().focusWidget()  # None, whatever its stub says, where nothing has it
         (self._inner if is_folded else self._outer).addWidget(self.foot)  # which takes it from where it was
-        if focused is not None and self.foot.isAncestorOf(focused):
+        if focused in self.foot.findChildren(QWidget):
             focused.setFocus()
 
 
