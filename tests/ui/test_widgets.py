@@ -39,6 +39,7 @@ from ecabinet.client.ui.widgets import (
     Row,
     RowList,
     Section,
+    Sheet,
     Split,
     Status,
     StatusLine,
@@ -554,6 +555,19 @@ def test_a_confirmation_acts_when_asked_and_not_on_escape(qtbot: QtBot, show: Sh
     with qtbot.waitSignal(sheet.finished):
         QTest.keyClick(sheet.focusWidget(), Keys.Key_Space)
     assert done == [1]
+
+
+def test_a_sheet_stays_in_the_middle_of_a_window_that_changes(qtbot: QtBot, show: Show) -> None:
+    window = show(Text("Phiếu"))
+    window.resize(1366, 768)
+    sheet = Sheet(window, "Cần đọc", *(Text(f"Dòng {line}") for line in range(60)), buttons=(Button("Đóng"),))
+    with qtbot.waitExposed(sheet):
+        sheet.open()
+    for width, height in ((1024, 720), (1366, 768)):
+        window.resize(width, height)
+        qtbot.waitUntil(lambda width=width: abs(sheet.geometry().center().x() - width // 2) <= 1)  # type: ignore[misc]
+        assert sheet.height() < height
+    sheet.close()
 
 
 def test_the_keys_sheet_tells_every_key(qtbot: QtBot, show: Show) -> None:

@@ -39,14 +39,19 @@ class Sheet(QDialog):
         self._panel.setProperty("is", "sheet")
         self._panel.setLayout(column(self._footed))
         self.setLayout(column(self._panel))
-        over.installEventFilter(self)
         self._over = over.window()
+        for watched in {over, self._over}:
+            watched.installEventFilter(self)
         self._veil = _Veil(self._over)
         self.finished.connect(self._veil.deleteLater)
 
     def open(self) -> None:
         """Show it in the middle of its window."""
         self._veil.show()
+        self._fit()
+        super().open()
+
+    def _fit(self) -> None:
         # What there is no room for is scrolled to, above buttons that stay; where there is little, with them.
         room = self._over.size().shrunkBy(QMargins(*[theme.px(Space.MEDIUM)] * 4))
         width = min(theme.px(self.wide), room.width())
@@ -54,7 +59,6 @@ class Sheet(QDialog):
         rim = 2 * self._panel.frameWidth()
         self.setFixedSize(width, min(self._footed.whole_height(width - rim) + rim, room.height()))
         self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
-        super().open()
 
     def abandon(self) -> None:
         """Leave, for what it lies over has gone: it was taken away, or everything was locked."""
@@ -63,6 +67,8 @@ class Sheet(QDialog):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Hide and not event.spontaneous():
             self.abandon()
+        elif event.type() == QEvent.Type.Resize and watched is self._over and self.isVisible():
+            self._fit()
         return super().eventFilter(watched, event)
 
 
