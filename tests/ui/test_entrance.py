@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,8 @@ from ecabinet.client.ui.widgets import pin
 from ecabinet.client.ui.words import Language
 from ecabinet.core import protocol
 from ecabinet.core.register import fingerprint_phrase
+from ecabinet.keys.certificates import generate_key
+from tests.services.tokens import TOKEN_PIN, SoftToken
 from tests.ui.body import PIN, WRONG_PIN, Body, wait_until
 from tests.ui.hands import Hands
 from tests.ui.machines import Machine, choose_pin, enrol, type_invitation, unlock
@@ -57,6 +59,31 @@ def test_a_first_run_leads_from_the_code_to_what_waits(body: Body, hands: Hands)
     hands.see("next_meeting")
     rows = hands.go_to("rows")
     wait_until(lambda: hands.row(rows, "khắc phục hậu quả mưa lũ") is not None)
+
+
+def test_a_first_run_may_choose_a_key_on_a_token(
+    body: Body, hands: Hands, softhsm: Path, make_token: Callable[[str], SoftToken]
+) -> None:
+    type_invitation(hands, body, body.cabinet.invitation_for(PERSON))
+    hands.press("look_for_tokens")
+    hands.hear("Chưa thấy thiết bị ký số nào đang cắm.")
+    make_token("Thẻ ký số").put_key(generate_key(), "01")
+    hands.press("look_for_tokens")
+    hands.see("token_key")
+    for pin_of_token, told in (("000000", "Mã PIN của thiết bị ký số không đúng."), (TOKEN_PIN, "")):
+        hands.type("pin", PIN)
+        hands.type("pin_again", PIN)
+        hands.type("token_pin", pin_of_token)
+        hands.press("continue")
+        if told:
+            hands.hear(told)
+            hands.hear(NOTHING_CHANGED)
+    hands.press("recovery_kept")
+    hands.press("continue")
+    assert hands.read("phrase") in [fingerprint_phrase(each.keys.fingerprint) for each in waiting(body)]
+    body.cabinet.confirm_waiting()
+    hands.see("unlock")
+    unlock(hands)
 
 
 def test_an_address_and_code_may_be_pasted_in_one_piece(body: Body, hands: Hands) -> None:

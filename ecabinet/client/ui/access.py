@@ -14,6 +14,7 @@ from ecabinet.client.background import Lane
 from ecabinet.client.desk.access import Founder, Joined, ServerInvitation
 from ecabinet.client.desk.errors import BadPin, RefusedByServer
 from ecabinet.client.ui.access_forms import CodeForm, FounderForm, PinForm, read_ticket
+from ecabinet.client.ui.access_token import TokenForm
 from ecabinet.client.ui.explanations import Explanation, explain_joining
 from ecabinet.client.ui.files import choose_where_to_save
 from ecabinet.client.ui.gate import Gate, GateScreen
@@ -58,6 +59,9 @@ class FirstRun(GateScreen):
         self._code.entered.connect(self._take_code)
         self._code.file_chosen.connect(lambda file: read_ticket(self, file, self._code))
         self._pin.entered.connect(self._take_pin)
+        self._token = TokenForm()
+        self._token.looks.connect(self._look_for_tokens)
+        self._token.entered.connect(self._take_pin)
 
     def load(self) -> None:
         self._step()
@@ -89,22 +93,26 @@ class FirstRun(GateScreen):
     def _ask_for_pin(self) -> None:
         self._step = self._ask_for_pin
         before = self._ask_for_body if self._code.founds_body else self._ask_for_code
-        items = [Text(say("access.pin_intro")), self._pin, self._device_field]
+        items = [Text(say("access.pin_intro")), self._pin, self._device_field, self._token]
         back = self._way("back", say("access.back"), before)
         self._present(2 if self._code.founds_body else 1, items, self._take_pin, self._pin, back=back)
+
+    def _look_for_tokens(self) -> None:
+        access = self.gate.access
+        self.ask(say("token.looking"), lambda _: access.tokens(), self._token.show_tokens, lane=Lane.NETWORK)
 
     def _take_pin(self) -> None:
         invitation, pin = self._invitation, self._pin.pin()
         if pin is None or invitation is None:
             return
         access, founder = self.gate.access, self._founder if self._code.founds_body else None
-        device = self._device.value or self.gate.device_name
+        device, token = self._device.value or self.gate.device_name, self._token.choice()
         self.pause()
 
         def work(_call: object) -> Joined:
             if founder is not None:
-                return access.found(invitation, pin, device, founder)
-            return access.join(invitation, pin, device)
+                return access.found(invitation, pin, device, founder, token)
+            return access.join(invitation, pin, device, token)
 
         self.ask(say("access.joining"), work, self._show_recovery, failed=self._fail, lane=Lane.NETWORK)
 
@@ -162,7 +170,7 @@ class FirstRun(GateScreen):
         onward = Button(say("access.continue"), Kind.PRIMARY)
         onward.setObjectName("continue")
         onward.clicked.connect(go_on)
-        kept = (self._code, self._founder_form, self._pin, self._device_field)
+        kept = (self._code, self._founder_form, self._pin, self._device_field, self._token)
         for form in kept:  # they live longer than the card they stand on
             form.setParent(self)
         self.present(
