@@ -7,6 +7,7 @@ papers hands it on to their readers by a `RecognisedOffer`.
 
 import hashlib
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -126,9 +127,29 @@ def is_signed(body: AgencyCode, offer: RecognisedOffer, device_key: bytes) -> bo
     return True
 
 
+class TooLongError(Exception):
+    """Nobody would read a file that says so much."""
+
+
 def write(text: RecognisedText) -> bytes:
-    """The file."""
-    return _MARK + zlib.compress(codec.dump(text))
+    """The file. Raises TooLongError: a file is written only as `read` takes it."""
+    said = codec.dump(text)
+    data = _MARK + zlib.compress(said)
+    if len(said) > _LARGEST_TEXT or len(data) > LARGEST_FILE:
+        raise TooLongError
+    return data
+
+
+def join(paper: Digest, *, program: str, languages: str, packed: Iterable[bytes]) -> bytes:
+    """The file, of packed pages. Raises TooLongError before it has unpacked more than `write` takes."""
+    pages, length = [], 0
+    for each in packed:
+        said = _decompressed(each)
+        length += len(said)
+        if length > _LARGEST_TEXT:
+            raise TooLongError
+        pages.append(_loaded(RecognisedPage, said))
+    return write(RecognisedText(paper=paper, program=program, languages=languages, pages=tuple(pages)))
 
 
 def read(data: bytes) -> RecognisedText:

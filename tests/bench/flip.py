@@ -18,9 +18,9 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from ecabinet.client.desk.reading import Arrangement
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.navigation import Place
-from ecabinet.client.ui.reader.layout import Arrangement
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.keys.secret_service import private_secret_service
 from tests.bench.figures import tell

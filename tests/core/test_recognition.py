@@ -3,21 +3,25 @@
 import tracemalloc
 import zlib
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecabinet.core import codec
+from ecabinet.core import codec, recognition
 from ecabinet.core.codec import MalformedError
 from ecabinet.core.recognition import (
     RecognisedLine,
     RecognisedOffer,
     RecognisedPage,
     RecognisedText,
+    TooLongError,
     is_signed,
+    join,
     offer_message,
+    pack,
     read,
     write,
 )
@@ -58,6 +62,22 @@ SIMPLE = RecognisedText(
 @given(text())
 def test_what_was_written_is_read(said: RecognisedText) -> None:
     assert read(write(said)) == said
+    packed = [pack(page) for page in said.pages]
+    assert join(said.paper, program=said.program, languages=said.languages, packed=packed) == write(said)
+
+
+def test_what_nobody_would_read_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = [pack(SIMPLE.pages[0])]
+    length = len(codec.dump(SIMPLE))
+    for limit, is_written in ((length, True), (length - 1, False), (length // 2, False)):
+        monkeypatch.setattr(recognition, "_LARGEST_TEXT", limit)
+        joined = partial(join, SIMPLE.paper, program=SIMPLE.program, languages=SIMPLE.languages, packed=packed)
+        for make in (partial(write, SIMPLE), joined):
+            if is_written:
+                assert read(make()) == SIMPLE
+            else:
+                with pytest.raises(TooLongError):
+                    make()
 
 
 @given(st.binary(max_size=200))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
+from ecabinet.client.desk.reading import Look, ReadingPosition
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.pages import Pages, Paper, Read, Recognised
 from ecabinet.client.pages.recognition import RecognisedPages
@@ -48,18 +49,6 @@ class Reading(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingPosition:
-    """Where the reader stopped."""
-
-    page: int
-    """From 0."""
-    offset: int
-    """How far down the page, in thousandths of its height."""
-    zoom: int
-    """Per cent; 0: as wide as the window."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperLine:
     """One paper in its latest version, or in the one that a ballot or meeting names."""
 
@@ -88,6 +77,8 @@ class PaperLine:
     pages_read: int = 0
     newer: int | None = None
     """The latest version, when this is an earlier one."""
+    words_stay_here: bool = False
+    """What was recognised in this scan is too long to go to its readers, who find nothing in it."""
 
 
 class Papers:
@@ -180,6 +171,13 @@ class Papers:
         """Marks a version as read."""
         return self._keep(digest, opened_at=self._unlocked.clock())
 
+    def look(self, document: Identifier, digest: Digest) -> Look:
+        """How to show a version: as it was shown last; else as the version before it was.
+
+        Whether it is by night goes with the person: as the paper was that was opened last.
+        """
+        return self._vault.do(lambda db: _look(db, document, digest))
+
     def stopped_at(self, digest: Digest, position: ReadingPosition) -> Changes:
         """Keeps where the reader is. Cheap; call it whenever scrolling has come to rest."""
         return self._keep(digest, position=codec.dump(position))
@@ -244,6 +242,7 @@ class Papers:
         read = {version.document for version, row in zip(versions, rows, strict=True) if row.opened_at is not None}
         noted = count_notes(db, self._unlocked.body)
         asked_about = crossings.count_questions(db, self._unlocked.body)
+        too_long = recognised.too_long(db, self._unlocked.body)
         return [
             PaperLine(
                 document=version.document,
@@ -264,6 +263,7 @@ class Papers:
                 position=None if row.stopped_at is None else codec.load(ReadingPosition, row.stopped_at),
                 pages=row.pages or 0,
                 pages_read=int.from_bytes(row.read or b"").bit_count(),
+                words_stay_here=(version.document, version.version) in too_long,
             )
             for version, row in zip(versions, rows, strict=True)
         ]
@@ -341,6 +341,17 @@ def _blob_of(db: Connection, body: AgencyCode, digest: Digest) -> Digest | None:
 
 def _mark_missing(db: Connection, blob: Digest) -> None:
     db.execute(update(schema.files).where(schema.files.c.blob == blob).values(is_here=False))
+
+
+def _look(db: Connection, document: Identifier, digest: Digest) -> Look:
+    papers, readings = schema.documents.c, schema.readings
+    kept = readings.c.position.is_not(None)
+    shown = select(readings.c.position).join(schema.documents, papers.digest == readings.c.digest)
+    own = shown.where(kept, papers.document == document)
+    before = db.scalar(own.order_by((papers.digest == digest).desc(), papers.version.desc()).limit(1))
+    last = db.scalar(select(readings.c.position).where(kept).order_by(readings.c.opened_at.desc()).limit(1))
+    look = Look() if before is None else codec.load(ReadingPosition, before).look
+    return look if last is None else replace(look, is_night=codec.load(ReadingPosition, last).look.is_night)
 
 
 def _put_first(db: Connection, document: Identifier) -> list[Digest]:

@@ -28,13 +28,13 @@ from ecabinet.core.recognition import (
     LARGEST_FILE,
     RecognisedOffer,
     RecognisedText,
+    TooLongError,
     is_signed,
+    join,
     offer_message,
     pack,
     publishing_devices,
     read,
-    unpack,
-    write,
 )
 
 _TURN = 2.0
@@ -113,7 +113,11 @@ class RecognisedTexts:
         return None if row is None else _Own(*row, recognised.packed_pages(db, row.digest).values())
 
     def _offer(self, own: "_Own") -> None:
-        data = own.file()
+        try:
+            data = own.file()
+        except TooLongError:
+            self._keep_to_oneself(own)
+            return
         unsigned = RecognisedOffer(
             document=own.document,
             version=own.version,
@@ -132,6 +136,20 @@ class RecognisedTexts:
             if error.refusal.reason in FOR_NOW:
                 raise  # else it stays what this person alone has
         self._vault.do(lambda db: recognised.keep_offer(db, self._body, offer, OfferState.TAKEN))
+
+    def _keep_to_oneself(self, own: "_Own") -> None:
+        """Nobody would read it: it is not offered, now or later, and whoever published the paper is told."""
+        none = RecognisedOffer(
+            document=own.document,
+            version=own.version,
+            paper=own.digest,
+            file="",
+            size=0,
+            by=self._own.name,
+            signature=b"",
+        )
+        self._vault.do(lambda db: recognised.keep_offer(db, self._body, none, OfferState.TOO_LONG))
+        self._tell(Changes(documents=frozenset((own.document,))))
 
     # ---------------------------------------------------------------- those of others
 
@@ -183,8 +201,8 @@ class _Own:
     packed: Iterable[bytes]
 
     def file(self) -> bytes:
-        pages = tuple(unpack(each) for each in self.packed)
-        return write(RecognisedText(paper=self.digest, program=self.program, languages=self.languages, pages=pages))
+        """Raises TooLongError."""
+        return join(self.digest, program=self.program, languages=self.languages, packed=self.packed)
 
 
 def _parts(data: memoryview, start: int) -> Iterator[memoryview]:

@@ -170,6 +170,9 @@ def paper_row(paper: PaperLine) -> Row:
     if paper.presence is not Presence.HERE:
         tone = Tone.DANGER if paper.presence is Presence.OTHER else Tone.WARNING
         chips.append(Chip(text=_presence(paper.presence), tone=tone))
+    if paper.words_stay_here:
+        hint = say("recognising.too_long_next")
+        chips.append(Chip(text=say("recognising.too_long"), tone=Tone.WARNING, hint=hint))
     if paper.newer is not None:
         chips.append(Chip(text=say("meetings.newer", version=number(paper.newer)), tone=Tone.ACCENT))
     progress = ""

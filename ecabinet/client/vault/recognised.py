@@ -122,6 +122,8 @@ class OfferState(StrEnum):
     """What is here is what it offers."""
     REFUSED = "refused"
     """Its file did not prove right: it is not fetched again."""
+    TOO_LONG = "too_long"
+    """It is this device's own, and says more than anybody would read: it was never made."""
 
 
 def keep_offer(db: Connection, body: AgencyCode, offer: RecognisedOffer, state: OfferState) -> None:
@@ -131,6 +133,13 @@ def keep_offer(db: Connection, body: AgencyCode, offer: RecognisedOffer, state: 
     is_other = or_(*(offers.c[name] != value for name, value in said.items()))
     added = insert(offers).values(row)
     db.execute(added.on_conflict_do_update(index_elements=["document", "version"], set_=row, where=is_other))
+
+
+def too_long(db: Connection, body: AgencyCode) -> set[tuple[Identifier, int]]:
+    """Documents and versions of which this device recognised more than anybody would read."""
+    offers = recognised_offers.c
+    asked = select(offers.document, offers.version).where(offers.body == body, offers.state == OfferState.TOO_LONG)
+    return {(document, version) for document, version in db.execute(asked)}
 
 
 def settle_offer(db: Connection, offer: RecognisedOffer, state: OfferState) -> bool:

@@ -4,9 +4,10 @@ A step, once released, never changes: a vault is at head when its `user_version`
 are just those of `schema`.
 """
 
+import json
 from collections.abc import Callable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from ecabinet.client.vault.papers import keep_named
 from ecabinet.client.vault.schema import (
@@ -17,6 +18,7 @@ from ecabinet.client.vault.schema import (
     note_shares,
     page_texts,
     pages_read,
+    readings,
     readings_in,
     recognised_offers,
     recognised_pages,
@@ -26,6 +28,7 @@ from ecabinet.client.vault.schema import (
     shared_notes,
     statements,
 )
+from ecabinet.core import canonical
 from ecabinet.core.envelope import parse
 
 
@@ -73,6 +76,18 @@ def _create_shares(connection: Connection) -> None:
     metadata.create_all(connection, [note_shares, shared_notes, share_keys])
 
 
+def _add_looks(connection: Connection) -> None:
+    """Positions tell how pages were shown; before, they told the zoom alone, or 0 where it was as wide as the view."""
+    stopped = select(readings.c.digest, readings.c.position).where(readings.c.position.is_not(None))
+    for digest, position in connection.execute(stopped).all():
+        before = json.loads(position)
+        zoom = before.pop("zoom")
+        fit = None if zoom else "width"
+        shown = {"arrangement": "column", "fit": fit, "is_night": False, "rotation": 0, "zoom": zoom or 100}
+        after = canonical.encode({**before, "look": shown})
+        connection.execute(update(readings).where(readings.c.digest == digest).values(position=after))
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
@@ -83,5 +98,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _create_crossings,
     _create_recognition_failures,
     _create_shares,
+    _add_looks,
 )
 """Step n brings a vault from version n to n + 1."""

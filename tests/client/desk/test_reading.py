@@ -1,12 +1,17 @@
 """Papers and meetings as a reader has them: news, places where one stopped, notes beside the words."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, update
 
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.meetings import ItemState, Phase
-from ecabinet.client.desk.papers import PaperLine, Presence, Reading, ReadingPosition
+from ecabinet.client.desk.papers import PaperLine, Presence, Reading
+from ecabinet.client.desk.reading import Arrangement, Fit, Look, ReadingPosition
+from ecabinet.client.vault import schema
+from ecabinet.core import canonical
 from ecabinet.core.meetings import MeetingSent
 from ecabinet.core.notes import Anchor, NoteKind, Quad
 from tests.client.conftest import MakeDevice
@@ -32,7 +37,8 @@ def place(paper: PaperLine, page: int = 0, top: int = 70_000) -> Anchor:
 
 def test_where_one_stopped_is_kept_with_the_version(mine: ClientDevice) -> None:
     paper = mine.desk.papers.all()[0]
-    position = ReadingPosition(page=12, offset=500, zoom=125)
+    look = Look(fit=None, zoom=125, arrangement=Arrangement.FACING, rotation=90)
+    position = ReadingPosition(page=12, offset=500, look=look)
     changes = mine.desk.papers.stopped_at(paper.digest, position)
     assert changes.documents == {paper.document}
     mine.reopen()
@@ -40,6 +46,45 @@ def test_where_one_stopped_is_kept_with_the_version(mine: ClientDevice) -> None:
     assert mine.desk.papers.one(paper.document).reading is Reading.NEW
     mine.desk.papers.opened(paper.digest)
     assert mine.desk.papers.one(paper.document).position == position
+
+
+def test_a_paper_looks_as_it_did_and_night_goes_with_the_person(mine: ClientDevice) -> None:
+    papers = mine.desk.papers
+    first, second = papers.all()[:2]
+    assert papers.look(first.document, first.digest) == Look()
+    turned = Look(fit=Fit.PAGE, zoom=80, rotation=180, is_night=True)
+    papers.opened(first.digest)
+    papers.stopped_at(first.digest, ReadingPosition(page=0, offset=0, look=turned))
+    assert papers.look(first.document, first.digest) == turned
+    assert papers.look(second.document, second.digest) == Look(is_night=True)
+    mine.ahead_by = timedelta(minutes=1)
+    papers.opened(second.digest)
+    papers.stopped_at(second.digest, ReadingPosition(page=0, offset=0))
+    assert papers.look(first.document, first.digest) == replace(turned, is_night=False)
+
+
+def test_a_version_not_read_yet_looks_as_the_one_before(mine: ClientDevice) -> None:
+    paper = mine.desk.papers.all()[0]
+    facing = Look(arrangement=Arrangement.FACING)
+    mine.desk.papers.stopped_at(paper.digest, ReadingPosition(page=0, offset=0, look=facing))
+    assert mine.desk.papers.look(paper.document, "0" * 64) == facing
+
+
+def test_an_older_vault_keeps_where_one_stopped(mine: ClientDevice) -> None:
+    paper = mine.desk.papers.all()[0]
+    mine.desk.papers.stopped_at(paper.digest, ReadingPosition(page=0, offset=0))
+    vault = mine.desk.unlocked.vault
+    for zoom, look in ((0, Look()), (125, Look(fit=None, zoom=125))):
+        before = canonical.encode({"offset": 7, "page": 3, "zoom": zoom})
+
+        def grow_older(db: Connection, before: bytes = before) -> None:
+            db.execute(update(schema.readings).values(position=before))
+            db.exec_driver_sql("PRAGMA user_version = 9")
+
+        vault.do(grow_older)
+        mine.reopen()
+        vault = mine.desk.unlocked.vault
+        assert mine.desk.papers.one(paper.document).position == ReadingPosition(page=3, offset=7, look=look)
 
 
 def test_an_item_is_unread_then_read_then_noted(simulator: Simulator, mine: ClientDevice) -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from ecabinet.core.notes.sharing import device_of
 from ecabinet.client.vault import recognised
 from ecabinet.core import recognition
+from ecabinet.core.notes.sharing import device_of
 from ecabinet.core.people import Grant, Role
 from ecabinet.core.recognition import RecognisedLine, RecognisedOffer, RecognisedPage, RecognisedText, offer_message
 from ecabinet.core.register import DeviceKeys as PublicKeys
@@ -82,6 +82,28 @@ def test_it_reaches_whoever_may_read_the_paper(
         who.wire.requests.clear()
         assert not who.round().recognised
         assert not [request for request in who.wire.requests if "recognised" in request or "upload" in request]
+
+
+def test_what_nobody_would_read_is_not_offered_and_its_publisher_is_told(
+    simulator: Simulator,
+    secretary: ClientDevice,
+    mine: ClientDevice,
+    digest: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recognise(secretary, digest, "rất dài")
+    monkeypatch.setattr(recognition, "_LARGEST_TEXT", 150)  # each page is taken, both together are not
+    changes = secretary.round()
+    document = simulator.documents[0].document
+    assert document in changes.documents
+    assert secretary.desk.papers.one(document).words_stay_here
+    assert known(secretary, digest) == ["rất dài"] * 2
+    assert simulator.offers == {}
+    secretary.wire.requests.clear()
+    assert not secretary.round()
+    assert not [request for request in secretary.wire.requests if "recognised" in request or "upload" in request]
+    mine.round()
+    assert not mine.desk.papers.one(document).words_stay_here
 
 
 def test_nobody_offers_what_others_published(simulator: Simulator, mine: ClientDevice, digest: str) -> None:

@@ -19,6 +19,7 @@ from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import picture
 from ecabinet.core.notes import NoteKind, Point, Stroke
 from tests.ui.body import CHAIR, Body, Sitter, wait_until
+from tests.ui.reader.shelf import as_at_first
 
 _PAPER = "05-425-TTr-STC"
 
@@ -82,8 +83,7 @@ def marked(body: Body) -> Frame:
     chair.seat.open_paper(document)
     wait_until(chair.is_settled)
     (view,) = frame.findChildren(PageView)
-    view.fit_width()  # a picture before may have left it large
-    view.go_to(0)
+    as_at_first(view)
     wait_until(chair.is_settled)
     return frame
 

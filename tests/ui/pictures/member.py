@@ -16,12 +16,14 @@ from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.reader.notes import YELLOW, anchor_of, page_anchor
 from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.reader.selection import Selection
+from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.widgets import PinField
 from ecabinet.core.ballots import Answer
 from ecabinet.core.notes import Anchor, NoteKind, Quad
 from tests.client.pages import samples
 from tests.ui.body import CHAIR, PIN, Body, Sitter, wait_until
+from tests.ui.reader.shelf import as_at_first
 
 W = TypeVar("W", bound=QWidget)
 
@@ -276,6 +278,9 @@ def meeting(body: Body) -> QWidget:
 def read(body: Body, document: str) -> Frame:
     frame = scene(body).chair.show(Place.MEETINGS)
     scene(body).chair.seat.open_paper(document)
+    wait_until(scene(body).chair.is_settled)
+    (view,) = frame.findChildren(PageView)
+    as_at_first(view)
     wait_until(scene(body).chair.is_settled)
     return frame
 

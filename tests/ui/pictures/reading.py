@@ -2,8 +2,8 @@
 
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from ecabinet.client.desk.reading import Arrangement
 from ecabinet.client.ui.frame import Frame
-from ecabinet.client.ui.reader.layout import Arrangement
 from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.reader.thumbnails import Thumbnails
 from ecabinet.client.ui.reader.view import PageView

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from ecabinet.client.app import Application
+from ecabinet.client.desk.reading import Arrangement
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import settle
@@ -45,6 +46,16 @@ def at_paper(chair: Sitter, document: str) -> Hands:
     hands.see("pages")
     settle(chair.is_settled)
     return hands
+
+
+def as_at_first(view: PageView) -> None:
+    """Pages upright, by day, one under another, from the first on: whatever was done to the paper before."""
+    view.set_night(False)
+    while view.rotation:
+        view.turn()
+    view.arrange(Arrangement.COLUMN)
+    view.fit_width()
+    view.go_to(0)
 
 
 def view_in(hands: Hands) -> PageView:

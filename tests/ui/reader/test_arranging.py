@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from ecabinet.client.ui.reader.layout import Arrangement
+from ecabinet.client.desk.reading import Arrangement
 from ecabinet.client.ui.reader.rendering import CACHE_BYTES
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import settle
@@ -53,6 +53,7 @@ def test_a_highlight_keeps_its_colour_by_night_and_letters_stand_out(shelf: Shel
     assert abs(darkest.hslHue() - QColor(mark.colour).hslHue()) <= 8  # yellow, as by day
     assert darkest.lightness() < 90
     assert lightest.lightness() > 230
+    hands.keys("Ctrl+I")
 
 
 def test_one_page_at_a_time_is_turned_and_never_scrolled_away_from(shelf: Shelf, chair: Sitter) -> None:

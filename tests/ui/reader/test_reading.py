@@ -9,11 +9,13 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from ecabinet.client.app import Application
 from ecabinet.client.background import Lane
 from ecabinet.client.desk.papers import Reading
+from ecabinet.client.desk.reading import Arrangement, Fit
 from ecabinet.client.pages import Pages
 from ecabinet.client.ui.meetings import paper_row
 from ecabinet.client.ui.navigation import Place
@@ -82,7 +84,7 @@ def test_pages_are_turned_and_zoomed_by_keys(body: Body, chair: Sitter) -> None:
     hands.keys("Ctrl+-")
     assert view.zoom < before
     hands.keys("Ctrl+0")
-    assert view.fits_width
+    assert view.look.fit is Fit.WIDTH
     settle(chair.is_settled)
     assert view.is_complete
 
@@ -191,6 +193,44 @@ def test_one_goes_on_where_one_stopped(body: Body, chair: Sitter) -> None:
     view = view_in(at_paper(chair, document))
     assert view.page == 41
     assert view.position == pytest.approx(stopped, abs=0.002)
+
+
+def test_a_paper_looks_as_it_did_when_it_is_opened_again(shelf: Shelf, chair: Sitter) -> None:
+    document, other = shelf.put(samples.prose(8), samples.prose(2))
+    chair.sync()
+    hands = at_paper(chair, document)
+    for keys in ("Ctrl+R", "Ctrl+8", "Ctrl+9", "Ctrl+I", "PgDown"):
+        hands.keys(keys)
+    left = view_in(hands)
+    stopped, look, zoom = left.position, left.look, left.zoom
+    assert (look.arrangement, look.rotation, look.fit, look.is_night) == (Arrangement.FACING, 90, Fit.PAGE, True)
+    hands.keys("Alt+Left")  # at once: not even at rest
+    hands.see("meetings")
+    fresh = view_in(at_paper(chair, other))
+    assert (fresh.look.arrangement, fresh.rotation, fresh.look.fit) == (Arrangement.COLUMN, 0, Fit.WIDTH)
+    assert fresh.is_night  # which is the reader's, not the paper's
+    hands = at_paper(chair, document)
+    again = view_in(hands)
+    assert again.look == look
+    assert again.zoom == pytest.approx(zoom)
+    assert again.position == pytest.approx(stopped, abs=0.002)
+    switches = {action.objectName(): action.isChecked() for action in again.window().findChildren(QAction)}
+    assert switches["arrange_facing"]
+    assert not switches["arrange_column"]
+    hands.keys("Ctrl+I")
+    assert not again.is_night
+
+
+def test_a_whole_page_stays_whole_when_the_window_changes(shelf: Shelf, chair: Sitter) -> None:
+    (document,) = shelf.put(samples.prose(3))
+    chair.sync()
+    hands = at_paper(chair, document)
+    view = view_in(hands)
+    hands.keys("Ctrl+9")
+    for _ in range(2):
+        hands.keys("F7")  # the contents at the side, and away again
+        settle(chair.is_settled)
+        assert view.viewport().rect().contains(view.rectangle(view.page))
 
 
 def test_the_list_says_how_far_one_has_read(shelf: Shelf, chair: Sitter) -> None:

@@ -82,3 +82,4 @@ def test_they_are_turned_and_dark_by_night_as_the_pages_are(shelf: Shelf, chair:
     assert pixels.width > pixels.height
     centre = pages.visualRect(first).center()
     assert pages.viewport().grab().toImage().pixelColor(centre.x(), centre.y() - 48).lightness() < 60
+    hands.keys("Ctrl+I")

@@ -15,10 +15,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea
 
+from ecabinet.client.desk import reading
+from ecabinet.client.desk.reading import Arrangement, Fit
 from ecabinet.client.pages import Box, Page
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.reader import layout
-from ecabinet.client.ui.reader.layout import Arrangement, Layout
+from ecabinet.client.ui.reader.layout import Layout
 from ecabinet.client.ui.reader.rendering import Look, Rendering, Source
 from ecabinet.client.ui.widgets.painting import ring
 
@@ -55,7 +57,7 @@ class PageColumn(QAbstractScrollArea):
         self._source: Source | None = None
         self._pages: Sequence[Page] = ()
         self._layout = Layout((), 1.0)
-        self._fits_width = True
+        self._fit: Fit | None = Fit.WIDTH
         self._rotation, self._is_night = 0, False
         self._arrangement = Arrangement.COLUMN
         self._page = 0
@@ -67,16 +69,29 @@ class PageColumn(QAbstractScrollArea):
 
     # ------------------------------------------------------------ what is shown
 
-    def show_paper(self, pages: Sequence[Page], source: Source, *, position: tuple[int, float] = (0, 0.0)) -> None:
-        """Shows a paper from a position (page, share of its height) on."""
+    def show_paper(
+        self,
+        pages: Sequence[Page],
+        source: Source,
+        *,
+        position: tuple[int, float] = (0, 0.0),
+        look: reading.Look | None = None,
+    ) -> None:
+        """Shows a paper from a position (page, share of its height) on; without a look, as the one before."""
         self.clear()
+        zoom = self.zoom
+        if look is not None:
+            zoom, self._fit = look.zoom / 100, look.fit
+            self._rotation, self._is_night, self._arrangement = look.rotation, look.is_night, look.arrangement
         self._pages, self._source = [page.turned(self._rotation) for page in pages], source
         self.rendering.show(self._pages, source)
         page, share = position
         self._page = min(page, len(pages) - 1)
-        self._relayout(self._fitting() if self._fits_width else self.zoom)
+        self._relayout(self._fitting(zoom))
         self._scroll_to(self._page, self._layout.height_of((self._page, share)))
         self._scrolled()
+        self.arranged.emit(self._arrangement)
+        self.look_changed.emit()
 
     def clear(self) -> None:
         """Shows nothing, and lets go of every pixel."""
@@ -115,9 +130,12 @@ class PageColumn(QAbstractScrollArea):
         return self._rotation
 
     @property
-    def fits_width(self) -> bool:
-        """Whether the widest page is kept as wide as the view."""
-        return self._fits_width
+    def look(self) -> reading.Look:
+        """How pages are shown: what `show_paper` takes."""
+        zoom, fit, arrangement = round(self.zoom * 100), self._fit, self._arrangement
+        return reading.Look(
+            fit=fit, zoom=zoom, arrangement=arrangement, rotation=self._rotation, is_night=self._is_night
+        )
 
     @property
     def position(self) -> tuple[int, float]:
@@ -151,7 +169,7 @@ class PageColumn(QAbstractScrollArea):
         if arrangement is not self._arrangement:
             self._arrangement = arrangement
             page = self._page
-            self._relayout(self._fitting() if self._fits_width and self._pages else self.zoom)
+            self._relayout(self._fitting(self.zoom))
             self.go_to(page)
             self._scrolled()
             self.arranged.emit(arrangement)
@@ -201,7 +219,7 @@ class PageColumn(QAbstractScrollArea):
 
     def set_zoom(self, zoom: float) -> None:
         """1.0 is 100 %. What was at the top stays there."""
-        self._fits_width = False
+        self._fit = None
         self._zoom_keeping_place(zoom)
 
     def zoom_by(self, steps: int) -> None:
@@ -211,16 +229,14 @@ class PageColumn(QAbstractScrollArea):
 
     def fit_width(self) -> None:
         """Keeps the widest page as wide as the view, also when the view changes."""
-        self._fits_width = True
-        self._zoom_keeping_place(self._fitting())
+        self._fit = Fit.WIDTH
+        self._zoom_keeping_place(self._fitting(self.zoom))
 
     def fit_page(self) -> None:
-        """Shows the page one is on whole, with the one beside it."""
-        if self._pages:
-            viewport, page = self.viewport(), self._page
-            row = [self._pages[each] for each in self._layout.row(page)]
-            self.set_zoom(layout.zoom_to_page(row, viewport.width(), viewport.height()))
-            self.go_to(page)
+        """Shows the page one is on whole, with the one beside it; so it does when the view changes."""
+        page, self._fit = self._page, Fit.PAGE
+        self._zoom_keeping_place(self._fitting(self.zoom))
+        self.go_to(page)
 
     @property
     def is_night(self) -> bool:
@@ -239,7 +255,7 @@ class PageColumn(QAbstractScrollArea):
         self._rotation = (self._rotation + 90) % 360
         page, self._pages = self._page, [each.turned(90) for each in self._pages]
         self.rendering.turn(self._pages)
-        self._relayout(self._fitting() if self._fits_width and self._pages else self.zoom)
+        self._relayout(self._fitting(self.zoom))
         self.go_to(page)
         self._scrolled()
         self.look_changed.emit()
@@ -300,8 +316,11 @@ class PageColumn(QAbstractScrollArea):
 
     # ------------------------------------------------------------ moving
 
-    def _fitting(self) -> float:
-        return layout.zoom_to_width(self._pages, self.viewport().width(), self._arrangement)
+    def _fitting(self, zoom: float) -> float:
+        """The zoom at which what is made to fit does; `zoom` where nothing is."""
+        if self._fit is None or not self._pages:
+            return zoom
+        return layout.zoom_to_fit(self._fit, self._pages, self._page, self.viewport().size(), self._arrangement)
 
     def _relayout(self, zoom: float) -> None:
         before, viewport, across = self._layout.zoom, self.viewport(), self.horizontalScrollBar()
@@ -343,7 +362,7 @@ class PageColumn(QAbstractScrollArea):
         page = self.at(point)[0]
         before = self.rectangle(page)
         across, down = (point.x() - before.x()) / before.width(), (point.y() - before.y()) / before.height()
-        self._fits_width = False
+        self._fit = None
         self._relayout(zoom)
         left, top, width, height = self._layout.place(page, self.viewport().width())
         self._scroll_to(page, round(top + down * height - point.y()))
@@ -370,7 +389,7 @@ class PageColumn(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._zoom_keeping_place(self._fitting() if self._fits_width and self._pages else self.zoom)
+        self._zoom_keeping_place(self._fitting(self.zoom))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

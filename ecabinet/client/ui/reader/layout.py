@@ -5,9 +5,11 @@ Lengths are logical pixels; nothing is painted.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from enum import Enum
 from itertools import accumulate
 
+from PySide6.QtCore import QSize
+
+from ecabinet.client.desk.reading import Arrangement, Fit
 from ecabinet.client.pages import Page
 
 GAP = 12
@@ -16,20 +18,6 @@ LEAST_ZOOM = 0.25
 LARGEST_ZOOM = 6.0
 PIXELS_A_POINT = 96 / 72
 """At 100 %: an inch of paper is 96 logical pixels."""
-
-
-class Arrangement(Enum):
-    """How pages stand to one another."""
-
-    COLUMN = "column"
-    SINGLE = "single"
-    """One at a time: what is beyond its edges is not scrolled to but turned to."""
-    FACING = "facing"
-    """Two by two, the first at the left."""
-
-    @property
-    def in_a_row(self) -> int:
-        return 2 if self is Arrangement.FACING else 1
 
 
 class Layout:
@@ -109,6 +97,14 @@ class Layout:
         """Where a `position` is at this zoom."""
         page, share = position
         return round(self._tops[page // self._many] + share * self._sizes[page][1])
+
+
+def zoom_to_fit(fit: Fit, pages: Sequence[Page], page: int, view: QSize, arrangement: Arrangement) -> float:
+    """The zoom at which what is to fit a view does, while one is on a page."""
+    if fit is Fit.WIDTH:
+        return zoom_to_width(pages, view.width(), arrangement)
+    first = page - page % arrangement.in_a_row
+    return zoom_to_page(pages[first : first + arrangement.in_a_row], view.width(), view.height())
 
 
 def zoom_to_width(pages: Sequence[Page], viewport_width: int, arrangement: Arrangement = Arrangement.COLUMN) -> float:

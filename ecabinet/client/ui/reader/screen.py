@@ -12,7 +12,8 @@ from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.notes import NoteView
-from ecabinet.client.desk.papers import PaperLine, Presence, Reading, ReadingPosition
+from ecabinet.client.desk.papers import PaperLine, Presence, Reading
+from ecabinet.client.desk.reading import Look, ReadingPosition
 from ecabinet.client.desk.sharing import SharedPaper
 from ecabinet.client.pages import Heading, Paper, PaperRefused, Refusal
 from ecabinet.client.ui import icons, theme
@@ -69,6 +70,8 @@ class _Opened:
     colours: dict[NoteKind, str]
     paper: Paper | None
     """None when a version is open already, or its bytes are not here yet."""
+    look: Look | None
+    """As the paper; None too when a version was open before, and shows how the next one is to be shown."""
     changes: Changes
 
 
@@ -135,6 +138,7 @@ class ReaderScreen(Screen):
         self._whole.addWidget(boxed(self._instead))
         self._whole.addWidget(self._reading)
         self._kept: ReadingPosition | None = None
+        self._has_shown = False
         self._place = 0, 0.0
         """Where to go on in a version that one has not read yet: where one was in the one before."""
         self._crossing = NoteCrossing(
@@ -203,24 +207,25 @@ class ReaderScreen(Screen):
             )
         )
         if self._line is not None:
-            return _Opened(line, *noted, None, Changes())
+            return _Opened(line, *noted, None, None, Changes())
         if self._digest is not None:
             versions = serially(lambda: desk.papers.versions(self._document))
             line = next((each for each in versions if each.digest == self._digest), line)
         call.heed()
         if line.presence is not Presence.HERE:
             serially(lambda: desk.papers.want(self._document))
-            return _Opened(line, *noted, None, Changes())
+            return _Opened(line, *noted, None, None, Changes())
         recognised = desk.papers.recognised(line.digest)
         paper = desk.papers.open(self._seat.pages, line.digest, line.size, recognised, password=self._password.tried)
         self._shelf.put(paper)
-        return _Opened(line, *noted, paper, serially(lambda: desk.papers.opened(line.digest)))
+        look = None if self._has_shown else serially(lambda: desk.papers.look(self._document, line.digest))
+        return _Opened(line, *noted, paper, look, serially(lambda: desk.papers.opened(line.digest)))
 
     def _show(self, opened: _Opened) -> None:
         self._notes, self._shared, self._steps = opened.notes, opened.shared, opened.steps
         self._noting.learn(opened.colours)
         if opened.paper is not None:
-            self._show_paper(opened.paper, opened.line)
+            self._show_paper(opened.paper, opened.line, opened.look)
             self._crossing.begin()
             self._seat.changed(opened.changes)
         elif self._line is None:
@@ -244,7 +249,7 @@ class ReaderScreen(Screen):
     def _retitle(self, line: PaperLine) -> None:
         self.retitle(line.title, " · ".join(filter(None, (line.number, line.agency, _version(line)))))
 
-    def _show_paper(self, paper: Paper, line: PaperLine) -> None:
+    def _show_paper(self, paper: Paper, line: PaperLine, look: Look | None) -> None:
         position = line.position
         self._line = line
         self._retitle(line)
@@ -256,12 +261,11 @@ class ReaderScreen(Screen):
             self._place = position.page, position.offset / _THOUSANDTHS
         if self._sought is not None:
             self._place = self._sought.page, 0.0
-        self._view.show_paper(paper.pages, self._source, position=self._place)
+        self._view.show_paper(paper.pages, self._source, position=self._place, look=look)
+        self._has_shown = True
         self._find.show_paper(line.digest)
         self._changes.show_version(line.digest, is_awaited=line.reading is Reading.CHANGED)
         self._noting.show_version(line.digest)
-        if position is not None and position.zoom:
-            self._view.set_zoom(position.zoom / 100)
         self._tools.show_paper(len(paper.pages))
         self._thumbnails.show_paper(self._source, len(paper.pages))
         self._progress.begin()
@@ -334,6 +338,7 @@ class ReaderScreen(Screen):
 
     def _connect(self) -> None:
         self._view.rested.connect(self._keep_place)
+        self._view.look_changed.connect(self._keep_place)
         self._view.escaped.connect(self._full.leave)
         self._view.picker.found_nothing.connect(self._tell_no_words)
         self._view.rendering.failures_changed.connect(self._tell_failures)
@@ -404,9 +409,9 @@ class ReaderScreen(Screen):
         if self._line is None or self._source is None:
             return
         page, share = self._view.position
-        zoom = 0 if self._view.fits_width else round(self._view.zoom * 100)
         papers, digest = self._seat.desk.papers, self._line.digest
-        place = ReadingPosition(page=page, offset=max(0, min(round(share * _THOUSANDTHS), _THOUSANDTHS)), zoom=zoom)
+        offset = max(0, min(round(share * _THOUSANDTHS), _THOUSANDTHS))
+        place = ReadingPosition(page=page, offset=offset, look=self._view.look)
         if place == self._kept:
             return
         self._kept = place

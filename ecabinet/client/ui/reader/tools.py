@@ -5,8 +5,8 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QIntValidator
 
+from ecabinet.client.desk.reading import Arrangement
 from ecabinet.client.ui import icons, theme
-from ecabinet.client.ui.reader.layout import Arrangement
 from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.palette import ColourButton, Tool
 from ecabinet.client.ui.reader.view import PageView
@@ -68,6 +68,7 @@ class Tools(Toolbar):
         self.add_tool("rotate-cw", say("reader.key.turn"), view.turn, keys="Ctrl+R")
         self._night = self.add_tool("moon", say("reader.key.night"), keys="Ctrl+I", is_switch=True)
         self._night.toggled.connect(view.set_night)
+        view.look_changed.connect(lambda: self._night.setChecked(view.is_night))
         self._back = self.add_tool("arrow-left", say("reader.key.back"), view.places.back, keys="Ctrl+Left")
         self._forward = self.add_tool("arrow-right", say("reader.key.forward"), view.places.forward, keys="Ctrl+Right")
         self._tell_places(can_go_back=False, can_go_forward=False)

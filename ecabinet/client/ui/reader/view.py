@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from ecabinet.client.desk.reading import Look
 from ecabinet.client.pages import Box, Link, Page, Recognised, Word
 from ecabinet.client.ui.reader.column import PageColumn
 from ecabinet.client.ui.reader.drawing import Drawing
@@ -104,8 +105,15 @@ class PageView(PageColumn):
         self.places.forget()
         self.links.show_paper(None)
 
-    def show_paper(self, pages: Sequence[Page], source: Source, *, position: tuple[int, float] = (0, 0.0)) -> None:
-        super().show_paper(pages, source, position=position)
+    def show_paper(
+        self,
+        pages: Sequence[Page],
+        source: Source,
+        *,
+        position: tuple[int, float] = (0, 0.0),
+        look: Look | None = None,
+    ) -> None:
+        super().show_paper(pages, source, position=position, look=look)
         self.links.show_paper(source)
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
