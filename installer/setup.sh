@@ -24,7 +24,7 @@ libraries_to_run="
     libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1"
 programs_to_run="dbus-daemon:dbus dbus-run-session:dbus gnome-keyring-daemon:gnome-keyring"
 programs_to_test="
-    softhsm2-util:softhsm2 pdfsig:poppler-utils pdftotext:poppler-utils pdftoppm:poppler-utils pdfgrep:pdfgrep
+    softhsm2-util:softhsm2 cc:build-essential pdfsig:poppler-utils pdftotext:poppler-utils pdftoppm:poppler-utils pdfgrep:pdfgrep
     mutool:mupdf-tools openssl:openssl curl:curl"
 
 # The first Python that is new enough; one that can make a virtual environment is preferred.

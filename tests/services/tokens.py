@@ -103,7 +103,7 @@ def faulty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.services.missing import service_missing  # noqa: PLC0415
 
     if shutil.which("cc") is None:
-        service_missing("a C compiler", package="gcc libc6-dev")
+        service_missing("a C compiler", package="build-essential")
     library = tmp_path_factory.mktemp("faulty") / "faulty-pkcs11.so"
     subprocess.run(
         ["cc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", str(library), str(_FAULTY), "-ldl"], check=True, timeout=60
