@@ -17,7 +17,7 @@ from ecabinet.core.notes import Anchor, NoteKind, Quad
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
 from tests.sample import PAPERS
-from tests.simulator import Simulator
+from tests.simulator import Fault, Simulator
 
 
 @pytest.fixture
@@ -165,17 +165,17 @@ def test_the_paper_one_wants_comes_first(simulator: Simulator, device: MakeDevic
     many = {f"{number}/BC": bytes([number]) * 1_000 for number in range(20)}
     simulator.publish(many)
     simulator.send_meeting()
-    mine.wire.cuts_papers_off = True
+    mine.wire.faults_at["GET .*/documents.*"] = Fault.UNREACHABLE
     mine.sync.once()
     last = mine.desk.papers.all()[-1]
     mine.desk.papers.want(last.document)
     mine.reopen()
     mine.wire.requests.clear()
-    mine.wire.cuts_papers_off = False
+    mine.wire.faults_at.clear()
     mine.round()
-    asked = [request for request in mine.wire.requests if "/documents/" in request]
-    assert len(asked) == len(many) + len(PAPERS)
-    assert any(last.document in request for request in asked[:4])
+    asked = next(request for request in mine.wire.requests if "/documents" in request)
+    assert f"papers={last.document}/" in asked
+    assert mine.sync.status().papers_here == len(many) + len(PAPERS)
 
 
 def test_a_clock_that_is_off_is_told(simulator: Simulator, mine: ClientDevice) -> None:
