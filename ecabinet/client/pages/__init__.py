@@ -25,8 +25,9 @@ from ecabinet.client.pages.content import (
     Unreadable,
     Word,
 )
+from ecabinet.client.pages.lives import PagesUnavailable
 from ecabinet.client.pages.pages import Pages
-from ecabinet.client.pages.process import PagesUnavailable, Read
+from ecabinet.client.pages.source import Read
 
 __all__ = [
     "PIXELS_LIMIT",

@@ -16,7 +16,8 @@ from typing import Self
 from ecabinet.client.pages.content import PageUnreadable, Paper, PaperRefused, Refusal, Unreadable
 from ecabinet.client.pages.marking import find_marking
 from ecabinet.client.pages.pages import SIZE_LIMIT
-from ecabinet.client.pages.process import MEMORY, PageProcess, Source
+from ecabinet.client.pages.process import MEMORY, PageProcess
+from ecabinet.client.pages.source import Source
 from ecabinet.core.meetings import Classification
 
 FIRST_PAGES = 2

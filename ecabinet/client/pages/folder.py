@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecabinet.client.pages.content import Refusal
 from ecabinet.client.pages.examination import Examination, Examiner, Outcome
-from ecabinet.client.pages.process import PagesUnavailable
+from ecabinet.client.pages.lives import PagesUnavailable
 
 _SECONDS = 12.0
 """For a file; what is left of 15 is for ending a worker that hangs and starting another."""

@@ -23,7 +23,8 @@ from ecabinet.client.pages.content import (
     Region,
     Word,
 )
-from ecabinet.client.pages.process import MEMORY, PageProcess, Read, Source
+from ecabinet.client.pages.process import MEMORY, PageProcess
+from ecabinet.client.pages.source import Read, Source
 
 T = TypeVar("T")
 

@@ -5,19 +5,9 @@ no sense counts as a crash.
 """
 
 import contextlib
-import json
-import logging
 import math
-import multiprocessing
-import os
-import select
-import struct
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ecabinet.client.pages import replies
@@ -35,20 +25,17 @@ from ecabinet.client.pages.content import (
     Unreadable,
     Word,
 )
-from ecabinet.client.pages.shared import CHUNK, NATIVE, Block, Frames
+from ecabinet.client.pages.lives import PagesUnavailable, Unanswered, Worker
+from ecabinet.client.pages.shared import NATIVE, Block, Frames
+from ecabinet.client.pages.source import Source, Unfed
 
 T = TypeVar("T")
 
 MEMORY = 1 << 30
 """Private bytes a worker may take; shared ones are not counted."""
-WINDOW = 8 << 20
-"""Bytes of a paper that a worker has at hand at most."""
-_START_SECONDS = 30.0
 _CLOSE_SECONDS = 2.0
-_PIECE = 1 << 20
 _ROOM = 16 << 20
 """For what a copy has beyond twice the paper and twice its notes: tables of places in the file."""
-_LENGTH = struct.Struct("!i")  # what multiprocessing's pipes put before a message
 _COPIED_UP_TO = 1 << 20
 """Smaller pixels are copied out: a block for each, with its two file handles, would be out of proportion."""
 
@@ -59,241 +46,13 @@ _AS_REFUSAL = {
     Unreadable.CRASHED: Refusal.DAMAGED,
 }
 
-Read = Callable[[int, memoryview], None]
-"""Writes a paper's plain bytes, from an offset on, into memory of just so many. Called now and then, in one thread,
-as long as the paper is open; what it raises is raised by what was asked."""
-
-_log = logging.getLogger("ecabinet.pages")
-_context = multiprocessing.get_context("spawn")
-
-
-def _work(connection: Connection, memory: int) -> None:
-    from ecabinet.client.pages.worker import serve  # noqa: PLC0415 - PyMuPDF is for the worker alone
-
-    serve(connection, memory)
-
-
-class PagesUnavailable(Exception):
-    """No worker can be started: the installation is broken, or the machine at its limits. No fault of a paper."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a paper's bytes are, what opens it, and the window that its worker sees of it."""
-
-    size: int
-    read: Read
-    password: str
-    window: Block
-    seconds: float
-    """For opening it."""
-
-    @classmethod
-    def of(cls, size: int, read: Read, *, password: str = "", seconds: float) -> "Source":
-        """Raises PaperRefused where there is no memory."""
-        try:
-            window = NATIVE(min(-(-size // CHUNK) * CHUNK, WINDOW))
-        except OSError:
-            raise PaperRefused(Refusal.TOO_LARGE) from None
-        return cls(size=size, read=read, password=password, window=window, seconds=seconds)
-
-    def whole(self) -> memoryview:
-        """All bytes. Raises what `read` raises."""
-        memory = memoryview(bytearray(self.size))
-        self.read(0, memory)
-        return memory
-
-    def feed(self, wanted: Any) -> None:
-        """Chunks, by their numbers, into their places. Raises TypeError or ValueError for what makes no sense."""
-        for first, place, count in _runs(wanted, self.window.size // CHUNK, -(-self.size // CHUNK)):
-            length = min(count * CHUNK, self.size - first * CHUNK)
-            into = self.window.memory[place * CHUNK : place * CHUNK + length]
-            try:
-                self.read(first * CHUNK, into)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked must hear of it
-                raise _Unfed(error) from None
-
-
-def _runs(wanted: Any, places: int, chunks: int) -> Iterator[tuple[int, int, int]]:
-    """First chunk, first place and count of those that follow one another in both. Raises TypeError, ValueError."""
-    if not isinstance(wanted, list) or not 0 < len(wanted) <= places:
-        raise ValueError("more than there is room for")
-    if any(type(number) is not int or type(place) is not int for number, place in wanted):
-        raise TypeError("no whole number")
-    if not all(0 <= number < chunks and 0 <= place < places for number, place in wanted):
-        raise ValueError("no chunk of this paper, or no place for it")
-    begin = 0
-    for at, (number, place) in enumerate(wanted, 1):
-        if at == len(wanted) or wanted[at] != [number + 1, place + 1]:
-            yield *wanted[begin], at - begin
-            begin = at
-
-
-class _Unfed(Exception):
-    """The bytes that were asked for can't be had."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
-class _Unanswered(Exception):
-    def __init__(self, reason: Unreadable) -> None:
-        self.reason = reason
-
-
-class _Worker:
-    """One life of the page process. It is dead after `_Unanswered` with TOO_SLOW or CRASHED."""
-
-    def __init__(self, memory: int) -> None:
-        self._connection, there = _context.Pipe()
-        self._process = _context.Process(target=_work, args=(there, memory), name="ecabinet-pages", daemon=True)
-        self._process.start()
-        there.close()
-        self._is_ready = False
-        self.is_confined: bool | None = None
-        """Whether the system refuses it everything but computing. It says so before it sees a paper."""
-        self._known: set[int] = set()
-        """The blocks it has."""
-        self.opened: set[int] = set()
-        """The papers it has open."""
-
-    @property
-    def identity(self) -> int | None:
-        return self._process.pid
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.is_alive()
-
-    def ask(
-        self,
-        do: str,
-        arguments: dict[str, Any],
-        *,
-        seconds: float,
-        blocks: Sequence[Block],
-        forget: Sequence[int],
-        source: Source | None,
-    ) -> Any:
-        """What it answers. Meanwhile it is given what it wants of the bytes of `source`, and of no other.
-
-        Raises _Unanswered, _Unfed, and TypeError or ValueError where it wants what can't be.
-        """
-        new = [block for block in blocks if block.identity not in self._known]
-        gone = self._known.intersection(forget)
-        request = {
-            "do": do,
-            "with": arguments,
-            "seconds": seconds,
-            "blocks": [{"id": block.identity, "size": block.size, "name": block.name} for block in new],
-            "forget": list(gone),
-        }
-        try:
-            self._connection.send_bytes(json.dumps(request).encode())
-            for block in new:
-                block.lend(self._connection, self._process.pid or 0)
-        except OSError:
-            raise _Unanswered(Unreadable.CRASHED) from None
-        self._known = self._known - gone | {block.identity for block in new}
-        deadline = time.monotonic() + seconds
-        while True:
-            reply = self._receive(deadline)
-            if source is None or not isinstance(reply, dict) or reply.get("paper") != source.window.identity:
-                return reply
-            source.feed(reply["wanted"])
-            if time.monotonic() > deadline:
-                raise _Unanswered(Unreadable.TOO_SLOW)
-            self._go_on()
-
-    def be_ready(self) -> None:
-        """Wait until it has started. Raises PagesUnavailable."""
-        if self._is_ready:
-            return
-        try:
-            self.is_confined = self._receive(time.monotonic() + _START_SECONDS)["done"] is True
-        except _Unanswered as unanswered:
-            raise PagesUnavailable(unanswered.reason.value) from None
-        if not self.is_confined:
-            _log.warning("this system does not confine the process that reads papers: see SECURITY.md")
-        self._is_ready = True
-
-    def kill(self) -> None:
-        """End it at once. From any thread."""
-        self._process.kill()
-
-    def bury(self) -> None:
-        """End it and leave nothing of it behind."""
-        self._process.kill()
-        self._process.join()
-        self._connection.close()
-
-    def _go_on(self) -> None:
-        """Say that it has what it wanted. Never waits: one that has not read what it was told before is lost."""
-        try:
-            if not _can_take(self._connection):
-                raise BlockingIOError
-            self._connection.send_bytes(b"")
-        except OSError:
-            raise _Unanswered(Unreadable.CRASHED) from None
-
-    def _receive(self, deadline: float) -> Any:
-        try:
-            return json.loads(_receive_bytes(self._connection, deadline))
-        except TimeoutError:
-            raise _Unanswered(Unreadable.TOO_SLOW) from None
-        except (EOFError, OSError, ValueError, RecursionError):
-            raise _Unanswered(Unreadable.CRASHED) from None
-
-
-def _await_bytes(connection: Connection, deadline: float) -> None:
-    if not connection.poll(max(deadline - time.monotonic(), 0.0)):
-        raise TimeoutError
-
-
-if sys.platform == "win32":
-
-    def _receive_bytes(connection: Connection, deadline: float) -> bytes:
-        """One message, which such a pipe brings whole. Raises TimeoutError, EOFError, OSError."""
-        _await_bytes(connection, deadline)
-        return connection.recv_bytes(replies.SIZE_LIMIT)
-
-    def _can_take(_connection: Connection) -> bool:
-        """Nothing tells."""
-        return True
-
-else:
-
-    def _can_take(connection: Connection) -> bool:
-        """Whether a few bytes go in at once."""
-        return bool(select.select([], [connection], [], 0)[1])
-
-    def _receive_bytes(connection: Connection, deadline: float) -> bytes:
-        """One message, within the time however slowly it drips. Raises TimeoutError, EOFError, ValueError, OSError.
-
-        `recv_bytes` waits for ever for the rest of a message that has begun. What it reads: a length, then so much.
-        """
-        (length,) = _LENGTH.unpack(_receive_exactly(connection, _LENGTH.size, deadline))
-        if not 0 <= length <= replies.SIZE_LIMIT:
-            raise ValueError("no length of an answer")
-        return _receive_exactly(connection, length, deadline)
-
-    def _receive_exactly(connection: Connection, count: int, deadline: float) -> bytes:
-        taken = bytearray()
-        while len(taken) < count:
-            _await_bytes(connection, deadline)
-            part = os.read(connection.fileno(), min(count - len(taken), _PIECE))
-            if not part:
-                raise EOFError
-            taken += part
-        return bytes(taken)
-
 
 class PageProcess:
     """A worker from the first request, or `start`, until `end`; a lost one is replaced at the next request."""
 
     def __init__(self, memory: int = MEMORY) -> None:
         self._memory = memory
-        self._worker: _Worker | None = None
+        self._worker: Worker | None = None
         self._lock = threading.RLock()
         self._is_ended = False
         self._papers: dict[int, Source] = {}
@@ -318,9 +77,9 @@ class PageProcess:
             if self._is_ended or (self._worker is not None and self._worker.is_alive):
                 return
             self._bury()
-            self._worker = _Worker(self._memory)
+            self._worker = Worker(self._memory)
 
-    def be_ready(self) -> _Worker:
+    def be_ready(self) -> Worker:
         """Wait for a worker that lives. Raises PagesUnavailable."""
         self.start()
         worker = self._worker
@@ -340,9 +99,9 @@ class PageProcess:
         self._papers[identity] = source
         try:
             return self._open(worker, identity)
-        except _Unanswered as unanswered:
+        except Unanswered as unanswered:
             error: Exception = PaperRefused(_AS_REFUSAL[unanswered.reason])
-        except _Unfed as unfed:
+        except Unfed as unfed:
             error = unfed.error
         except PaperRefused as refused:
             error = refused
@@ -357,7 +116,7 @@ class PageProcess:
         worker = self._worker
         if worker is not None and paper.identity in worker.opened:
             worker.opened.discard(paper.identity)
-            with contextlib.suppress(_Unanswered, PaperRefused):
+            with contextlib.suppress(Unanswered, PaperRefused):
                 self._ask(worker, "close", {"paper": paper.identity}, replies.read_nothing, seconds=_CLOSE_SECONDS)
         self._forget.append(paper.identity)  # only now may the worker lose sight of the bytes
 
@@ -502,14 +261,14 @@ class PageProcess:
                 self._open(worker, paper.identity)
             source = self._papers[paper.identity]
             return self._ask(worker, do, about | arguments, read, seconds=seconds, blocks=blocks, source=source)
-        except _Unfed as unfed:
+        except Unfed as unfed:
             raise unfed.error from None
-        except _Unanswered as unanswered:
+        except Unanswered as unanswered:
             raise PageUnreadable(index, unanswered.reason) from None
         except PaperRefused:
             raise PageUnreadable(index, Unreadable.DAMAGED) from None
 
-    def _open(self, worker: _Worker, identity: int) -> Paper:
+    def _open(self, worker: Worker, identity: int) -> Paper:
         source = self._papers[identity]
         paper = self._ask(
             worker,
@@ -525,7 +284,7 @@ class PageProcess:
 
     def _ask(
         self,
-        worker: _Worker,
+        worker: Worker,
         do: str,
         arguments: dict[str, Any],
         read: Callable[[Any], T],
@@ -538,16 +297,16 @@ class PageProcess:
         try:
             reply = worker.ask(do, arguments, seconds=seconds, blocks=blocks, forget=forget, source=source)
             return read(_outcome(reply))
-        except _Unanswered as unanswered:
+        except Unanswered as unanswered:
             if unanswered.reason in {Unreadable.TOO_SLOW, Unreadable.CRASHED}:
                 self._bury()
             raise
-        except _Unfed:
+        except Unfed:
             self._bury()  # it waits in the middle of a page
             raise
         except (KeyError, TypeError, ValueError):
             self._bury()
-            raise _Unanswered(Unreadable.CRASHED) from None
+            raise Unanswered(Unreadable.CRASHED) from None
 
     def _bury(self) -> None:
         with self._lock:
@@ -561,5 +320,5 @@ def _outcome(reply: Any) -> Any:
     if "refused" in reply:
         raise PaperRefused(Refusal(reply["refused"]), takes_password=reply["takes_password"] is True)
     if "failed" in reply:
-        raise _Unanswered(Unreadable(reply["failed"]))
+        raise Unanswered(Unreadable(reply["failed"]))
     return reply["done"]

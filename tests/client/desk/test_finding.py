@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.pages import Pages
-from ecabinet.client.pages.process import WINDOW
+from ecabinet.client.pages.source import WINDOW
 from ecabinet.client.sync.rounds import unheard
 from ecabinet.client.vault import schema
 from ecabinet.papers import sample

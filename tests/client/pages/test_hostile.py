@@ -25,7 +25,7 @@ from ecabinet.client.pages import (
     PaperRefused,
     Refusal,
     Unreadable,
-    process,
+    lives,
     replies,
 )
 from ecabinet.client.pages.shared import CHUNK
@@ -158,14 +158,14 @@ class _HalfAnswer:
 def test_an_answer_that_never_ends_is_given_up_in_time(said: bytes) -> None:
     worker = _HalfAnswer(said)
     with pytest.raises(TimeoutError):
-        process._receive_bytes(worker.here, time.monotonic() + 0.05)
+        lives._receive_bytes(worker.here, time.monotonic() + 0.05)
 
 
 @pytest.mark.parametrize("length", [-1, -(1 << 31), replies.SIZE_LIMIT + 1])
 def test_an_answer_of_no_sane_length_is_not_waited_for(length: int) -> None:
     worker = _HalfAnswer(struct.pack("!i", length))
     with pytest.raises(ValueError, match="length"):
-        process._receive_bytes(worker.here, time.monotonic() + 600)
+        lives._receive_bytes(worker.here, time.monotonic() + 600)
 
 
 def test_a_worker_that_stops_in_the_middle_of_an_answer_costs_that_page_alone(
@@ -193,7 +193,7 @@ def test_the_process_that_reads_papers_is_confined(pages: Pages) -> None:
 def test_a_system_that_does_not_confine_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
     here, there = multiprocessing.Pipe()
     there.send_bytes(b'{"done":false}')
-    worker = object.__new__(process._Worker)
+    worker = object.__new__(lives.Worker)
     worker._connection, worker._is_ready = here, False
     worker.be_ready()
     assert worker.is_confined is False

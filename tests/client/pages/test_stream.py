@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecabinet.client.pages import Pages, PageUnreadable, Paper, PaperRefused, Refusal, Unreadable
-from ecabinet.client.pages.process import WINDOW, Source, _runs
 from ecabinet.client.pages.shared import CHUNK
+from ecabinet.client.pages.source import WINDOW, Source, _runs
 from ecabinet.client.vault.faults import StorageUnusable
 from ecabinet.client.vault.sealed import SealedFiles
 from ecabinet.core import canonical

@@ -5,8 +5,8 @@ import random
 
 import pymupdf
 
-from ecabinet.client.pages.process import WINDOW
 from ecabinet.client.pages.shared import CHUNK
+from ecabinet.client.pages.source import WINDOW
 from ecabinet.client.ui.screens import settle
 from tests.ui.body import Sitter, wait_until
 from tests.ui.reader.shelf import Shelf, at_paper, view_in
