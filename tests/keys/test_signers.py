@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,13 @@ from ecabinet.core.certificates import BadCertificate, describe
 from ecabinet.core.signer import SignatureAlgorithm, Signer
 from ecabinet.keys.certificates import SigningKey, generate_key
 from ecabinet.keys.device import DeviceKeys
+from ecabinet.keys.device_file import DeviceKeysError
 from ecabinet.keys.key_file import Fault, KeyFileError, read_key_file, write_key_file
 from ecabinet.keys.local_signer import LocalSigner
 from ecabinet.keys.os_keystore import Keystore
 from ecabinet.keys.signers import BadSignerAddress, open_signer
 from ecabinet.keys.signers import Fault as AddressFault
+from ecabinet.keys.token import TokenError
 from ecabinet.keys.tokens import Tokens
 from tests.core import signing_parties as parties
 from tests.core.oracles import openssl_says, pyhanko_accepts, root_of
@@ -133,6 +136,48 @@ def test_signs_again_and_in_several_threads(signer: Signer) -> None:
         signatures = list(pool.map(lambda message: cades.sign(message, signer, NOW), messages))
     for message, signature in zip(messages, signatures, strict=True):
         assert cades.verify(message, signature).certificates == signer.chain
+
+
+# ---------------------------------------------------------------- the contract on PINs
+
+OpenWith = Callable[[str], Signer]
+WRONG_PIN = "000000"
+
+
+@pytest.fixture(params=["on a device", *ON_TOKENS])
+def open_with(request: pytest.FixtureRequest, tmp_path: Path, keystore: Keystore) -> OpenWith:
+    """Opens a key with a PIN, the person knowing what a wrong one may do."""
+    if request.param == "on a device":
+        on_a_device(tmp_path, keystore)
+        return lambda pin: open_signer("os:device-1", pin or PIN, folder=tmp_path, keystore=keystore)
+    token: SoftToken = request.getfixturevalue("soft_token")
+    key = ON_TOKENS[request.param]()
+    counting = request.getfixturevalue("faulty")("count")  # SoftHSM2 itself never locks
+    address = replace(token.put_key(key, "01"), module=counting)
+    chain = (parties.certify(parties.authority(), key),)
+    return lambda pin: Tokens(tmp_path).signer(address, pin or TOKEN_PIN, chain, knowingly=True)
+
+
+def fault_with(open_with: OpenWith, pin: str) -> str:
+    with pytest.raises((DeviceKeysError, TokenError)) as caught:
+        open_with(pin)
+    assert isinstance(caught.value, DeviceKeysError | TokenError)
+    return caught.value.reason.name
+
+
+def test_a_wrong_pin_opens_nothing_and_a_right_one_begins_the_count_anew(open_with: OpenWith) -> None:
+    for _ in range(2):
+        assert fault_with(open_with, WRONG_PIN) == "WRONG_PIN"
+        signer = open_with("")
+        assert cades.verify(b"a", cades.sign(b"a", signer, NOW)).certificates == signer.chain
+
+
+def test_too_many_wrong_pins_lock_the_key_for_the_right_one_too(open_with: OpenWith) -> None:
+    faults = [fault_with(open_with, WRONG_PIN) for _ in range(5)]
+    wrong = faults.index("PIN_LOCKED")
+    assert faults == ["WRONG_PIN"] * wrong + ["PIN_LOCKED"] * (5 - wrong)
+    assert wrong in {2, 4}  # the third of a token, the fifth here
+    assert fault_with(open_with, "") == "PIN_LOCKED"
 
 
 # ---------------------------------------------------------------- addresses and files

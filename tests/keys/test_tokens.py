@@ -134,6 +134,36 @@ def test_a_tokens_key_signs_in_our_way_only_and_stays_inside(soft_token: SoftTok
             key.private_numbers()
 
 
+@pytest.mark.parametrize(
+    ("lacks", "bits", "is_signed"),
+    [("D", 2048, True), ("D 43", 2048, False), ("43", 2048, True), ("1041", 0, False)],
+)
+def test_signs_by_whichever_mechanism_the_token_has(
+    lacks: str, bits: int, *, is_signed: bool, soft_token: SoftToken, faulty: Fail, tokens: Tokens
+) -> None:
+    inside = rsa.generate_private_key(65537, bits) if bits else generate_key()
+    address = soft_token.put_key(inside, "01")
+    faulty(f"without={lacks}")
+    key = tokens.open(TokenAddress(token=address.token, serial=address.serial, key_id=b"\x01"), TOKEN_PIN)
+    if is_signed:
+        assert read_request(make_request(key)) == inside.public_key()
+    else:
+        assert fault_of(lambda: make_request(key)) == (TokenFault.NO_MECHANISM, PinState.RIGHT)
+
+
+def test_a_key_may_want_the_pin_for_each_signature(soft_token: SoftToken, tokens: Tokens) -> None:
+    key = tokens.open(soft_token.make_key_that_always_asks("01"), TOKEN_PIN)
+    for _ in range(2):
+        read_request(make_request(key))
+
+
+def test_a_token_may_have_keys_of_its_own_for_its_pin(address: TokenAddress, faulty: Fail, tokens: Tokens) -> None:
+    faulty("pad")
+    (token,) = tokens.look().tokens
+    assert token.has_pin_pad
+    read_request(make_request(tokens.open(token.keys[0].address, "")))
+
+
 # ---------------------------------------------------------------- addresses
 
 
@@ -252,6 +282,16 @@ def test_says_that_the_token_or_its_key_is_not_there(
     assert fault_of(lambda: tokens.open(other, TOKEN_PIN)) == (TokenFault.KEY_MISSING, None)
     soft_token.pull_out()
     assert fault_of(lambda: tokens.open(address, TOKEN_PIN)) == (TokenFault.TOKEN_MISSING, None)
+
+
+def test_says_that_two_tokens_or_two_keys_can_not_be_told_apart(
+    make_token: MakeToken, soft_token: SoftToken, address: TokenAddress, tokens: Tokens
+) -> None:
+    soft_token.put_key(generate_key(), "01")
+    assert fault_of(lambda: tokens.open(address, TOKEN_PIN)) == (TokenFault.SEVERAL_KEYS, PinState.RIGHT)
+    make_token(soft_token.label)
+    unnumbered = TokenAddress(token=soft_token.label, serial="", key_id=b"\x01")
+    assert fault_of(lambda: tokens.open(unnumbered, TOKEN_PIN)) == (TokenFault.SEVERAL_TOKENS, None)
 
 
 def test_says_when_the_token_is_pulled_out_between_pin_and_signature(

@@ -4,6 +4,8 @@
  * FAULTY_STATE   a file with the number of wrong PINs in a row
  * FAULTY_HOW     "count": a token as they are sold, which flags its tries and locks for good at the third wrong PIN;
  *                "FUNCTION=CODE": a function (login, init, sign) answers with a code in hexadecimal digits;
+ *                "pad": a token with keys of its own, at which FAULTY_PIN is typed;
+ *                "without=MECHANISM…": it lacks those, in hexadecimal digits, with a space between;
  *                "FUNCTION=hang", "FUNCTION=crash", "FUNCTION=false" (sign: one bit is another), "FUNCTION=remove:FOLDER"
  */
 #include <dlfcn.h>
@@ -15,8 +17,8 @@
 typedef unsigned long ulong_t;
 typedef struct { unsigned char major, minor; void *call[68]; } functions_t;
 typedef struct { unsigned char label[32], manufacturer[32], model[16], serial[16]; ulong_t flags; } token_info_t;
-enum { GET_TOKEN_INFO = 6, LOGIN = 18, SIGN_INIT = 42, SIGN = 43 };
-enum { COUNT_LOW = 0x10000, FINAL_TRY = 0x20000, LOCKED = 0x40000 };
+enum { GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, LOGIN = 18, SIGN_INIT = 42, SIGN = 43 };
+enum { PROTECTED_PATH = 0x100, COUNT_LOW = 0x10000, FINAL_TRY = 0x20000, LOCKED = 0x40000 };
 enum { PIN_INCORRECT = 0xA0, PIN_LOCKED = 0xA4 };
 
 static functions_t ours, *behind;
@@ -27,7 +29,8 @@ static const char *how(const char *function) {
     return all && !strncmp(all, function, length) && all[length] == '=' ? all + length + 1 : NULL;
 }
 
-static int counts(void) { const char *all = getenv("FAULTY_HOW"); return all && !strcmp(all, "count"); }
+static int is(const char *mode) { const char *all = getenv("FAULTY_HOW"); return all && !strcmp(all, mode); }
+static int counts(void) { return is("count"); }
 
 static int wrong(int set) {
     int number = 0;
@@ -62,6 +65,19 @@ static ulong_t get_token_info(ulong_t slot, token_info_t *info) {
         if (number == 2) info->flags |= FINAL_TRY;
         if (number >= 3) info->flags |= LOCKED;
     }
+    if (!code && is("pad")) info->flags |= PROTECTED_PATH;
+    return code;
+}
+
+static ulong_t get_mechanism_list(ulong_t slot, ulong_t *list, ulong_t *count) {
+    ulong_t code = ((ulong_t (*)(ulong_t, ulong_t *, ulong_t *)) behind->call[GET_MECHANISM_LIST])(slot, list, count);
+    const char *lacks = how("without");
+    if (!code && list)
+        for (char *end; lacks && *lacks; lacks = end) {
+            ulong_t missing = strtoul(lacks, &end, 16);
+            for (ulong_t place = 0; place < *count; place++)
+                if (list[place] == missing) list[place] = 0x80000001; /* one of its maker's own */
+        }
     return code;
 }
 
@@ -69,6 +85,10 @@ static ulong_t login(ulong_t session, ulong_t user, unsigned char *pin, ulong_t 
     ulong_t code = fail("login");
     if (code) return code;
     if (counts() && wrong(-1) >= 3) return PIN_LOCKED;
+    if (is("pad") && !pin) {
+        pin = (unsigned char *) getenv("FAULTY_PIN");
+        length = strlen((char *) pin);
+    }
     code = ((ulong_t (*)(ulong_t, ulong_t, unsigned char *, ulong_t)) behind->call[LOGIN])(session, user, pin, length);
     if (counts() && code == PIN_INCORRECT) wrong(wrong(-1) + 1);
     if (counts() && !code) wrong(0);
@@ -96,6 +116,7 @@ ulong_t C_GetFunctionList(functions_t **list) {
     if (!get || get(&behind)) return 5;
     ours = *behind;
     ours.call[GET_TOKEN_INFO] = get_token_info;
+    ours.call[GET_MECHANISM_LIST] = get_mechanism_list;
     ours.call[LOGIN] = login;
     ours.call[SIGN_INIT] = sign_init;
     ours.call[SIGN] = sign;

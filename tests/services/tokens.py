@@ -1,9 +1,9 @@
 """Fixtures: real PKCS #11 tokens of SoftHSM2, each test's in a folder of its own, and a module that fails on demand."""
 
 import os
-import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,16 @@ _MODULES = (
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
     "/usr/local/lib/softhsm/libsofthsm2.so",
 )
+_ALWAYS_ASKS = """
+import sys, pkcs11
+from pkcs11.util.ec import encode_named_curve_parameters
+module, label, key_id, pin = sys.argv[1:]
+with pkcs11.lib(module).get_token(token_label=label).open(rw=True, user_pin=pin) as session:
+    curve = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
+    parameters = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
+    always = {pkcs11.Attribute.ALWAYS_AUTHENTICATE: True}
+    parameters.generate_keypair(store=True, id=bytes.fromhex(key_id), private_template=always)
+"""
 _FAULTY = Path(__file__).with_name("faulty_module.c")
 
 
@@ -44,17 +54,23 @@ class SoftToken:
         """Put a key pair on it. `key_id` in hexadecimal digits."""
         file = self.store.parent / f"{key_id}.pem"
         file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        _softhsm("--import", str(file), "--serial", self.serial, "--label", label, "--id", key_id, "--pin", TOKEN_PIN)
+        named = ("--serial", self.serial, "--label", label, "--id", key_id, "--force")
+        _softhsm("--import", str(file), *named, "--pin", TOKEN_PIN)
         file.unlink()
+        return TokenAddress(token=self.label, serial=self.serial, key_id=bytes.fromhex(key_id), module=self.module)
+
+    def make_key_that_always_asks(self, key_id: str) -> TokenAddress:
+        """Make a P-256 key on it that wants the PIN again for each signature, in another process."""
+        made = [sys.executable, "-c", _ALWAYS_ASKS, str(self.module), self.label, key_id, TOKEN_PIN]
+        subprocess.run(made, check=True, timeout=30)
         return TokenAddress(token=self.label, serial=self.serial, key_id=bytes.fromhex(key_id), module=self.module)
 
     def pull_out(self) -> None:
         shutil.rmtree(self.store)
 
 
-def _softhsm(*arguments: str) -> str:
-    command = ["softhsm2-util", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+def _softhsm(*arguments: str) -> None:
+    subprocess.run(["softhsm2-util", *arguments], capture_output=True, check=True, timeout=30)
 
 
 @pytest.fixture
@@ -81,12 +97,8 @@ def make_token(softhsm: Path, tmp_path: Path) -> Callable[[str], SoftToken]:
         store = tmp_path / "softhsm"
         before = set(store.iterdir())
         _softhsm("--init-token", "--free", "--label", label, "--pin", TOKEN_PIN, "--so-pin", SO_PIN)
-        shown = re.split(r"^Slot ", _softhsm("--show-slots"), flags=re.MULTILINE)
-        (mine,) = (each for each in shown if re.search(rf"Label: +{re.escape(label)} *$", each, re.MULTILINE))
-        serial = re.search(r"Serial number: +(\S+)", mine)
-        assert serial is not None
         (folder,) = set(store.iterdir()) - before
-        return SoftToken(softhsm, label, serial[1], folder)
+        return SoftToken(softhsm, label, folder.name.replace("-", "")[-16:], folder)
 
     return make
 
@@ -117,6 +129,7 @@ def faulty(
 ) -> Callable[[str], Path]:
     """Makes the module fail in a way of `faulty_module.c`; gives the module, which is then the only one there is."""
     monkeypatch.setenv("FAULTY_BEHIND", str(softhsm))
+    monkeypatch.setenv("FAULTY_PIN", TOKEN_PIN)
     monkeypatch.setenv("FAULTY_STATE", str(tmp_path / "wrong-pins"))
 
     def fail(how: str) -> Path:
