@@ -13,6 +13,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -34,8 +35,9 @@ from ecabinet.core.ballots import (
 )
 from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.codec import Digest, Identifier, Name
+from ecabinet.core.cosignature import DeviceCosignature, DeviceCosignatures
 from ecabinet.core.envelope import Envelope, Opened, open_envelope, sign
-from ecabinet.core.ledger import Tree
+from ecabinet.core.ledger import ProofError, Tree
 from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingSent
 from ecabinet.core.notes import NoteShare, SealedNote, SharedNote, WrappedKey
 from ecabinet.core.notes.sharing import device_of
@@ -54,6 +56,7 @@ from ecabinet.core.protocol import (
 )
 from ecabinet.core.recognition import RecognisedOffer, is_signed, publishing_devices
 from ecabinet.core.register import Register, RegisterStatement, Verdict
+from ecabinet.core.tiles import Tile, write_tile
 from tests.cabinet import Appended, Cabinet, Device
 
 PAGE = 7
@@ -117,6 +120,8 @@ class Simulator(Cabinet):
         self.shared: dict[tuple[Identifier, Identifier], SharedNote] = {}
         """By share and edit, those of shares that were replaced too."""
         self.share_keys: dict[tuple[Identifier, Digest, Digest], WrappedKey] = {}
+        self.cosigned: dict[Name, str] = {}
+        """What each person's device cosigned last."""
         self.withheld: set[Identifier] = set()
         """Meetings that nobody but the secretariat may see any more."""
         self.spoils_receipts = False
@@ -550,7 +555,7 @@ class Wire:
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
             for pattern, verb, serve in _ROUTES:
-                found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern)), parts.path)
+                found = _pattern(pattern).fullmatch(parts.path)
                 if found and verb == method:
                     return serve(self, {**found.groupdict(), **query}, body, headers)
         except Refused as refused:
@@ -619,6 +624,20 @@ class Wire:
             return _said(protocol.Consistency(path=self.simulator.tree.consistency_proof(first, second)))
         except IndexError:
             raise Refused(Reason.BAD_REQUEST, "tree") from None
+
+    def _tile(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        tree = self.simulator.tree
+        try:
+            return Answer(200, write_tile(tree, Tile.from_path(asked["tile"]), len(tree)))
+        except (IndexError, ProofError):
+            raise Refused(Reason.UNKNOWN, "tile") from None
+
+    def _cosign(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.simulator.cosigned[self._person(headers)] = codec.load(DeviceCosignature, body).note
+        return Answer(204)
+
+    def _cosigned(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        return _said(DeviceCosignatures(notes=tuple(self.simulator.cosigned.values())))
 
     def _statements(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
         person = self._person(headers)
@@ -691,6 +710,13 @@ class Wire:
         return Answer(200, data, is_cut=self.cuts_papers_off)
 
 
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    """Of a path whose `{parts}` are filled; a tile's own path has several."""
+    parts = re.sub(r"\\{tile\\}", "(?P<tile>.+)", re.escape(path))
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", parts))
+
+
 Serve = Callable[[Wire, Mapping[str, str], bytes, Mapping[str, str]], Answer]
 _ROUTES: tuple[tuple[str, str, Serve], ...] = (
     (Path.HELLO, "GET", Wire._hello),
@@ -698,6 +724,9 @@ _ROUTES: tuple[tuple[str, str, Serve], ...] = (
     (Path.SIGN_IN, "POST", Wire._sign_in),
     (Path.FEED, "GET", Wire._feed),
     (Path.CONSISTENCY, "GET", Wire._consistency),
+    (Path.TILE, "GET", Wire._tile),
+    (Path.COSIGNATURES, "POST", Wire._cosign),
+    (Path.COSIGNATURES, "GET", Wire._cosigned),
     (Path.STATEMENTS, "POST", Wire._statements),
     (Path.NOTES, "POST", Wire._notes),
     (Path.KEYS, "POST", Wire._keys),

@@ -25,6 +25,7 @@ from urllib3.exceptions import TimeoutError as LimitReached
 from ecabinet.core import codec
 from ecabinet.core.canonical import NotCanonicalError
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
+from ecabinet.core.cosignature import DeviceCosignature, DeviceCosignatures
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.protocol import (
@@ -59,6 +60,7 @@ from ecabinet.core.protocol import (
     sign_in_message,
 )
 from ecabinet.core.recognition import RecognisedOffer
+from ecabinet.core.tiles import Tile
 
 Record = TypeVar("Record")
 
@@ -192,6 +194,18 @@ class Remote:
     def consistency(self, body: AgencyCode, first: int, second: int) -> tuple[bytes, ...]:
         path = Path.CONSISTENCY.format(body=body)
         return self._get(Consistency, path, first=str(first), second=str(second)).path
+
+    def tile(self, body: AgencyCode, epoch: int, tile: Tile) -> bytes:
+        """Hashes of the ledger, as `c2sp.org/tlog-tiles` has them."""
+        return self._call("GET", Path.TILE.format(body=body, epoch=epoch, tile=tile.path()))
+
+    def cosign(self, body: AgencyCode, note: str) -> None:
+        """Hands over a checkpoint with this device's cosignature."""
+        self._call("POST", Path.COSIGNATURES.format(body=body), codec.dump(DeviceCosignature(note=note)))
+
+    def device_cosignatures(self, body: AgencyCode) -> tuple[str, ...]:
+        """Checkpoints that devices of the body have cosigned."""
+        return self._get(DeviceCosignatures, Path.COSIGNATURES.format(body=body)).notes
 
     def submit(self, body: AgencyCode, envelopes: Sequence[Envelope]) -> tuple[Outcome, ...]:
         submission = Submission(envelopes=tuple(envelopes))

@@ -27,6 +27,7 @@ from ecabinet import __version__
 from ecabinet.core import codec, protocol
 from ecabinet.core.canonical import LARGEST_STATEMENT, NotCanonicalError
 from ecabinet.core.codec import MalformedError
+from ecabinet.core.cosignature import DeviceCosignature
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
 from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.server import feed, tiles
@@ -36,6 +37,7 @@ from ecabinet.server.actions import (
     documents,
     enrolments,
     founding,
+    ledgers,
     notes,
     recognition,
     register,
@@ -81,6 +83,7 @@ def make_app(server: Server, lookout: Lookout) -> FastAPI:
         _feed(server, lookout),
         _papers(server),
         _ballots(server),
+        _history(server),
         tiles.routes(server, _Route),
     ):
         app.include_router(routes)
@@ -330,11 +333,6 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
 
         return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
-    @routes.get(Path.CONSISTENCY)
-    def consistency(body: Body, first: Number, second: Number, authorization: Authorization = "") -> Response:
-        caller = server.sessions.caller(authorization, body)
-        return _answer(statements.consistency(server, caller, first, second))
-
     @routes.post(Path.STATEMENTS)
     def submit(
         said: Annotated[_Said[protocol.Submission], Depends(_from_caller(server, protocol.Submission))],
@@ -360,6 +358,26 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
         said: Annotated[_Said[protocol.SharesPush], Depends(_from_caller(server, protocol.SharesPush))],
     ) -> Response:
         shares.push(server, said.caller, said.message)
+        return Response(status_code=204)
+
+    return routes
+
+
+def _history(server: Server) -> APIRouter:
+    routes = APIRouter(route_class=_Route)
+
+    @routes.get(Path.CONSISTENCY)
+    def consistency(body: Body, first: Number, second: Number, authorization: Authorization = "") -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return _answer(statements.consistency(server, caller, first, second))
+
+    @routes.get(Path.COSIGNATURES)
+    def device_cosignatures(body: Body, authorization: Authorization = "") -> Response:
+        return _answer(ledgers.device_cosignatures(server, server.sessions.caller(authorization, body)))
+
+    @routes.post(Path.COSIGNATURES)
+    def cosign(said: Annotated[_Said[DeviceCosignature], Depends(_from_caller(server, DeviceCosignature))]) -> Response:
+        ledgers.cosign(server, said.caller, said.message)
         return Response(status_code=204)
 
     return routes

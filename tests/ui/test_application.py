@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk.papers import PaperLine, Presence
 from ecabinet.client.desk.syncing import AlarmKind
-from ecabinet.client.sync.alarms import ForkEvidence, raise_alarm
+from ecabinet.client.sync.alarms import raise_alarm
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.reader.notes import YELLOW
 from ecabinet.client.ui.sitting import Sitting
 from ecabinet.client.ui.theme import Mode
 from ecabinet.client.ui.words import Language
+from ecabinet.core.fork import ForkEvidence
 from ecabinet.demo.relay import Relay
 from tests.ui.body import Body, wait_until
 from tests.ui.hands import Hands
@@ -236,8 +237,11 @@ def test_an_alarm_is_told_on_every_screen_until_its_evidence_is_seen(body: Body,
     evidence = ForkEvidence(
         body=unlocked.body,
         founding=body.cabinet.register[0].envelope,
+        epochs=(),
         known=body.cabinet.checkpoint(),
         shown=body.cabinet.checkpoint(),
+        root=None,
+        path=(),
     )
 
     def forge(_call: Call) -> None:

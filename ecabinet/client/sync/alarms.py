@@ -11,6 +11,7 @@ from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, new_id
+from ecabinet.core.fork import ForkEvidence
 from ecabinet.core.meetings import DocumentReference, DocumentVersion
 from ecabinet.core.protocol import Enrolment
 
@@ -40,17 +41,6 @@ class Alarm:
     of a paper its title."""
     evidence: bytes
     """Canonical JSON of an `AlarmEvidence`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForkEvidence:
-    """Two notes signed by one log: an older history, and one that does not continue it."""
-
-    body: AgencyCode
-    founding: Envelope
-    """Whose log it is."""
-    known: str
-    shown: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

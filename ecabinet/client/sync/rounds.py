@@ -23,11 +23,11 @@ from ecabinet.client.remote import (
     Unreachable,
 )
 from ecabinet.client.sync import notes
-from ecabinet.client.sync.alarms import AlarmKind, ForkEvidence, raise_alarm
 from ecabinet.client.sync.apply import Reader, Taken, body_row, purge_everything, take_over
 from ecabinet.client.sync.files import Files
+from ecabinet.client.sync.history import History
 from ecabinet.client.sync.outbox import Outbox, waiting
-from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page, join
+from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page
 from ecabinet.client.sync.recognition import RecognisedTexts
 from ecabinet.client.sync.sharing import SharedNotes, open_shares
 from ecabinet.client.sync.status import Board, Status, Trouble
@@ -37,19 +37,16 @@ from ecabinet.client.vault.faults import StorageFault, StorageUnusable
 from ecabinet.client.vault.papers import signed_papers
 from ecabinet.client.vault.store import Vault
 from ecabinet.core.ballots import BallotOpened
-from ecabinet.core.checkpoint import open_checkpoint
 from ecabinet.core.codec import AgencyCode, Digest, Name
-from ecabinet.core.envelope import Envelope, parse
+from ecabinet.core.envelope import parse
 from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.protocol import FeedPage, Reason
-from ecabinet.core.register import DeviceKeys, Register
+from ecabinet.core.register import DeviceKeys
 
 Report: TypeAlias = Callable[[int, int | None], None]
 """Told how many bytes are here of how many; may raise, to stop the round."""
 Tell: TypeAlias = Callable[[Changes], None]
 
-_SEEN_AT_ONCE = 64
-"""Checkpoints seen by others that are joined to our history in one round; the rest waits for the next."""
 _TOLERATED_SKEW = timedelta(minutes=5)
 
 
@@ -99,6 +96,7 @@ class Sync:
             tell=self._tell,
             heed=self._heed,
         )
+        self._history = History(vault, remote, body=body, person=person, own=self._own, now=self.now, heed=self._heed)
         self._shared = SharedNotes(
             vault=vault, remote=remote, own=self._own, reader=self._reader, tell=self._tell, heed=self._heed
         )
@@ -148,12 +146,7 @@ class Sync:
 
         Raises Fork, ProofError, DoubtfulPage (nothing is known yet), RemoteError.
         """
-        register, known, _ = self._vault.do(self._unjoined)
-        sizes = {each: open_checkpoint(each, register.log_key).size for each in (known, note)}
-        if note == known:
-            return
-        older, newer = sorted(sizes, key=sizes.__getitem__)
-        join(older, newer, self._ask_proof(sizes[older], sizes[newer], older, newer), register.log_key)
+        self._history.join_checkpoint(note)
 
     # ---------------------------------------------------------------- a round
 
@@ -190,13 +183,18 @@ class Sync:
         except DoubtfulPage:
             trouble = Trouble.BAD_ANSWER
         except Fork as fork:
-            self._vault.do(partial(self._remember_fork, fork=fork))
-            self._tell(Changes(alarms=True))
-            trouble = Trouble.FORKED
+            trouble = self._judged(fork)
         except StorageUnusable as error:
             return Trouble.DISK_FULL if error.fault is StorageFault.DISK_FULL else Trouble.STORAGE
         self._board.network_is_there()
         return trouble
+
+    def _judged(self, fork: Fork) -> Trouble:
+        """What becomes of a history that was not proven to continue the known one."""
+        if not self._history.remember(fork):
+            return Trouble.BAD_ANSWER
+        self._tell(Changes(alarms=True))
+        return Trouble.FORKED
 
     def _everything(self) -> None:
         skew = self._clock() - self._remote.hello().now
@@ -212,9 +210,10 @@ class Sync:
             self._files.pull(self._tell, meanwhile=self._exchange)
             self._vault.do(self._mark_synced)
             has_more = self._recognised.exchange(passed)
+        self._history.exchange_cosignatures()
 
     def _exchange(self) -> None:
-        self._join_seen()
+        self._history.join_seen()
         self._exchange_notes()
         self._shared.exchange()
 
@@ -292,48 +291,6 @@ class Sync:
             self._vault.files.discard(blob)
         self._tell(taken.changes())
 
-    # ---------------------------------------------------------------- what others saw
-
-    def _join_seen(self) -> None:
-        """Joins what other signers saw to the history known here: two histories shown to two people come to light."""
-        register, known, seen = self._vault.do(self._unjoined)
-        for note in seen:
-            self._heed()
-            before = open_checkpoint(note, register.log_key)
-            proof = self._ask_proof(before.size, open_checkpoint(known, register.log_key).size, note, known)
-            join(note, known, proof, register.log_key)
-            self._vault.do(partial(_mark_joined, note=note))
-
-    def _ask_proof(self, first: int, second: int, note: str, known: str) -> tuple[bytes, ...]:
-        if first in (0, second):
-            return ()
-        try:
-            return self._remote.consistency(self._body, first, second)
-        except RefusedByServer as error:
-            if error.refusal.reason in {Reason.BAD_REQUEST, Reason.UNKNOWN}:
-                raise Fork(note, known) from error
-            raise
-
-    def _unjoined(self, db: Connection) -> tuple[Register, str, list[str]]:
-        register = self._vault.registers.of(db, self._body)
-        row = body_row(db, self._body)
-        if register is None or row.checkpoint is None:
-            raise DoubtfulPage  # a feed that has been read to its end and founds nothing
-        seen = schema.checkpoints.c
-        mine = (seen.body == self._body) & ~seen.is_checked & (seen.size <= row.checkpoint_size)
-        return register, row.checkpoint, list(db.scalars(select(seen.note).where(mine).limit(_SEEN_AT_ONCE)))
-
-    def _remember_fork(self, db: Connection, fork: Fork) -> None:
-        known, shown = fork.notes
-        said = schema.statements.c
-        first = (said.body == self._body) & (said.leaf == 0)
-        founding = db.execute(select(said.statement, said.signature).where(first)).one()
-        evidence = ForkEvidence(
-            body=self._body, founding=Envelope(founding.statement, founding.signature), known=known, shown=shown
-        )
-        raise_alarm(db, AlarmKind.FORK, evidence, subject="", at=self._clock())
-        db.execute(update(schema.bodies).where(schema.bodies.c.body == self._body).values(is_forked=True))
-
     # ---------------------------------------------------------------- notes
 
     def _exchange_notes(self) -> None:
@@ -397,11 +354,6 @@ def _ballot_of(db: Connection, digest: Digest) -> BallotOpened | None:
     data = db.scalar(select(said.statement).where(said.digest == digest, said.type == BallotOpened.TYPE))
     opened = None if data is None else parse(data)
     return opened if isinstance(opened, BallotOpened) else None
-
-
-def _mark_joined(db: Connection, note: str) -> None:
-    seen = schema.checkpoints
-    db.execute(update(seen).where(seen.c.note == note).values(is_checked=True))
 
 
 _TROUBLES = {

@@ -4,12 +4,18 @@ Who may read what: checkpoints, hashes and witnesses' words are for anybody, and
 are; the entries themselves, which tell when things happened, are for who is signed in to the body.
 """
 
+import hashlib
+from collections import defaultdict
+
 from sqlalchemy import select
 
+from ecabinet.core.checkpoint import read_checkpoint
 from ecabinet.core.codec import AgencyCode
+from ecabinet.core.cosignature import DeviceCosignature, DeviceCosignatures, device_witness_key, open_cosignature
 from ecabinet.core.ledger import ProofError
 from ecabinet.core.protocol import Reason, Refused
 from ecabinet.core.register import Register
+from ecabinet.core.signed_note import NoteSignature, SignedNote
 from ecabinet.core.tiles import Place, Tile, write_entries
 from ecabinet.server import schema
 from ecabinet.server.actions import Server
@@ -17,6 +23,9 @@ from ecabinet.server.ledger import Ledger, View, core_entry
 from ecabinet.server.sessions import Caller
 from ecabinet.server.store import BodySession
 from ecabinet.server.witnesses import cosigned_note, largest_cosigned
+
+_MOST_DEVICES = 60
+"""Whose words one answer brings: fewer than a note may have signatures."""
 
 
 def checkpoint(server: Server, body: AgencyCode, epoch: int) -> str:
@@ -77,3 +86,58 @@ def _require_epoch(ledger: Ledger, session: BodySession, epoch: int) -> Register
     if register.epoch != epoch:
         raise Refused(Reason.UNKNOWN, "epoch")
     return register
+
+
+def cosign(server: Server, caller: Caller, message: DeviceCosignature) -> None:
+    """Keeps what a device of the caller's says of a checkpoint. Raises Refused."""
+    ledger = server.ledger(caller.body)
+    with server.store.writing(caller.body) as session:
+        register = ledger.catch_up(session)
+        try:
+            signed = SignedNote.from_text(message.note)
+            size = read_checkpoint(signed.text).size
+        except ProofError:
+            raise Refused(Reason.BAD_REQUEST, "note") from None
+        if not ledger.is_own(message.note, register.log_key):
+            raise Refused(Reason.FOREIGN_CHECKPOINT)
+        device, signature = _cosigner(register, caller, signed)
+        row = session.get(schema.DeviceCosignature, (session.body_id, device))
+        if row is None:
+            row = schema.DeviceCosignature(device=device, epoch=0, size=0)
+            session.add(row)
+        if (row.epoch, row.size) <= (register.epoch, size):  # what is said again is newer
+            row.epoch, row.size, row.line = register.epoch, size, signature.line().removesuffix("\n")
+
+
+def device_cosignatures(server: Server, caller: Caller) -> DeviceCosignatures:
+    """What devices of the body have said last, of the largest checkpoints first, as far as one answer takes it."""
+    ledger = server.ledger(caller.body)
+    with server.store.reading(caller.body) as session:
+        epoch = ledger.catch_up(session).epoch
+        said = schema.DeviceCosignature
+        rows = session.execute(
+            select(said.size, said.line)
+            .where(said.epoch == epoch, said.size <= session.body.size)
+            .order_by(said.size.desc())
+            .limit(_MOST_DEVICES)
+        )
+        lines: dict[int, list[NoteSignature]] = defaultdict(list)
+        for size, line in rows:
+            lines[size].append(NoteSignature.from_line(line))
+        notes = (SignedNote.from_text(ledger.view(size).checkpoint).adding(each) for size, each in lines.items())
+        return DeviceCosignatures(notes=tuple(map(str, notes)))
+
+
+def _cosigner(register: Register, caller: Caller, signed: SignedNote) -> tuple[str, NoteSignature]:
+    """Which of the caller's devices signed, by the digest of its key, and how. Raises Refused."""
+    for device in register.devices(caller.person):
+        key = device_witness_key(caller.body, device.device_key)
+        signature = signed.by(key)
+        if signature is None:
+            continue
+        try:
+            open_cosignature(signed.text, signature, key)
+        except ProofError:
+            break
+        return hashlib.sha256(device.device_key).hexdigest(), signature
+    raise Refused(Reason.BAD_SIGNATURE)

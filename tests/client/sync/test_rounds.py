@@ -9,12 +9,13 @@ from sqlalchemy import select
 from ecabinet.client.desk.ballots import AnswerStage, Draft
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.papers import Presence
-from ecabinet.client.sync import AlarmKind, ForkEvidence, MissingOpinion, Trouble, files
+from ecabinet.client.sync import AlarmKind, MissingOpinion, Trouble, files
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.sealed import CHUNK
 from ecabinet.core import codec
 from ecabinet.core.ballots import Answer
 from ecabinet.core.checkpoint import open_checkpoint
+from ecabinet.core.fork import ForkEvidence
 from ecabinet.core.meetings import MeetingSent
 from ecabinet.core.notes import Anchor, Quad
 from ecabinet.core.protocol import MOST_PAPERS, Reason
