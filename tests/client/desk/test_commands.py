@@ -2,13 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ecabinet.keys.certificates import generate_key
 from tests.server.live import ROOT, Process
+from tests.services.tokens import TOKEN_PIN, SoftToken
 
 PIN = "246813"
+BOTH = f"{PIN}\n{TOKEN_PIN}"
 
 
 class Shell:
@@ -17,10 +22,10 @@ class Shell:
     def __init__(self, folder: Path, service: str) -> None:
         self.folder, self.service = folder, service
 
-    def run(self, machine: str, *arguments: str, code: int = 0) -> str:
+    def run(self, machine: str, *arguments: str, code: int = 0, pins: str = PIN) -> str:
         command = [sys.executable, "-m", "ecabinet", *arguments]
         command += ["--data", str(self.folder / machine), "--keystore", self.service, "--pin", "-"]
-        done = subprocess.run(command, input=f"{PIN}\n", capture_output=True, text=True, check=False, cwd=ROOT)
+        done = subprocess.run(command, input=f"{pins}\n", capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
 
@@ -59,6 +64,28 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
     assert phrase not in shell.run("registrar", "confirm")
     server.kill()
     assert "gọi lại lệnh này" in shell.run("chair", "sync", code=1)
+
+
+def test_registrar_and_member_may_have_tokens(
+    shell: Shell, server: Process, make_token: Callable[[str], SoftToken]
+) -> None:
+    address, code = server.url.removeprefix("https://"), server.said["founding_code"]
+    keys = {
+        "registrar": make_token("Thẻ của Văn phòng").put_key(rsa.generate_private_key(65537, 3072), "01"),
+        "chair": make_token("Thẻ của Chủ tịch").put_key(generate_key(), "01"),
+    }
+    with_token = {name: ("--token", str(key), "--token-pin", "-") for name, key in keys.items()}
+    founding = ["--server", address, "--code", code, "--body", "H99", "--name", "UBND tỉnh Bình Minh"]
+    founding += ["--office", "Chánh Văn phòng UBND tỉnh", *with_token["registrar"]]
+    assert shell.run("registrar", "found", *founding, pins=BOTH).startswith("H99\tconfirmed\t")
+    member = ["--person", "chair", "--office", "Chủ tịch UBND tỉnh", "--role", "chair"]
+    invited = shell.run("registrar", "invite", *member).split("\t")[0]
+    asked = shell.run("chair", "key", "enrol", invited, *with_token["chair"], pins=BOTH)
+    phrase = asked.splitlines()[0].split("\t")[2]
+    refused = shell.run("registrar", "confirm", phrase, "--token-pin", "-", pins=f"{PIN}\n000000", code=1)
+    assert "Mã PIN của thiết bị ký số không đúng" in refused
+    shell.run("registrar", "confirm", phrase, "--token-pin", "-", pins=BOTH)
+    assert "Đã tải 0/0 tài liệu." in shell.run("chair", "sync")
 
 
 def test_what_goes_wrong_is_said_and_leaves_with_1(shell: Shell, server: Process) -> None:
