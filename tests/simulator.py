@@ -122,6 +122,8 @@ class Simulator(Cabinet):
         self.share_keys: dict[tuple[Identifier, Digest, Digest], WrappedKey] = {}
         self.cosigned: dict[Name, str] = {}
         """What each person's device cosigned last."""
+        self.witnessed = ""
+        """The largest checkpoint that witnesses have cosigned."""
         self.withheld: set[Identifier] = set()
         """Meetings that nobody but the secretariat may see any more."""
         self.spoils_receipts = False
@@ -632,6 +634,11 @@ class Wire:
         except (IndexError, ProofError):
             raise Refused(Reason.UNKNOWN, "tile") from None
 
+    def _witnessed(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
+        if not self.simulator.witnessed:
+            raise Refused(Reason.UNKNOWN, "cosigned")
+        return Answer(200, self.simulator.witnessed.encode())
+
     def _cosign(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
         self.simulator.cosigned[self._person(headers)] = codec.load(DeviceCosignature, body).note
         return Answer(204)
@@ -725,6 +732,7 @@ _ROUTES: tuple[tuple[str, str, Serve], ...] = (
     (Path.FEED, "GET", Wire._feed),
     (Path.CONSISTENCY, "GET", Wire._consistency),
     (Path.TILE, "GET", Wire._tile),
+    (Path.COSIGNED, "GET", Wire._witnessed),
     (Path.COSIGNATURES, "POST", Wire._cosign),
     (Path.COSIGNATURES, "GET", Wire._cosigned),
     (Path.STATEMENTS, "POST", Wire._statements),

@@ -199,6 +199,13 @@ class Remote:
         """Hashes of the ledger, as `c2sp.org/tlog-tiles` has them."""
         return self._call("GET", Path.TILE.format(body=body, epoch=epoch, tile=tile.path()))
 
+    def cosigned(self, body: AgencyCode, epoch: int) -> str:
+        """The largest checkpoint that enough witnesses have cosigned: a note."""
+        try:
+            return self._call("GET", Path.COSIGNED.format(body=body, epoch=epoch)).decode()
+        except UnicodeDecodeError as error:
+            raise BadAnswer from error
+
     def cosign(self, body: AgencyCode, note: str) -> None:
         """Hands over a checkpoint with this device's cosignature."""
         self._call("POST", Path.COSIGNATURES.format(body=body), codec.dump(DeviceCosignature(note=note)))

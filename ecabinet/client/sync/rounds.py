@@ -31,6 +31,7 @@ from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, ch
 from ecabinet.client.sync.recognition import RecognisedTexts
 from ecabinet.client.sync.sharing import SharedNotes, open_shares
 from ecabinet.client.sync.status import Board, Status, Trouble
+from ecabinet.client.sync.witnessed import WitnessedReceipts
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.faults import StorageFault, StorageUnusable
@@ -97,6 +98,7 @@ class Sync:
             heed=self._heed,
         )
         self._history = History(vault, remote, body=body, person=person, own=self._own, now=self.now, heed=self._heed)
+        self._witnessed = WitnessedReceipts(vault, remote, body, self._history)
         self._shared = SharedNotes(
             vault=vault, remote=remote, own=self._own, reader=self._reader, tell=self._tell, heed=self._heed
         )
@@ -211,6 +213,7 @@ class Sync:
             self._vault.do(self._mark_synced)
             has_more = self._recognised.exchange(passed)
         self._history.exchange_cosignatures()
+        self._witnessed.renew()
 
     def _exchange(self) -> None:
         self._history.join_seen()

@@ -1,0 +1,117 @@
+"""Receipts come without witnesses, and get them later, proven by tiles; a server can't make them up."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from ecabinet.client.sync import Trouble
+from ecabinet.client.vault import schema
+from ecabinet.core.checkpoint import Receipt
+from ecabinet.core.cosignature import cosign, open_cosignatures, witness_key
+from ecabinet.core.people import Role
+from ecabinet.core.register import WitnessPolicy
+from ecabinet.core.signed_note import SignedNote
+from ecabinet.core.statements import tag_of
+from tests.client.conftest import MakeDevice
+from tests.client.devices import ClientDevice
+from tests.client.sync.test_rounds import answer, trouble
+from tests.sample import MEMBERS
+from tests.simulator import Fault, Simulator
+
+AUDIT = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+KEY = witness_key("audit.example", AUDIT)
+
+
+@pytest.fixture
+def simulator() -> Simulator:
+    """A body whose registrar names a witness."""
+    simulator = Simulator()
+    simulator.found(witnesses=WitnessPolicy(quorum=1, keys=(KEY.text(),)))
+    simulator.enrol("secretary", Role.SECRETARY)
+    for person in MEMBERS[:4]:
+        simulator.enrol(person, Role.MEMBER, *([Role.CHAIR] if person == MEMBERS[0] else []))
+    simulator.publish()
+    return simulator
+
+
+def witnessed(note: str, private: Ed25519PrivateKey = AUDIT) -> str:
+    signed = SignedNote.from_text(note)
+    return str(signed.adding([cosign(signed.text, KEY.name, private, datetime(2026, 11, 23, tzinfo=UTC))]))
+
+
+def receipt(device: ClientDevice) -> Receipt:
+    return Receipt.from_text(device.vault.do(lambda db: db.scalar(select(schema.receipts.c.text))) or "")
+
+
+def answered(simulator: Simulator, device: MakeDevice) -> ClientDevice:
+    mine = device()
+    simulator.open_ballot(documents=())
+    mine.round()
+    answer(mine, simulator.asked.ballot, "agree", "agree")
+    mine.round()
+    return mine
+
+
+def test_a_receipt_gets_its_witnesses_once_they_are_there(simulator: Simulator, device: MakeDevice) -> None:
+    mine = answered(simulator, device)
+    first = receipt(mine)
+    assert open_cosignatures(first.note, [KEY]) == ()
+    simulator.send_meeting()
+    simulator.witnessed = witnessed(simulator.checkpoint())
+    simulator.send_meeting()
+    mine.round()
+    second = receipt(mine)
+    assert (second.entry, second.index) == (first.entry, first.index)
+    opinion = simulator.ledger[second.index]
+    second.verify(simulator.log_key, tag=tag_of(opinion.opened), envelope_digest=opinion.envelope.digest)
+    assert len(open_cosignatures(second.note, [KEY])) == 1
+    # Nothing more is asked for.
+    asked = len([each for each in mine.wire.requests if "/ledger/" in each])
+    mine.round()
+    assert len([each for each in mine.wire.requests if "/ledger/" in each]) == asked
+    mine.reopen()
+    mine.round()
+    assert receipt(mine) == second
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda simulator: simulator.checkpoint(),
+        lambda simulator: witnessed(simulator.checkpoint(), simulator.log_private_key),
+        lambda simulator: witnessed(simulator.checkpoint(3)),
+        lambda simulator: "no note",
+    ],
+    ids=["by nobody", "forged", "before the opinion", "nonsense"],
+)
+def test_what_is_not_witnessed_changes_no_receipt(
+    simulator: Simulator, device: MakeDevice, shown: Callable[[Simulator], str]
+) -> None:
+    mine = answered(simulator, device)
+    before = receipt(mine)
+    simulator.witnessed = shown(simulator)
+    assert trouble(mine) in {None, Trouble.BAD_ANSWER}
+    assert receipt(mine) == before
+
+
+def test_another_history_that_was_witnessed_is_a_fork(simulator: Simulator, device: MakeDevice) -> None:
+    mine = answered(simulator, device)
+    simulator.send_meeting()
+    simulator.witnessed = witnessed(simulator.checkpoint_of_another_history())
+    assert trouble(mine) is Trouble.FORKED
+
+
+def test_tiles_that_do_not_come_are_asked_for_again(simulator: Simulator, device: MakeDevice) -> None:
+    mine = answered(simulator, device)
+    before = receipt(mine)
+    simulator.witnessed = witnessed(simulator.checkpoint())
+    mine.wire.faults_at["GET .*/tile/.*"] = Fault.SERVER_ERROR
+    mine.sync.once()
+    assert receipt(mine) == before
+    mine.wire.faults_at.clear()
+    mine.round()
+    assert receipt(mine) == replace(before, note=simulator.witnessed, path=receipt(mine).path)
