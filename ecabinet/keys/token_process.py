@@ -4,15 +4,14 @@ Promises: no call lasts longer than its limit; what hangs is ended, and what cra
 over a pipe that only the two processes hold, and are gone with the process.
 """
 
-import multiprocessing
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecabinet.keys.token import TokenError, TokenFault
 
-_PARTING = 2.0  # seconds that a module has for closing, once its answer is here
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
-_context = multiprocessing.get_context("spawn")
+_PARTING = 2.0  # seconds that a module has for closing, once its answer is here
 
 
 def visit(limit: float, act: str, *arguments: Any, **named: Any) -> Any:
@@ -20,8 +19,11 @@ def visit(limit: float, act: str, *arguments: Any, **named: Any) -> Any:
 
     Raises `TokenError`.
     """
-    here, there = _context.Pipe()
-    process = _context.Process(target=_answer, args=(there,), name="ecabinet-token", daemon=True)
+    import multiprocessing  # noqa: PLC0415 - a program that starts does without it
+
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_answer, args=(there,), name="ecabinet-token", daemon=True)
     process.start()
     there.close()
     try:
@@ -43,7 +45,7 @@ def visit(limit: float, act: str, *arguments: Any, **named: Any) -> Any:
     return outcome
 
 
-def _answer(connection: Connection) -> None:
+def _answer(connection: "Connection") -> None:
     from ecabinet.keys import token_calls  # noqa: PLC0415 - what it imports is for this process alone
 
     act, arguments, named = connection.recv()

@@ -1,11 +1,14 @@
 """What offices and roles are called."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from ecabinet.client.desk.notes import Colleague
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.words import Language, Names, language, say
 from ecabinet.core.people import Grant, Role
+
+if TYPE_CHECKING:  # it brings the vault, which nobody needs before the PIN
+    from ecabinet.client.desk.notes import Colleague
 
 role_name = Names("roles", Role)
 
@@ -27,7 +30,7 @@ def grant_said(grant: Grant, times: Times) -> str:
     return ", ".join(said)
 
 
-def offices_said(people: Iterable[Colleague]) -> str:
+def offices_said(people: "Iterable[Colleague]") -> str:
     """The offices of these, one after another."""
     return "; ".join(office_said(each.office, each.office_en) for each in people)
 
