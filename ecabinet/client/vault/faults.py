@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 _SQLITE_FULL = 13
+_SQLITE_REFUSED = frozenset({3, 8, 10, 14})  # PERM, READONLY, IOERR (a quota, too), CANTOPEN
 _SQLITE_CORRUPT = 11
 _SQLITE_NOTADB = 26
 _SQLITE_BUSY = 5
@@ -57,6 +58,8 @@ def _fault_of(error: Any) -> StorageFault | None:
     match code:
         case _ if code == _SQLITE_FULL:
             return StorageFault.DISK_FULL
+        case _ if code in _SQLITE_REFUSED:
+            return StorageFault.UNREADABLE
         case _ if code in {_SQLITE_CORRUPT, _SQLITE_NOTADB}:
             return StorageFault.DAMAGED
         case _ if code == _SQLITE_BUSY:

@@ -179,3 +179,30 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "vault").write_text("in the way")
     assert fault_of(tmp_path / "vault") is StorageFault.UNREADABLE
     assert os.listdir(tmp_path) == ["vault"]  # noqa: PTH208 - the plainest look
+
+
+def test_a_limit_on_what_may_be_written_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    """A quota: SQLite says no more than that something went wrong with the disk."""
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from ecabinet.client.vault.faults import StorageFault, StorageUnusable\n"
+        "from ecabinet.client.vault.serial import Lock\n"
+        "from ecabinet.client.vault.store import Vault\n"
+        "from ecabinet.client.vault.schema import gone\n"
+        "vault = Vault(Path(sys.argv[1]), bytes(range(32)), Lock())\n"
+        "vault.do(lambda db: db.execute(gone.insert().values(id='a', body='H')))\n"
+        "most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, most))\n"
+        "try:\n"
+        "    vault.do(lambda db: db.execute(gone.insert().values(id='x' * 4_000_000, body='H')))\n"
+        "except StorageUnusable as error:\n"
+        "    assert error.fault is StorageFault.UNREADABLE, error.fault\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))\n"
+        "    vault.do(lambda db: db.execute(gone.insert().values(id='b', body='H')))\n"
+        "    sys.exit(7)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, tmp_path], check=False).returncode == 7
+    vault = open_vault(tmp_path)
+    assert names(vault) == ["a", "b"]
+    vault.close()
