@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ecabinet.client.desk import Access, Changes
     from ecabinet.client.desk.desk import Desk
     from ecabinet.client.desk.tokens import TokenChoice
+    from ecabinet.core.register import WitnessPolicy
 
 app = typer.Typer()
 
@@ -148,6 +149,24 @@ def found(
         str, typer.Option(help=both("Tên ngắn của người phụ trách đăng ký.", "A short name for the registrar."))
     ] = "registrar",
     office: Annotated[str, typer.Option(help=both("Chức vụ của người phụ trách đăng ký.", "The registrar's office."))],
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=both(
+                "Khóa kiểm tra của một nhân chứng của sổ, do lệnh ecabinet witness check in ra; dùng được nhiều lần.",
+                "The verifier key of a witness of the ledger, as ecabinet witness check prints it; repeatable.",
+            )
+        ),
+    ] = None,
+    quorum: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=both(
+                "Số nhân chứng phải xác nhận; mặc định là quá nửa.", "How many must cosign; more than half by default."
+            ),
+        ),
+    ] = None,
     device: Device = "",
     token: TokenKey = "",
     token_pin: TokenPin = "",
@@ -162,7 +181,14 @@ def found(
         _require_code(body)
         _require_name(person)
         access = _access(profiles, keystore)
-        founder = Founder(body=body, name=name, name_en=name_en or name, registrar=person, office=office)
+        founder = Founder(
+            body=body,
+            name=name,
+            name_en=name_en or name,
+            registrar=person,
+            office=office,
+            witnesses=_witness_policy(witness or [], quorum),
+        )
         choice = _choice(token, token_pin)
         joined = access.found(read_invitation(server, code), pin, device or platform.node(), founder, choice)
     print(f"{joined.profile.body}\t{joined.profile.stage}\t{joined.profile.phrase}")
@@ -356,6 +382,29 @@ def _require_code(body: str) -> None:
 
     if not fits(body, AgencyCode):
         fail(lambda: say("command.bad_body", body=body))
+
+
+def _witness_policy(keys: list[str], quorum: int | None) -> "WitnessPolicy":
+    from ecabinet.client.ui.words import say
+    from ecabinet.core.register import WitnessPolicy
+
+    for key in keys:
+        _require_witness(key)
+    asked = quorum or (len(keys) // 2 + 1 if keys else 0)
+    if len(set(keys)) < len(keys) or asked > len(keys):
+        fail(lambda: say("command.bad_quorum", quorum=str(asked), witnesses=str(len(set(keys)))))
+    return WitnessPolicy(quorum=asked, keys=tuple(keys))
+
+
+def _require_witness(key: str) -> None:
+    from ecabinet.client.ui.words import say
+    from ecabinet.core.cosignature import read_witness_key
+    from ecabinet.core.ledger import ProofError
+
+    try:
+        read_witness_key(key)
+    except ProofError:
+        fail(lambda: say("command.bad_witness", key=key))
 
 
 def _tell_recovery(code: str) -> None:

@@ -16,6 +16,9 @@ _REGISTRAR_LASTS = timedelta(days=3650)
 _CLOCK_TOLERANCE = 24 * 60 * 60
 
 
+_NO_WITNESSES = WitnessPolicy(quorum=0, keys=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founder:
     """What the registrar says when founding a body."""
@@ -27,6 +30,8 @@ class Founder:
     office: str
     """The registrar's: "Chánh Văn phòng UBND tỉnh"."""
     time_zone: str = "Asia/Ho_Chi_Minh"
+    witnesses: WitnessPolicy = _NO_WITNESSES
+    """Signed with the rest, and asked for by every verifier from then on."""
 
 
 def sign_founding(keys: DeviceKeys, pin: str, founder: Founder, terms: FoundingTerms, now: datetime) -> Envelope:
@@ -49,7 +54,7 @@ def sign_founding(keys: DeviceKeys, pin: str, founder: Founder, terms: FoundingT
         log_key=terms.log_key,
         ca_certificate=terms.ca_certificate,
         clock_tolerance_seconds=_CLOCK_TOLERANCE,
-        witnesses=WitnessPolicy(quorum=0, keys=()),
+        witnesses=founder.witnesses,
     )
     with keys_told():
         return envelope.sign(founding, signer)
