@@ -74,14 +74,19 @@ def look(module: Path) -> tuple[Token, ...]:
         return tuple(_describe(module, token) for token in _tokens(library))
 
 
-def sign_in(module: Path, address: TokenAddress, pin: str, *, knowingly: bool) -> None:
-    """See whether the PIN is right and the key there. A wrong PIN is counted by the token."""
+def sign_in(module: Path, address: TokenAddress, pin: str, *, knowingly: bool) -> KeyOnToken:
+    """See whether the PIN is right, and give the key that is there. A wrong PIN is counted by the token."""
     with (
         _faults_typed(module),
         _opened(module) as library,
         _session(library, address, pin, knowingly=knowingly) as session,
     ):
         _private_key(session, address)
+        keys, unfit = _keys(module, session)
+        for key in keys:
+            if key.address.key_id == address.key_id:
+                return key
+        raise TokenError(TokenFault.UNFIT_KEY if unfit else TokenFault.KEY_MISSING)
 
 
 def sign(module: Path, address: TokenAddress, pin: str, message: bytes, *, knowingly: bool) -> bytes:
@@ -272,15 +277,31 @@ def _sign(key: Any, message: bytes, pin: str, mechanism: Mechanism, parameters: 
     return bytes(signature)
 
 
-# ---------------------------------------------------------------- what shows without a PIN
+# ---------------------------------------------------------------- what is there
 
 
 def _describe(module: Path, token: Any) -> Token:
     mechanisms = token.slot.get_mechanisms()
-    serial = _serial(token)
     with token.open() as session:
-        certificates = _certificates(session)
-        public = _public_keys(session)
+        keys, unfit = _keys(module, session)
+    return Token(
+        module=module,
+        label=token.label,
+        serial=_serial(token),
+        manufacturer=token.manufacturer_id,
+        model=token.model,
+        pin=_pin_state(token.flags),
+        has_pin_pad=bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
+        mechanisms=frozenset(each.name for each in _OURS if each in mechanisms),
+        keys=keys,
+        unfit_keys=unfit,
+    )
+
+
+def _keys(module: Path, session: Any) -> tuple[tuple[KeyOnToken, ...], int]:
+    """The keys that show in a session, and how many more are of kinds not used here."""
+    token = session.token
+    certificates, public = _certificates(session), _public_keys(session)
     every = [each for found in certificates.values() for each in found]
     issuers = [each for each in map(_described, every) if each and not each.is_self_issued and _is_authority(each)]
     keys = []
@@ -295,25 +316,14 @@ def _describe(module: Path, token: Any) -> Token:
         newest_first = sorted(fitting, key=lambda each: each.not_before, reverse=True)
         keys.append(
             KeyOnToken(
-                address=TokenAddress(token=token.label, serial=serial, key_id=key_id, module=module),
+                address=TokenAddress(token=token.label, serial=_serial(token), key_id=key_id, module=module),
                 label=label,
                 public_key_info=info,
                 certificates=tuple(each.encoded for each in newest_first),
                 chain=tuple(each.encoded for each in _path(newest_first[0], issuers)) if newest_first else (),
             )
         )
-    return Token(
-        module=module,
-        label=token.label,
-        serial=serial,
-        manufacturer=token.manufacturer_id,
-        model=token.model,
-        pin=_pin_state(token.flags),
-        has_pin_pad=bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
-        mechanisms=frozenset(each.name for each in _OURS if each in mechanisms),
-        keys=tuple(keys),
-        unfit_keys=sum(info is None for _, info in public.values()),
-    )
+    return tuple(keys), sum(info is None for _, info in public.values())
 
 
 def _public_keys(session: Any) -> dict[bytes, tuple[str, bytes | None]]:

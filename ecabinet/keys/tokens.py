@@ -99,8 +99,7 @@ class Tokens:
 
         `knowingly`: the person has been told that a wrong PIN may lock the token, and goes on.
         """
-        key = self.find(address)
-        self._with_pin("sign_in", key.address, pin, knowingly=knowingly)
+        key = self._sign_in(address, pin, knowingly=knowingly)
         is_on_curve = isinstance(load_der_public_key(key.public_key_info), EllipticCurvePublicKey)
         kind = TokenEllipticCurveKey if is_on_curve else TokenRSAKey
         return kind(key, partial(self._sign, key.address, pin))
@@ -134,6 +133,16 @@ class Tokens:
             raise TokenError(TokenFault.OTHER_CERTIFICATE)
         self._with_pin("keep_certificate", key.address, pin, certificate, label, knowingly=knowingly)
 
+    def _sign_in(self, address: TokenAddress, pin: str, *, knowingly: bool) -> KeyOnToken:
+        """At the module that the address names; where the token is not behind it any more, behind another."""
+        try:
+            key: KeyOnToken = self._with_pin("sign_in", address, pin, knowingly=knowingly)
+        except TokenError as error:
+            if error.reason not in {TokenFault.MODULE_MISSING, TokenFault.TOKEN_MISSING}:
+                raise
+            key = self._with_pin("sign_in", self.find(address).address, pin, knowingly=knowingly)
+        return key
+
     def _sign(self, address: TokenAddress, pin: str, message: bytes) -> bytes:
         signature: bytes = self._with_pin("sign", address, pin, message, knowingly=False)
         return signature
@@ -146,7 +155,9 @@ class Tokens:
         with self._one_at_a_time:
             self._pins.count_try(address, knowingly=knowingly)
             try:
-                outcome = visit(self._limit, act, address.module, address, pin, *arguments, knowingly=knowingly)
+                outcome = visit(
+                    self._limit, act, address.module or Path(), address, pin, *arguments, knowingly=knowingly
+                )
             except TokenError as error:
                 if error.pin is PinState.RIGHT or error.reason is TokenFault.PIN_LOCKED:
                     self._pins.clear(address)

@@ -75,7 +75,7 @@ def test_tells_that_there_are_keys_of_other_kinds(soft_token: SoftToken, tokens:
     (token,) = tokens.look().tokens
     assert token.keys == ()
     assert token.unfit_keys == 2
-    assert fault_of(lambda: tokens.open(address, TOKEN_PIN)) == (TokenFault.UNFIT_KEY, None)
+    assert fault_of(lambda: tokens.open(address, TOKEN_PIN)) == (TokenFault.UNFIT_KEY, PinState.RIGHT)
 
 
 def test_a_key_has_its_newest_certificate_with_its_issuers(
@@ -279,7 +279,7 @@ def test_says_that_the_token_or_its_key_is_not_there(
     soft_token: SoftToken, address: TokenAddress, tokens: Tokens
 ) -> None:
     other = TokenAddress(token=address.token, serial=address.serial, key_id=b"\x07", module=address.module)
-    assert fault_of(lambda: tokens.open(other, TOKEN_PIN)) == (TokenFault.KEY_MISSING, None)
+    assert fault_of(lambda: tokens.open(other, TOKEN_PIN)) == (TokenFault.KEY_MISSING, PinState.RIGHT)
     soft_token.pull_out()
     assert fault_of(lambda: tokens.open(address, TOKEN_PIN)) == (TokenFault.TOKEN_MISSING, None)
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from ecabinet.client.desk.errors import PinState
 from ecabinet.client.desk.tokens import SeenTokens, TokenChoice, TokenKeyLine, TokenLine
 from ecabinet.client.ui.explanations import explain_token, token_left
 from ecabinet.client.ui.theme import Tone
@@ -48,7 +49,8 @@ class TokenForm(QWidget):
         elif not found:
             self._told.addWidget(Notice(Tone.WARNING, say("token.none") if not seen.tokens else say("token.empty")))
         for token in seen.tokens:
-            self._told.addWidget(Notice(Tone.NEUTRAL, f"{token.label}: {token_left(token.pin)}"))
+            if token.pin is not PinState.USUAL:
+                self._told.addWidget(Notice(Tone.WARNING, f"{token.label}: {token_left(token.pin)}"))
         while self._keys.count() > 1:
             self._keys.removeItem(1)
         for token, key in found:
