@@ -326,6 +326,27 @@ def test_new_keys_are_enrolled_by_a_new_code(body: Body, machine: Machine) -> No
         hands.see("next_meeting")
 
 
+def test_new_keys_may_be_on_a_token(body: Body, machine: Machine, soft_token: SoftToken) -> None:
+    soft_token.put_key(generate_key(), "01")
+    with machine.started() as hands:
+        code = enrol(hands, body, PERSON)
+    with machine.started() as hands:
+        hands.press("use_recovery")
+        hands.press("look_for_tokens")
+        hands.see("token_key")
+        hands.type("recovery_code", code)
+        hands.type("pin", PIN)
+        hands.type("pin_again", PIN)
+        hands.type("token_pin", TOKEN_PIN)
+        hands.keys("Return")
+        hands.press("rejoin")
+        type_invitation(hands, body, body.cabinet.invitation_for(PERSON))
+        hands.see("phrase")
+        body.cabinet.confirm_waiting()
+        unlock(hands)
+        hands.see("next_meeting")
+
+
 def test_the_language_is_chosen_at_the_entrance_and_remembered(machine: Machine) -> None:
     with machine.started() as hands:
         hands.press("other_language")

@@ -6,6 +6,7 @@ from ecabinet.client.background import Lane
 from ecabinet.client.desk.access import Profile
 from ecabinet.client.desk.errors import BadPin, WrongRecoveryCode
 from ecabinet.client.ui.access_forms import CodeForm, PinForm, read_ticket
+from ecabinet.client.ui.access_token import TokenForm
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.gate import Gate, GateScreen
 from ecabinet.client.ui.widgets import Button, Field, Kind, Text, TextField
@@ -27,6 +28,9 @@ class Recover(GateScreen):
         self._pin = PinForm()
         self._pin.entered.connect(self._take)
         self._code.returnPressed.connect(self._pin.setFocus)
+        self._token = TokenForm()
+        self._token.looks.connect(self._look_for_tokens)
+        self._token.entered.connect(self._take)
 
     def load(self) -> None:
         back = Button(say("unlock.recovery.back"), Kind.PLAIN)
@@ -35,8 +39,12 @@ class Recover(GateScreen):
         recover = Button(say("unlock.recovery.open"), Kind.PRIMARY)
         recover.setObjectName("recover")
         recover.clicked.connect(self._take)
-        items = [Text(say("unlock.recovery.intro")), self._code_field, self._pin]
+        items = [Text(say("unlock.recovery.intro")), self._code_field, self._pin, self._token]
         self.present(say("unlock.recovery.title"), *items, ways=[back, recover], first=self._code)
+
+    def _look_for_tokens(self) -> None:
+        access = self.gate.access
+        self.ask(say("token.looking"), lambda _: access.tokens(), self._token.show_tokens, lane=Lane.NETWORK)
 
     def _take(self) -> None:
         self._code_field.clear_error()
@@ -48,9 +56,10 @@ class Recover(GateScreen):
         if pin is not None:
             self.pause()
             access, profile, code = self.gate.access, self._profile, self._code.value
+            token = self._token.choice()
             self.ask(
                 say("unlock.recovery.working"),
-                lambda _: access.recover(profile, code, pin),
+                lambda _: access.recover(profile, code, pin, token),
                 self.recovered.emit,
                 failed=self._fail,
             )
