@@ -17,7 +17,7 @@ from ecabinet.core.notes import Anchor, NoteKind
 from ecabinet.core.notes.carrying import Crossing, Outcome
 from ecabinet.core.notes.text import Text
 from tests.bench.figures import tell
-from tests.client.pages.samples import filler
+from tests.client.pages.samples import reader
 from tests.notes.typesetting import Item, Style, prose, typeset
 
 NOTES, PAGES, RUNS = 1_000, 500, 5
@@ -33,7 +33,7 @@ def main() -> None:
     new_items = _changed(old_items)
     with Pages() as pages:
         versions = [typeset(items, Style()) for items in (old_items, new_items)]
-        papers = [pages.open(len(each.content), filler(each.content)) for each in versions]
+        papers = [pages.open(len(each.content), reader(each.content)) for each in versions]
         begun_at = time.perf_counter()
         old, new = (text_of(pages, paper) for paper in papers)
         reading = time.perf_counter() - begun_at

@@ -18,7 +18,7 @@ from ecabinet.client.pages import Pages
 from ecabinet.core.comparing import compare
 from ecabinet.core.notes.text import Word
 from tests.bench.figures import tell
-from tests.client.pages.samples import filler
+from tests.client.pages.samples import reader
 from tests.notes.typesetting import Item, Style, prose, typeset
 
 PAGES, RUNS = 500, 5
@@ -32,7 +32,7 @@ def main() -> None:
     changed, count = _changed(items)
     with Pages() as pages:
         versions = [typeset(items, Style()), typeset(changed, Style(size=11, width=455, left=70))]
-        papers = [pages.open(len(each.content), filler(each.content)) for each in versions]
+        papers = [pages.open(len(each.content), reader(each.content)) for each in versions]
         begun_at = time.perf_counter()
         old, new = (text_of(pages, paper).pages for paper in papers)
         reading = time.perf_counter() - begun_at

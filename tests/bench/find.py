@@ -35,6 +35,7 @@ from ecabinet.core.meetings import Classification, DocumentsPublished, DocumentV
 from ecabinet.papers import sample
 from tests.bench.corpus import FOLDER, long_text
 from tests.bench.figures import tell
+from tests.client.pages import samples
 
 PAGES = 500
 MANY_PAPERS, PAGES_EACH = 5_000, 20
@@ -86,7 +87,7 @@ def find_in_one(folder: Path) -> None:
     vault.do(lambda db: _publish(db, digest, size, 0))
     content = path.read_bytes()
     with Pages() as pages:
-        pages.open(size, _filler(content))  # the worker has started
+        pages.open(size, samples.reader(content))  # the worker has started
         ours, peers = [], []
         for _ in range(3):
             vault.do(lambda db: texts.forget(db, digest))
@@ -197,13 +198,6 @@ class _Papers(Papers):
 
     def fill(self, digest: str, into: memoryview) -> None:
         into[:] = self._content.read_bytes()
-
-
-def _filler(content: bytes) -> Callable[[memoryview], None]:
-    def fill(into: memoryview) -> None:
-        into[:] = content
-
-    return fill
 
 
 def _publish(db: Connection, digest: str, size: int, number: int) -> None:
