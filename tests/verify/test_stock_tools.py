@@ -4,13 +4,19 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ecabinet.core.cosignature import cosign, witness_key
+from ecabinet.core.envelope import Envelope
+from ecabinet.core.register import WitnessPolicy
+from ecabinet.core.signed_note import SignedNote
 from tests.bundles import files_of, named, packed, sealed
 from tests.cabinet import Cabinet
 
@@ -86,6 +92,41 @@ def test_the_printed_commands_say_what_is_forged(
     done = run(packed(attack(files_of(sealed(cabinet)))), cabinet, tmp_path)
     assert COMPLAINT.search(done.stdout + done.stderr)
     assert re.search(f"^{complaint}", done.stdout, re.MULTILINE), done.stdout
+
+
+class Witnessed(Cabinet):
+    """A body whose registrar named two witnesses, one of whom was asked."""
+
+    private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    key = witness_key("kiểm-toán.example/w1", private)
+    other = witness_key("court.example", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+
+    def founding(self, *, witnesses: WitnessPolicy | None = None) -> Envelope:
+        policy = WitnessPolicy(quorum=1, keys=(self.other.text(), self.key.text()))
+        return super().founding(witnesses=witnesses or policy)
+
+    def cosigned(self, private: Ed25519PrivateKey) -> bytes:
+        record = self.record()
+        note = SignedNote.from_text(record.checkpoint)
+        line = cosign(note.text, self.key.name, private, self.now)
+        line = replace(line, key_id=self.key.key_id)
+        return sealed(self, record=replace(record, checkpoint=str(note.adding([line]))))
+
+
+def test_the_printed_commands_tell_which_witness_cosigned_and_when(tmp_path: Path) -> None:
+    cabinet = Witnessed.with_result(at=datetime.now(UTC).replace(microsecond=0))
+    assert isinstance(cabinet, Witnessed)
+    done = run(cabinet.cosigned(cabinet.private), cabinet, tmp_path)
+    assert COMPLAINT.search(done.stdout + done.stderr) is None
+    assert f"{cabinet.key.name} cosigned at {cabinet.now:%Y-%m-%dT%H:%M:%SZ}" in done.stdout
+    assert "court.example" not in done.stdout
+
+
+def test_the_printed_commands_say_that_a_witness_is_forged(tmp_path: Path) -> None:
+    cabinet = Witnessed.with_result(at=datetime.now(UTC).replace(microsecond=0))
+    assert isinstance(cabinet, Witnessed)
+    done = run(cabinet.cosigned(cabinet.log_private_key), cabinet, tmp_path)
+    assert f"CHANGED ledger/checkpoint: {cabinet.key.name}" in done.stdout
 
 
 def test_the_document_names_every_file_of_a_bundle(cabinet: Cabinet) -> None:

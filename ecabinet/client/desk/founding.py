@@ -14,8 +14,6 @@ from ecabinet.keys.device import DeviceKeys
 
 _REGISTRAR_LASTS = timedelta(days=3650)
 _CLOCK_TOLERANCE = 24 * 60 * 60
-
-
 _NO_WITNESSES = WitnessPolicy(quorum=0, keys=())
 
 
