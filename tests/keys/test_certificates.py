@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -104,6 +105,18 @@ def test_reads_the_request_of_who_holds_the_key() -> None:
     assert read_request(make_request(key)) == key.public_key()
 
 
+@pytest.mark.parametrize("bits", [2048, 3072])
+def test_openssl_accepts_an_rsa_keys_request_and_certificate(bits: int, tmp_path: Path) -> None:
+    key = generate_rsa_key(65537, bits)
+    assert read_request(make_request(key)) == key.public_key()
+    (tmp_path / "request").write_bytes(make_request(key))
+    command = ["openssl", "req", "-verify", "-noout", "-inform", "DER", "-in", "request"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    leaf = parties.certify(parties.authority(), key)
+    assert openssl_verify(tmp_path, leaf, "-purpose", "smimesign") == "leaf.pem: OK\n"
+    assert check_certificate(leaf, [parties.authority().certificate], NOW).public_key == key.public_key()
+
+
 def test_refuses_requests() -> None:
     request = make_request(generate_key())
     key = generate_private_key(SECP384R1())
@@ -114,6 +127,7 @@ def test_refuses_requests() -> None:
         (request[:-1], RequestFault.UNREADABLE),
         (request + b"\x00", RequestFault.UNREADABLE),
         (other_curve, RequestFault.UNFIT_KEY),
+        (make_request(generate_rsa_key(65537, 1024)), RequestFault.UNFIT_KEY),  # noqa: S505
         (forged(request), RequestFault.FORGED),
     ):
         with pytest.raises(BadRequest) as caught:
