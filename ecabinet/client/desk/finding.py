@@ -1,13 +1,14 @@
 """Finding: reading papers in as they arrive, finding in one paper, and over everything that papers say.
 
 What papers say is kept in the vault and nowhere else. Reading in goes page by page whenever nobody else wants the page
-process; it may be stopped or killed at any page, and goes on from there.
+process; it may be stopped or killed at any page, and goes on from there. What a password opened can be found in while
+the vault is unlocked: it is kept in memory alone, as the password is, and finding over everything passes it by.
 """
 
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import islice
 
@@ -64,10 +65,12 @@ class PaperText:
     folded: FoldedPages
     pages: int | None
     """Of the whole paper; None while nobody knows, and when it can't be read."""
+    is_refused: bool = False
+    """It can't be read: nothing more will come."""
 
     @property
     def is_complete(self) -> bool:
-        return self.pages == len(self.texts)
+        return self.is_refused or self.pages == len(self.texts)
 
     @property
     def has_words(self) -> bool:
@@ -126,6 +129,8 @@ class Finding:
         self._unlocked, self._papers = unlocked, papers
         self._vault = unlocked.vault
         self._preferred: Digest | None = None
+        self._aside: dict[Digest, _Aside] = {}
+        """What papers with passwords say."""
         self._reading = threading.Lock()
 
     # ---------------------------------------------------------------- reading in
@@ -153,12 +158,20 @@ class Finding:
     def _waiting(self, db: Connection) -> list[Digest]:
         """Papers that are here and not read in: what is wanted most, then what came last."""
         papers, files, known = signed_papers().c, schema.files.c, schema.readings_in.c
+        unlocked = self._papers.with_passwords
+        if unlocked:
+            theirs = select(papers.digest).where(papers.body == self._unlocked.body, papers.digest.in_(unlocked))
+            self._aside = {digest: self._aside[digest] for digest in db.scalars(theirs) if digest in self._aside}
         asked = (
             select(papers.digest)
             .join(schema.files, files.blob == papers.blob)
             .outerjoin(schema.readings_in, known.digest == papers.digest)
             .where(papers.body == self._unlocked.body, files.is_here)
-            .where(known.digest.is_(None) | (~known.is_refused & (known.done < known.pages)))
+            .where(
+                known.digest.is_(None)
+                | (~known.is_refused & (known.done < known.pages))
+                | (known.is_refused & papers.digest.in_(unlocked - self._aside.keys()))
+            )
             .group_by(papers.digest)
             .order_by((papers.digest == self._preferred).desc(), func.max(papers.position))
         )
@@ -168,15 +181,22 @@ class Finding:
         size = self._vault.do(partial(_size_of, digest=digest))
         if not size:
             return  # purged meanwhile
+        has_password = digest in self._papers.with_passwords
         try:
             paper = self._papers.open(pages, digest, size)
         except PaperRefused:
+            if has_password:
+                self._aside[digest] = _Aside(pages=0)
             self._vault.do(lambda db: texts.refuse(db, digest))
             return
         except NotHere:
             return  # gone, or to be fetched again
         try:
-            self._read_pages(pages, paper, digest, heed)
+            if has_password:
+                self._vault.do(lambda db: texts.refuse(db, digest))
+                self._read_aside(pages, paper, digest, heed)
+            else:
+                self._read_pages(pages, paper, digest, heed)
         except NotHere:
             return  # meanwhile
         finally:
@@ -195,18 +215,35 @@ class Finding:
             if not self._vault.do(partial(_keep, digest=digest, first=first, said=said)):
                 return
 
+    def _read_aside(self, pages: Pages, paper: Paper, digest: Digest, heed: Callable[[], None]) -> None:
+        """As `_read_pages`, into memory; begun anew when it was stopped."""
+        aside = _Aside(pages=len(paper.pages))
+        try:
+            for first in range(0, aside.pages, AT_ONCE):
+                heed()
+                aside.said += [_text_or_nothing(each.result) for each in _ask(pages, paper, first)]
+                self._aside[digest] = aside
+        except BaseException:
+            self._aside.pop(digest, None)
+            raise
+
     # ---------------------------------------------------------------- in one paper
 
     def text_of(self, digest: Digest) -> PaperText:
         """What a paper says, as far as it has been read in. Folds it all: not for the serial lane when that is busy."""
 
-        def load(db: Connection) -> tuple[int | None, list[bytes]]:
-            known = texts.progress_of(db, digest)
-            return None if known is None or known.is_refused else known.pages, texts.texts_of(db, digest)
+        def load(db: Connection) -> tuple[texts.ReadIn | None, list[bytes]]:
+            return texts.progress_of(db, digest), texts.texts_of(db, digest)
 
-        pages, packed = self._vault.do(load)
-        said = tuple(map(texts.unpacked, packed))
-        return PaperText(said, FoldedPages(list(map(stream, said))), pages)
+        known, packed = self._vault.do(load)
+        aside = self._aside.get(digest)
+        if known is not None and known.is_refused:
+            has_come = digest in self._papers.with_passwords
+            said, pages = () if aside is None else tuple(aside.said), None if aside is None else aside.pages
+            is_refused = not has_come or (aside is not None and not aside.pages)
+        else:
+            said, pages, is_refused = tuple(map(texts.unpacked, packed)), None if known is None else known.pages, False
+        return PaperText(said, FoldedPages(list(map(stream, said))), pages, is_refused=is_refused)
 
     # ---------------------------------------------------------------- over everything
 
@@ -248,6 +285,14 @@ class Finding:
         asked = select(*papers).where(papers.document.in_(db.scalars(here).all())).order_by(papers.version)
         latest = {row.document: row for row in db.execute(asked)}
         return {number_of[row.digest]: as_signed(row) for row in latest.values() if row.digest in number_of}
+
+
+@dataclass(slots=True)
+class _Aside:
+    """What a paper with a password says, as far as it has been read; no pages when the password failed after all."""
+
+    pages: int
+    said: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ class PaperLine:
     notes: int
     to_check: int
     """Notes on earlier versions of which the reader is to say where they belong in this one, the latest."""
+    carried: int
+    """Notes that went over to this version, which the reader has not opened yet."""
     position: ReadingPosition | None
     """Where one stopped in this version."""
     pages: int = 0
@@ -145,6 +147,11 @@ class Papers:
         if tried:
             self._passwords[digest] = tried
         return paper
+
+    @property
+    def with_passwords(self) -> frozenset[Digest]:
+        """Those that a password has opened since the vault was unlocked."""
+        return frozenset(self._passwords)
 
     def fill(self, digest: Digest, into: memoryview) -> None:
         """Decrypts a whole paper into `into`, memory of just its size. Raises what `reader` and its reading raise."""
@@ -240,7 +247,7 @@ class Papers:
         rows = db.execute(asked).all()
         versions = [as_signed(row) for row in rows]
         read = {version.document for version, row in zip(versions, rows, strict=True) if row.opened_at is not None}
-        noted = count_notes(db, self._unlocked.body)
+        noted, carried = _count_notes(db, self._unlocked.body)
         asked_about = crossings.count_questions(db, self._unlocked.body)
         too_long = recognised.too_long(db, self._unlocked.body)
         return [
@@ -260,6 +267,7 @@ class Papers:
                 reading=_reading(is_opened=row.opened_at is not None, was_read=version.document in read),
                 notes=noted[version.document],
                 to_check=asked_about.get((version.document, version.digest), 0),
+                carried=carried[version.digest] if row.opened_at is None else 0,
                 position=None if row.stopped_at is None else codec.load(ReadingPosition, row.stopped_at),
                 pages=row.pages or 0,
                 pages_read=int.from_bytes(row.read or b"").bit_count(),
@@ -296,20 +304,27 @@ def _as_named(named: DocumentReference, line: PaperLine | None, latest: int) -> 
         reading=Reading.NEW,
         notes=0,
         to_check=0,
+        carried=0,
         position=None,
     )
 
 
-def count_notes(db: Connection, body: AgencyCode) -> Counter[Identifier]:
-    """How many notes stand in each paper."""
+def _count_notes(db: Connection, body: AgencyCode) -> tuple[Counter[Identifier], Counter[Digest]]:
+    """How many notes stand in each paper; and how many went over to each version from another."""
     edits = schema.note_edits.c
     asked = select(edits.content).where(edits.body == body, edits.content.is_not(None))
     known: dict[Identifier, list[NoteEdit]] = {}
     for content in db.scalars(asked):
         edit = codec.load(NoteEdit, content)
         known.setdefault(edit.note, []).append(edit)
-    living = (heads(states) for states in known.values())
-    return Counter(states[0].document for states in living if any(not each.is_deleted for each in states))
+    noted, carried = Counter[Identifier](), Counter[Digest]()
+    for states in known.values():
+        living = [each for each in heads(states) if not each.is_deleted]
+        if living:
+            noted[living[0].document] += 1
+            digest = living[-1].anchor.digest
+            carried[digest] += any(each.anchor.digest != digest for each in states)
+    return noted, carried
 
 
 def _reading(*, is_opened: bool, was_read: bool) -> Reading:

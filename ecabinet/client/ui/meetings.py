@@ -165,6 +165,8 @@ def paper_row(paper: PaperLine) -> Row:
         chips.append(Chip(text=_reading(paper.reading), tone=Tone.ACCENT))
     if paper.notes:
         chips.append(Chip(text=say("meetings.notes", count=number(paper.notes)), icon="notebook-pen"))
+    if paper.carried:
+        chips.append(Chip(text=say("meetings.carried", count=number(paper.carried))))
     if paper.to_check:
         chips.append(Chip(text=say("meetings.to_check", count=number(paper.to_check)), tone=Tone.WARNING))
     if paper.presence is not Presence.HERE:

@@ -121,7 +121,8 @@ def test_notes_go_over_when_a_version_arrives_and_opening_asks_at_once(case: Cas
     assert case.places() == {"Ghi chú 0": (1, False), "Ghi chú 1": (1, True), "Ghi chú 2": (2, True)}
     assert case.notes()["Ghi chú 0"].latest.anchor.digest == newest
     case.mine.reopen()
-    assert case.mine.desk.papers.one(case.document).to_check == 1
+    line = case.mine.desk.papers.one(case.document)
+    assert (line.to_check, line.carried) == (1, 1)
     crossed = case.cross(NoPages())
     assert asked(crossed) == {"Ghi chú 1": (2, Reason.FIGURES_CHANGED)}
     assert [note.latest.text for note in crossed.left] == ["Ghi chú 2"]

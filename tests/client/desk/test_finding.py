@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from unicodedata import normalize
 
+import pymupdf
 import pytest
 from sqlalchemy import func, select
 
@@ -63,6 +64,10 @@ def test_pages_lost_on_the_disk_are_not_kept_as_empty_ones(mine: ClientDevice, s
     assert [said.strip() for said in text.texts] == [f"trang {number}" for number in range(30)]
 
 
+def stop_at_once(_done: int, _total: int | None) -> None:
+    raise Stopped
+
+
 def paper_of(mine: ClientDevice, content: bytes) -> PaperLine:
     return next(paper for paper in mine.desk.papers.all() if paper.size == len(content))
 
@@ -83,6 +88,35 @@ def test_what_arrived_is_read_in_once(mine: ClientDevice, pages: Pages) -> None:
     mine.reopen()
     assert mine.desk.finding.read_in(pages, unheard) == 0
     assert mine.desk.finding.text_of(paper_of(mine, REPORT).digest).is_complete
+
+
+def test_what_a_password_opened_is_found_until_the_vault_is_locked_and_kept_nowhere(
+    mine: ClientDevice, simulator: Simulator, pages: Pages
+) -> None:
+    with pymupdf.open("pdf", samples.prose(20)) as document:
+        locked = bytes(document.tobytes(encryption=pymupdf.mupdf.PDF_ENCRYPT_AES_256, user_pw="mật"))
+    simulator.publish_next_version(paper_of(mine, BUDGET).document, locked)
+    mine.round()
+    desk, paper = mine.desk, paper_of(mine, locked)
+    desk.finding.read_in(pages, unheard)
+    assert desk.finding.text_of(paper.digest).is_refused
+    before = kept_pages(mine)
+    pages.close(desk.papers.open(pages, paper.digest, paper.size, password="mật"))
+    waiting = desk.finding.text_of(paper.digest)
+    assert (waiting.is_refused, waiting.is_complete) == (False, False)
+    with pytest.raises(Stopped):
+        desk.finding.read_in(pages, stop_at_once)
+    assert desk.finding.read_in(pages, unheard) == 1
+    assert desk.finding.read_in(pages, unheard) == 0
+    text = desk.finding.text_of(paper.digest)
+    assert text.is_complete
+    assert len(text.texts) == 20
+    hits = text.find("dong 3")
+    assert hits
+    assert kept_pages(mine) == before
+    mine.reopen()
+    mine.desk.finding.read_in(pages, unheard)
+    assert mine.desk.finding.text_of(paper.digest).is_refused
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Notes and the next version of their paper, by keyboard: taken over, asked about side by side, or left."""
 
 from functools import partial
+from typing import cast
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
+from ecabinet.client.app import Application
 from ecabinet.client.background import Lane
 from ecabinet.client.sync.rounds import unheard
+from ecabinet.client.ui.meetings import paper_row
 from ecabinet.client.ui.reader.crossing import CheckSheet
 from ecabinet.client.ui.reader.notes import YELLOW
 from ecabinet.client.ui.screens import settle
@@ -140,7 +143,8 @@ def test_no_note_goes_from_under_its_reader_and_all_go_when_he_has_left(chair: S
     digest = chair.do(lambda: chair.desk.papers.one(document)).digest
     chair.do(partial(chair.desk.notes.write, document, anchor(digest, 0, KEPT), "Ghi chú 0", YELLOW))
     hands = at_paper(chair, document)
-    body.cabinet.publish_again(shelf.stems[0], NEW, "")
+    other = samples.paper(page("Phần mới thêm vào đầu tài liệu"), page(KEPT))  # that no other test has opened
+    body.cabinet.publish_again(shelf.stems[0], other, "")
     shelf.send(shelf.stems)
     chair.sync()
     settle(chair.is_settled)
@@ -155,3 +159,12 @@ def test_no_note_goes_from_under_its_reader_and_all_go_when_he_has_left(chair: S
     chair.close_frame()
     cross()
     assert state_of(chair, document) == {"Ghi chú 0": (1, False, False)}
+    told = chair.do(lambda: chair.desk.papers.one(document))
+    assert "Đã chuyển 1 ghi chú sang bản này" in [chip.text for chip in paper_row(told).chips]
+    assert document in [line.document for line in chair.do(chair.desk.work.todo).papers]
+    hands = at_paper(chair, document)
+    hands.hear("1 ghi chú đã được chuyển sang bản này.")
+    assert chair.do(lambda: chair.desk.papers.one(document)).carried == 0
+    at_paper(chair, document)
+    settle(chair.is_settled)
+    assert "đã được chuyển sang bản này" not in Hands(cast(Application, chair)).everything_said()

@@ -5,6 +5,7 @@ from typing import cast
 import pymupdf
 
 from ecabinet.client.app import Application
+from ecabinet.client.background import Lane
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.screens import settle
 from tests.client.pages import samples
@@ -48,6 +49,11 @@ def test_the_password_is_asked_for_and_opens_the_paper(shelf: Shelf, chair: Sitt
     view = view_in(hands)
     settle(chair.is_settled)
     assert not view.failures
+    chair.do(lambda: chair.desk.finding.read_in(chair.pages, lambda _done, _total: None), Lane.IDLE)
+    hands.keys("Ctrl+F")
+    hands.type("find", "dong 3")
+    wait_until(lambda: hands.read("find_count").startswith("1/"))
+    hands.keys("Escape")
     assert not hands.sees("paper_password")
     hands.keys("Alt+Left")
     hands.see("meetings")

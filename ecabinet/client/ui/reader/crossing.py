@@ -55,14 +55,14 @@ class NoteCrossing(QObject):
         crossings.begin_reading(document)
         self.destroyed.connect(lambda: crossings.end_reading(document))
 
-    def begin(self) -> None:
-        """Looks for notes on earlier versions, and takes over what is certain."""
+    def begin(self, carried: int) -> None:
+        """Looks for notes on earlier versions, and takes over what is certain; `carried` went over before."""
         self.questions = {}
         crossings, seat = self._seat.desk.crossings, self._seat
         self._screen.ask(
             say("crossing.looking"),
             lambda call: crossings.cross(self._document, seat.pages, seat.background.serially, call.heed),
-            self._told,
+            partial(self._told, carried),
             lane=Lane.PAGES,
         )
 
@@ -87,10 +87,10 @@ class NoteCrossing(QObject):
         )
         return True
 
-    def _told(self, crossed: Crossed) -> None:
+    def _told(self, carried: int, crossed: Crossed) -> None:
         self.questions = {question.note.note: question for question in crossed.questions}
         self._count = len(self.questions)
-        self._tell_state(crossed.found, len(crossed.left))
+        self._tell_state(carried + crossed.found, len(crossed.left))
         if crossed.changes:
             self._seat.changed(crossed.changes)
         self.changed.emit()

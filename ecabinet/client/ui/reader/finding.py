@@ -278,10 +278,12 @@ class Finder(QObject):
 
     def _tell(self) -> None:
         text, hits = self._text, self._hits
-        is_scan = text is not None and text.is_complete and not text.has_words
+        is_scan = text is not None and text.is_complete and not text.has_words and not text.is_refused
         self._bar.recognise.setVisible(is_scan and self._awaited != self._digest)
         if text is None:
             self._bar.tell(say("find.reading"))
+        elif text.is_refused:
+            self._bar.tell(say("find.refused"))
         elif is_scan:
             self._bar.tell(recognising_told(self._seat.recognising) or say("find.scan"))
         elif hits is None:

@@ -226,7 +226,7 @@ class ReaderScreen(Screen):
         self._noting.learn(opened.colours)
         if opened.paper is not None:
             self._show_paper(opened.paper, opened.line, opened.look)
-            self._crossing.begin()
+            self._crossing.begin(opened.line.carried)
             self._seat.changed(opened.changes)
         elif self._line is None:
             self._tell_of_coming(opened.line)
