@@ -50,7 +50,7 @@ from ecabinet.core.register import (
     WitnessPolicy,
 )
 from ecabinet.core.statements import tag_of
-from ecabinet.keys.certificates import Authority, certify_registrar, make_request
+from ecabinet.keys.certificates import Authority, SigningKey, certify_registrar, make_request
 from tests.devices import Device, seed
 from tests.sample import BALLOT, BEGINNING, BODY, BODY_NAME, MEMBERS, OFFICES, PAPERS
 
@@ -226,15 +226,19 @@ class Cabinet:
     def device(self, person: str, name: str | None = None, *, valid_for: timedelta = YEARS) -> Device:
         """A device with a certificate of the body's CA: which makes its owner nobody yet."""
         device = Device(name or person)
-        device.certificate = self.authority.issue(
-            make_request(device.signing_key),
+        device.certificate = self.certify(person, device.signing_key, valid_for=valid_for)
+        return device
+
+    def certify(self, person: str, key: SigningKey, *, valid_for: timedelta = YEARS) -> bytes:
+        """A certificate of the body's CA for somebody's key."""
+        return self.authority.issue(
+            make_request(key),
             title=self.offices[person][0],
             body=BODY_NAME,
             crl_url="http://localhost/ca.crl",
             at=self.now,
             valid_for=valid_for,
         )
-        return device
 
     def enrolment(self, person: str, *roles: Role, device: Device | None = None) -> Envelope:
         """Of a new device, for `roles`, by default as a member. From now on the person signs with it."""
