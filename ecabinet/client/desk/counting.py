@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
 from ecabinet.client.desk.ballots import BallotLine, Ballots, ballot_opened, ballot_row
-from ecabinet.client.desk.errors import BadAnswer, NotHere
+from ecabinet.client.desk.errors import BadAnswer, NotHere, WitnessesAwaited
 from ecabinet.client.desk.records import Counted, RecordDoubtful, count
 from ecabinet.client.desk.rules import usual_rules
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.sync import DoubtfulPage, Fork, Report
+from ecabinet.client.sync.witnessed import is_witnessed
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import cades, canonical, evidence
@@ -36,6 +37,9 @@ from ecabinet.core.evidence.bundle import REGISTRAR, derived_files
 from ecabinet.core.ledger import ProofError
 from ecabinet.core.protocol import UPLOAD_PART, BallotRecord
 from ecabinet.core.register import fingerprint_phrase
+
+_WITNESSES_HAVE = timedelta(days=7)
+"""From the last statement of a ballot on. What is sealed after that says that they are missing."""
 
 
 class ElectorStage(StrEnum):
@@ -180,13 +184,14 @@ class Counting:
         """*Network.* Builds the bundle from a fresh record, signs its container, keeps it here and on the server.
 
         A bundle made before is made anew only for another choice of papers. Before it is kept it is checked, as a
-        stranger would. Raises RemoteError and its kinds, RecordDoubtful, WrongPin, KeyUnusable, StorageUnusable,
-        NotHere.
+        stranger would. Raises RemoteError and its kinds, RecordDoubtful, WitnessesAwaited, WrongPin, KeyUnusable,
+        StorageUnusable, NotHere.
         """
         made = self.evidence(ballot)
         if made is None or made.includes_papers != includes_papers:
             record = self._record(ballot)
             self._count(ballot, record)
+            self._require_witnesses(record)
             made = self._seal(ballot, record, pin, includes_papers=includes_papers)
         if not made.is_kept:
             self._upload(made, report)
@@ -280,6 +285,19 @@ class Counting:
         """What the record comes to, as one of the ballot that was opened here and of no other."""
         opened_digest = self._vault.do(lambda db: ballot_row(db, ballot).opened_digest)
         return count(record, self._vault.do(self._unlocked.register), opened_digest)
+
+    def _require_witnesses(self, record: BallotRecord) -> None:
+        """The bundle that is kept is the one for good: it may wait for witnesses, but not for ever."""
+        policy = self._vault.do(self._unlocked.register).founding.witnesses
+        last = max(each.placed.accepted_at for each in record.ballot)
+        if not policy.quorum or self._unlocked.sync.now() - last > _WITNESSES_HAVE:
+            return
+        try:
+            is_enough = is_witnessed(record.checkpoint, policy)
+        except ProofError as error:
+            raise RecordDoubtful("checkpoint") from error
+        if not is_enough:
+            raise WitnessesAwaited
 
     def _seal(self, ballot: Identifier, record: BallotRecord, pin: str, *, includes_papers: bool) -> Evidence:
         now = self._unlocked.clock()

@@ -125,3 +125,7 @@ class NotAsSent(DeskError):
 
 class NotHere(DeskError):
     """The paper is known but has not been fetched yet, or the thing is no longer one the person may see."""
+
+
+class WitnessesAwaited(DeskError):
+    """Too few of the witnesses whom the signed policy asks for have cosigned yet. Nothing was sealed."""

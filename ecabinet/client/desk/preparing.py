@@ -19,6 +19,7 @@ from ecabinet.client.desk.drafts import (
     MeetingDraft,
     Missing,
 )
+from ecabinet.client.desk.errors import WitnessesAwaited
 from ecabinet.client.desk.intake import PaperFlaw, PreparedPaper
 from ecabinet.client.desk.publishing import SendStage
 from ecabinet.client.desk.records import RecordDoubtful
@@ -44,6 +45,7 @@ __all__ = [
     "ResultDraft",
     "SendStage",
     "Taken",
+    "WitnessesAwaited",
 ]
 
 

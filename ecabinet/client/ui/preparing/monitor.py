@@ -11,7 +11,14 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.background import Call, Lane, Progress
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.ballots import BallotView
-from ecabinet.client.desk.preparing import Evidence, Monitor, RecordDoubtful, ResultDraft, SendStage
+from ecabinet.client.desk.preparing import (
+    Evidence,
+    Monitor,
+    RecordDoubtful,
+    ResultDraft,
+    SendStage,
+    WitnessesAwaited,
+)
 from ecabinet.client.ui.explanations import explain, refusal_happened, refusal_to_do
 from ecabinet.client.ui.files import choose_where_to_save
 from ecabinet.client.ui.folding import name_from
@@ -114,6 +121,12 @@ class MonitorScreen(Screen):
                 happened=say("monitor.doubtful", place=error.place),
                 safe=say("monitor.doubtful_safe"),
                 to_do=say("monitor.doubtful_to_do"),
+            )
+        if isinstance(error, WitnessesAwaited):
+            return Explanation(
+                happened=say("monitor.witnesses_awaited"),
+                safe=say("monitor.witnesses_awaited_safe"),
+                to_do=say("monitor.witnesses_awaited_to_do"),
             )
         if isinstance(error, OSError):
             return Explanation(
