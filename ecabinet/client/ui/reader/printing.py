@@ -4,6 +4,7 @@ A page is never enlarged; it is made smaller where it must be, and turned where 
 it stays on the disk.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +29,7 @@ _FINEST = 600 / 72
 """Pixels a point: finer than this no eye sees."""
 _BAND = 2_000_000
 """Pixels of a band."""
-_STRIP = 400_000
+_STRIP = 50_000
 
 
 class PrinterFailed(Exception):
@@ -169,9 +170,14 @@ def _print_page(pages: Pages, paper: Paper, index: int, marks: Sequence[Mark], p
 
 
 def _draw(painter: QPainter, image: QImage, area: QRectF) -> None:
-    """In strips: the interpreter is held while one is packed, and the windows wait for it."""
+    """In strips: the interpreter is held while one is packed, and the windows wait for it.
+
+    They get as much time as the printer: a window that is painted wants the interpreter many times over.
+    """
     rows, grain = max(_STRIP // image.width(), 1), area.height() / image.height()
     for y in range(0, image.height(), rows):
         strip = image.copy(0, y, image.width(), min(rows, image.height() - y))
         top, bottom = round(area.top() + y * grain), round(area.top() + (y + strip.height()) * grain)
+        began_at = time.monotonic()
         painter.drawImage(QRect(round(area.left()), top, round(area.width()), bottom - top), strip)
+        time.sleep(time.monotonic() - began_at)
