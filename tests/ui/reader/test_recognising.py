@@ -1,6 +1,8 @@
 """The words of a scan, from the button in the line for finding to what is found and picked on its page."""
 
 import itertools
+import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from PySide6.QtWidgets import QLabel
 from ecabinet.client.background import Lane
 from ecabinet.client.pages.recognition import NoTesseract
 from ecabinet.client.sync.rounds import unheard
-from ecabinet.client.ui.recognising import absence_notice
+from ecabinet.client.ui.recognising import absence_notice, recognising_told
 from ecabinet.core.recognition import RecognisedLine, RecognisedPage, RecognisedText, write
 from tests.client.pages import samples
 from tests.server.test_recognition import offer_of
@@ -73,6 +75,28 @@ def test_a_scan_is_recognised_when_asked_and_found_in_at_once(hands: Hands, chai
     selection = view.picker.selection
     assert selection is not None
     assert selection.quote == "Kinh phí"
+
+
+def test_the_queue_tells_how_many_pages_of_how_many_and_how_long_it_may_still_take(shelf: Shelf, chair: Sitter) -> None:
+    lines = [(85.0, 100.0, line) for line in LINES]
+    many = samples.scanned(
+        samples.paper(*[[lines[number % 2], (85.0, 160.0, f"Trang {number}")] for number in range(4)])
+    )
+    documents = shelf.put(many, scan())
+    chair.sync()
+    chair.do(lambda: chair.desk.finding.read_in(chair.pages, unheard), Lane.IDLE)
+    for document in reversed(documents):
+        digest = chair.do(partial(chair.desk.papers.one, document)).digest
+        chair.desk.recognising.want(digest)
+    run, told_of, ended = chair.seat.recognising, list[str](), list[object]()
+    run.moved.connect(lambda: told_of.append(recognising_told(run)))
+    run.done.connect(ended.append)
+    run.look()
+    wait_until(lambda: ended, seconds=90)
+    assert told_of[-1] == ""  # nothing is told when nothing is being done
+    first, last = told_of[0], told_of[-2]
+    assert first.endswith("/5 trang"), "of both papers together; nobody knows yet how long"
+    assert re.fullmatch("Đang nhận dạng chữ trong bản quét: 4/5 trang, còn khoảng .+", last)
 
 
 def test_what_the_publisher_recognised_is_found_in_the_open_paper_as_soon_as_it_comes(
