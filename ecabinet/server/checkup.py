@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecabinet.core.envelope import Envelope
@@ -44,6 +44,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         for body in store.bodies():
             with store.reading(body.code) as session:
                 yield from _ledger(session)
+                yield from _witnesses(session)
     except migrations.UnfitDatabase as error:
         yield Finding(
             vi=f"Cơ sở dữ liệu không dùng được: {error}", en=f"The database is not fit for use: {error}", is_wrong=True
@@ -131,4 +132,15 @@ def _ledger(session: BodySession) -> Iterator[Finding]:
         yield Finding(
             vi=f"Sổ của {body.code}: {body.size} mục, nguyên vẹn",
             en=f"Ledger of {body.code}: {body.size} entries, intact",
+        )
+
+
+def _witnesses(session: BodySession) -> Iterator[Finding]:
+    """How far each witness that ever answered has come."""
+    body, said = session.body, schema.Cosignature
+    for key, size in session.execute(select(said.key, func.max(said.size)).group_by(said.key).order_by(said.key)):
+        name = key.partition("+")[0]
+        yield Finding(
+            vi=f"Sổ của {body.code}: nhân chứng {name} đã xác nhận {size}/{body.size} mục",
+            en=f"Ledger of {body.code}: the witness {name} has cosigned {size} of {body.size} entries",
         )

@@ -12,14 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from ecabinet.core.codec import AgencyCode
 from ecabinet.core.cosignature import open_cosignature, read_witness_key
@@ -170,7 +169,7 @@ class _Asker:
             try:
                 is_behind = self._ask_about_all()
                 pause = 0.0
-            except (_Failed, OSError, HTTPException, ProofError, SQLAlchemyError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, this witness is asked again
                 pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
                 why = str(error) if isinstance(error, _Failed) else type(error).__name__
                 _log.warning("witness", name=self._address.key.name, why=why, again_in=pause)

@@ -21,6 +21,8 @@ from ecabinet.core.people import Role
 from ecabinet.core.protocol import Path, Refused
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.core.signed_note import NoteKey
+from ecabinet.server import checkup
+from ecabinet.server.settings import Settings
 from ecabinet.server.witnesses import BadWitness, WitnessAddress
 from tests.bundles import sealed
 from tests.server.live import LiveCabinet, Process
@@ -116,6 +118,11 @@ def test_two_witnesses_cosign_and_the_bundle_is_proven_by_the_signed_policy(
     note = until(cosigned(cabinet, audit.key, court.key))
     largest = cabinet.server.send("GET", cabinet.path(Path.COSIGNED, epoch=1)).data.decode()
     assert largest == note
+    database = process.options[1] if kind == "postgres" else ""
+    told = {each.en for each in checkup.check(Settings(data=process.data, database=database))}
+    for name in ("audit.example", "court.example"):
+        size = len(cabinet.ledger)
+        assert f"Ledger of {cabinet.body}: the witness {name} has cosigned {size} of {size} entries" in told
     data = sealed(cabinet, record=cabinet.record())
     report = check(read(data), cabinet.anchors)
     assert report[Check.WITNESSES].verdict is Verdict.PASSED
