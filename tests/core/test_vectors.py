@@ -11,6 +11,7 @@ from ecabinet.core import codec, envelope
 from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
 from ecabinet.core.envelope import Envelope, open_envelope
 from ecabinet.core.evidence import ExitCode, check, read
+from ecabinet.core.fork import ForkVerdict, check_fork, read_fork
 from ecabinet.core.register import BodyFounded
 from ecabinet.core.statements import tag_of
 from tests.bundles import files_of
@@ -60,3 +61,10 @@ def test_a_receipt_of_old_still_proves_its_leaf() -> None:
     opened = open_envelope(Envelope(files[f"{name}.json"], files[f"{name}.p7s"]))
     key = LogKey(name=origin_of(founding.body, 1), public_key=founding.log_key)
     assert receipt.verify(key, tag=tag_of(opened), envelope_digest=opened.envelope.digest).size > receipt.index
+
+
+def test_evidence_of_a_fork_still_convicts() -> None:
+    pem = (FOLDER / "forks" / "anchors-1.pem").read_bytes()
+    anchors = tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(pem))
+    evidence = read_fork((FOLDER / "forks" / "fork-1.json").read_bytes())
+    assert check_fork(evidence, anchors).verdict is ForkVerdict.CONVICTED

@@ -2,16 +2,25 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.core import codec
+from ecabinet.core.checkpoint import Checkpoint
+from ecabinet.core.cosignature import cosign, witness_key
 from ecabinet.core.envelope import Envelope, parse
 from ecabinet.core.evidence import check, read
-from ecabinet.core.register import EpochStarted
+from ecabinet.core.fork import ForkEvidence
+from ecabinet.core.ledger import Tree, leaf_hash
+from ecabinet.core.protocol import BallotRecord
+from ecabinet.core.register import EpochStarted, WitnessPolicy
+from ecabinet.core.signed_note import SignedNote
 from tests.bundles import sealed
 from tests.cabinet import Cabinet
 
@@ -33,8 +42,59 @@ def statements(cabinet: Cabinet) -> Iterable[Envelope]:
     yield cabinet.sign("registrar", started)
 
 
+class Witnessed(Cabinet):
+    """A body whose registrar named a witness."""
+
+    private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    key = witness_key("audit.example/w1", private)
+
+    def founding(self, *, witnesses: WitnessPolicy | None = None) -> Envelope:
+        return super().founding(witnesses=witnesses or WitnessPolicy(quorum=1, keys=(self.key.text(),)))
+
+    def record(self, **changes: Any) -> BallotRecord:
+        """Up to a checkpoint that the witness has cosigned."""
+        honest = super().record(**changes)
+        note = SignedNote.from_text(honest.checkpoint)
+        cosigned = note.adding([cosign(note.text, self.key.name, self.private, self.now)])
+        return replace(honest, checkpoint=str(cosigned))
+
+
+def fork(cabinet: Cabinet) -> ForkEvidence:
+    """As a client keeps it that was shown a larger tree of another history."""
+    known, other = cabinet.checkpoint(), Tree(leaf_hash(bytes([number])) for number in range(len(cabinet.tree) + 3))
+    shown = Checkpoint(origin=cabinet.log_key.name, size=len(other), root=other.root())
+    return ForkEvidence(
+        body=cabinet.body,
+        founding=cabinet.register[0].envelope,
+        epochs=(),
+        known=known,
+        shown=shown.signed(cabinet.log_private_key),
+        root=other.root(len(cabinet.tree)),
+        path=other.consistency_proof(len(cabinet.tree)),
+    )
+
+
+def write_bundle(cabinet: Cabinet, number: int) -> None:
+    """A bundle, its anchor and its report, unless there is one of that number."""
+    folder = FOLDER / "evidence"
+    if (folder / f"evidence-{number}.asice").exists():
+        return
+    bundle = sealed(cabinet)
+    report = codec.to_value(check(read(bundle), cabinet.anchors))
+    text = json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    write(folder / f"evidence-{number}.asice", bundle)
+    write(folder / f"anchors-{number}.pem", pem(cabinet))
+    write(folder / f"report-{number}.json", text.encode())
+    write(folder / f"receipt-{number}.tlog-proof", cabinet.receipt(cabinet.opening).text().encode())
+
+
+def pem(cabinet: Cabinet) -> bytes:
+    return x509.load_der_x509_certificate(cabinet.anchors[0]).public_bytes(Encoding.PEM)
+
+
 def write(path: Path, data: bytes) -> None:
     if not path.exists():
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
 
 
@@ -46,15 +106,11 @@ def main() -> None:
         if not (FOLDER / "statements" / f"{stem}.json").exists():
             write(FOLDER / "statements" / f"{stem}.json", signed.statement)
             write(FOLDER / "statements" / f"{stem}.p7s", signed.signature)
-    bundle = sealed(cabinet)
-    if not (FOLDER / "evidence" / "evidence-1.asice").exists():
-        anchor = x509.load_der_x509_certificate(cabinet.anchors[0]).public_bytes(Encoding.PEM)
-        report = codec.to_value(check(read(bundle), cabinet.anchors))
-        write(FOLDER / "evidence" / "evidence-1.asice", bundle)
-        write(FOLDER / "evidence" / "anchors-1.pem", anchor)
-        text = json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        write(FOLDER / "evidence" / "report-1.json", text.encode())
-        write(FOLDER / "evidence" / "receipt-1.tlog-proof", cabinet.receipt(cabinet.opening).text().encode())
+    write_bundle(cabinet, 1)
+    write_bundle(Witnessed.with_result(), 2)
+    if not (FOLDER / "forks" / "fork-1.json").exists():
+        write(FOLDER / "forks" / "fork-1.json", codec.dump(fork(cabinet)))
+        write(FOLDER / "forks" / "anchors-1.pem", pem(cabinet))
 
 
 if __name__ == "__main__":
