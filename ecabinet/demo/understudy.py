@@ -60,7 +60,14 @@ class Understudy:
 
     def found(self, address: str, code: str, pin: str, founder: Mapping[str, str]) -> Answered:
         """Founds a body; this person is its registrar."""
-        self._access.found(read_invitation(address, code), pin, "demo", Founder(**founder))
+        of = Founder(
+            body=founder["body"],
+            name=founder["name"],
+            name_en=founder["name_en"],
+            registrar=founder["registrar"],
+            office=founder["office"],
+        )
+        self._access.found(read_invitation(address, code), pin, "demo", of)
         return self.enter(pin)
 
     def join(self, address: str, code: str, pin: str) -> Answered:
