@@ -82,15 +82,23 @@ def scroll(client: Actor, *, seconds: int, syncs_but: Digest | None = None) -> t
 
 def _measure(client: Actor, seconds: int, syncs_but: Digest | None) -> tuple[Gaps, dict[str, Any]]:
     client.do("forget", seconds=30)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.heartbeat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as bare:
+    with bare_loop() as bare:
         client.do("begin", seconds=30, speed=SPEED, digest=syncs_but)
         time.sleep(seconds)
         figures = dict(client.do("end"))
-        answer, _ = bare.communicate("")
     figures.pop("ok")
-    return Gaps(**json.loads(answer)), figures
+    return bare[0], figures
+
+
+@contextmanager
+def bare_loop() -> Iterator[list[Gaps]]:
+    """A loop in a process of its own that does nothing; its gaps are there when it is left."""
+    gaps = list[Gaps]()
+    command = [sys.executable, "-m", "tests.bench.heartbeat"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as bare:
+        yield gaps
+        answer, _ = bare.communicate("")
+        gaps.append(Gaps(**json.loads(answer)))
 
 
 @contextmanager
