@@ -167,14 +167,15 @@ def _question(
     opened, tally = report.opened, report.collation.tallies[place]
     question = opened.questions[place]
     carried = question.option(tally.carried) if tally.carried else None
+    # What is chosen may be a refusal, and no option says so: “thông qua” would turn a no into a yes.
     if carried is None:
-        outcome = "chưa có phương án nào được thông qua."
+        outcome = "không phương án nào đạt tỷ lệ quy định."
     elif not report.collation.is_quorate:
         outcome = f"“{carried.text}” đạt tỷ lệ quy định nhưng chưa có hiệu lực do chưa đủ số phiếu trả lời."
     elif tally.by_tie_rule:
-        outcome = f"thông qua “{carried.text}”, theo ý kiến của người chủ trì do số phiếu ngang nhau."
+        outcome = f"phương án được chọn là “{carried.text}”, theo ý kiến của người chủ trì do số phiếu ngang nhau."
     else:
-        outcome = f"thông qua “{carried.text}”."
+        outcome = f"phương án được chọn là “{carried.text}”."
     silence = question.option(opened.rule.silence_counts_as) if opened.rule.silence_counts_as else None
     return {
         "text": question.text,

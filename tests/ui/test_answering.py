@@ -290,7 +290,7 @@ def test_the_result_is_shown_when_it_is_announced(body: Body, hands: Hands, chai
     chair.sync()
     hands.hear("Kết quả lấy ý kiến")
     hands.hear("Nhận được 13 trên 13 phiếu gửi đi")
-    hands.hear("Được thông qua: Đồng ý")
+    hands.hear("Phương án được chọn: Đồng ý")
     assert not hands.sees("change_answer")
 
 

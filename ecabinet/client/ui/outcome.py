@@ -49,14 +49,15 @@ def _question(question: Question, tally: QuestionTally, result: Collation) -> QW
         silent = say("outcome.silent_share", sent=_share(tally.no_answer, result.sent))
         lines.append(_Counted(say("outcome.silent"), tally.no_answer, silent, tally.no_answer / max(result.sent, 1)))
     carried = question.option(tally.carried) if tally.carried is not None else None
+    # What is chosen may be a refusal: no option says which it is, so neither words nor colour call it passed.
     if carried is None:
         outcome = Chip(text=say("outcome.none_carried"), tone=Tone.WARNING)
     elif not result.is_quorate:
         outcome = Chip(text=say("outcome.without_effect", option=carried.text), tone=Tone.WARNING)
     elif tally.by_tie_rule:
-        outcome = Chip(text=say("outcome.carried_by_tie", option=carried.text), tone=Tone.POSITIVE)
+        outcome = Chip(text=say("outcome.carried_by_tie", option=carried.text), tone=Tone.ACCENT)
     else:
-        outcome = Chip(text=say("outcome.carried", option=carried.text), tone=Tone.POSITIVE)
+        outcome = Chip(text=say("outcome.carried", option=carried.text), tone=Tone.ACCENT)
     lines.append(boxed(row(ChipLabel(outcome), None)))
     return boxed(column(*lines, gap=Space.SMALL))
 
