@@ -47,7 +47,7 @@ class ForkVerdict(StrEnum):
     """Both are signed; that they are of two histories the evidence does not show."""
     FORGED = "forged"
     """Not this log's words: something in it is not signed by whom it says."""
-    NOT_ANCHORED = "not_anchored"
+    OTHER_REGISTRAR = "other_registrar"
     """Its registrar is not one that the verifier trusts."""
 
 
@@ -121,7 +121,7 @@ def _judge(evidence: ForkEvidence, anchors: tuple[bytes, ...]) -> ForkVerdict:
     if register.founding.body != evidence.body or known.origin != shown.origin:
         return ForkVerdict.FORGED
     if not register.is_anchored(anchors, register.founding.at):
-        return ForkVerdict.NOT_ANCHORED
+        return ForkVerdict.OTHER_REGISTRAR
     match is_convicting(known, shown, evidence.root, evidence.path):
         case True:
             return ForkVerdict.CONVICTED

@@ -49,7 +49,7 @@ def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
         say(Phrase.FORK_TITLE, language),
         f"{say(Phrase.FILE, language)}: {_clean(name)}",
         f"{say(Phrase.BODY, language)}: {_clean(facts.body_name)} ({_clean(facts.body)})",
-        f"{say(Phrase.LOG, language)}: {_clean(facts.origin)}",
+        f"{say(Phrase.WHICH_LOG, language)}: {_clean(facts.origin)}",
         f"{say(Phrase.SIZES, language)}: {facts.known_size}, {facts.shown_size}",
         "",
         f"{say(Phrase.CONCLUSION, language)}: {say(facts.verdict, language)}",

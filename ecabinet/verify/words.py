@@ -47,7 +47,7 @@ class Phrase(StrEnum):
     BAD_TRUST = "bad_trust"
     BAD_POLICY = "bad_policy"
     FORK_TITLE = "fork_title"
-    LOG = "log"
+    WHICH_LOG = "which_log"
     SIZES = "sizes"
 
 
@@ -96,7 +96,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.BAD_TRUST: ("Tệp --trust không chứa chứng thư dạng PEM", "The --trust file holds no PEM certificate"),
     Phrase.BAD_POLICY: ("Tệp --policy không đúng mẫu", "The --policy file is not a policy"),
     Phrase.FORK_TITLE: ("KIỂM TRA CHỨNG CỨ VỀ HAI LỊCH SỬ", "CHECK OF EVIDENCE OF TWO HISTORIES"),
-    Phrase.LOG: ("Sổ ghi nhận", "Log"),
+    Phrase.WHICH_LOG: ("Sổ ghi nhận", "Log"),
     Phrase.SIZES: ("Số bản ghi của hai trạng thái", "Entries in the two checkpoints"),
     ForkVerdict.CONVICTED: (
         "ĐÃ CHỨNG MINH: khóa sổ ghi nhận đã ký hai lịch sử khác nhau.",
@@ -114,7 +114,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "BÁC BỎ: có phần không do người được nêu ký.",
         "DISPROVEN: some of it is not signed by whom it names.",
     ),
-    ForkVerdict.NOT_ANCHORED: (
+    ForkVerdict.OTHER_REGISTRAR: (
         "BÁC BỎ: người phụ trách đăng ký không thuộc chứng thư tin cậy đã cho.",
         "DISPROVEN: the registrar is not vouched for by the certificate given.",
     ),

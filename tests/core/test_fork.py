@@ -100,7 +100,7 @@ def test_nobody_frames_the_log(cabinet: Cabinet) -> None:
     ):
         with suppress(UnreadableEvidence):
             assert verdict(cabinet, forged) is ForkVerdict.FORGED
-    assert check_fork(given, stranger.anchors).verdict is ForkVerdict.NOT_ANCHORED
+    assert check_fork(given, stranger.anchors).verdict is ForkVerdict.OTHER_REGISTRAR
 
 
 def test_the_log_of_a_later_epoch_is_convicted_by_the_key_that_the_registrar_named(cabinet: Cabinet) -> None:

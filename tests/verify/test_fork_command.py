@@ -13,7 +13,7 @@ from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.evidence import ExitCode
 from ecabinet.core.fork import ForkEvidence, ForkVerdict
 from ecabinet.verify.__main__ import main
-from ecabinet.verify.words import Language, say
+from ecabinet.verify.words import _WORDS, Language, say
 from tests.cabinet import Cabinet
 
 
@@ -53,7 +53,8 @@ def test_a_fork_is_proven_and_the_log_blamed(
     assert run(codec.dump(evidence), cabinet, tmp_path) == ExitCode.PROVEN
     told = capsys.readouterr().out
     assert "ĐÃ CHỨNG MINH" in told
-    assert "máy chủ" in told
+    assert f"Sổ ghi nhận: {cabinet.log_key.name}" in told
+    assert "do máy chủ" in told
     assert run(codec.dump(evidence), cabinet, tmp_path, "--json") == ExitCode.PROVEN
     said = json.loads(capsys.readouterr().out)
     assert (said["exit"], said["fork"]["verdict"], said["fork"]["body"]) == (0, "convicted", cabinet.body)
@@ -78,3 +79,10 @@ def test_each_verdict_has_its_status_and_its_words(
 def test_what_is_no_evidence_is_unreadable(given: bytes, cabinet: Cabinet, tmp_path: Path) -> None:
     assert run(given, cabinet, tmp_path) == ExitCode.UNREADABLE
     assert run(given, cabinet, tmp_path, "--json") == ExitCode.UNREADABLE
+
+
+def test_no_value_takes_the_words_of_another() -> None:
+    """Values of two enumerations that are spelt alike are one key."""
+    kinds = {type(word) for word in _WORDS}
+    spelt = [word.value for kind in kinds if issubclass(kind, str) for word in kind]
+    assert len(spelt) == len(set(spelt))
