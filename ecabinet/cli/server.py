@@ -2,11 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ecabinet.cli.speaking import both
+
+if TYPE_CHECKING:
+    from ecabinet.server.checkup import Finding
 
 app = typer.Typer(no_args_is_help=True, help=both("Quản lý máy chủ.", "Look after a server."))
 
@@ -71,12 +74,16 @@ def serve(
     """Run the server until it is asked to stop."""
     from ecabinet.server.app import CannotServe
     from ecabinet.server.app import serve as run
+    from ecabinet.server.checkup import exposed
     from ecabinet.server.settings import Settings
 
     given = {"data": data, "host": host, "port": port, "names": name, "database": database, "blobs": blobs}
     given |= {"witnesses": witness, "witness_ca": witness_ca}
+    settings = Settings(**_those_given(given))
     try:
-        run(Settings(**_those_given(given)))
+        for finding in exposed(settings.data):
+            print(_said(finding), file=sys.stderr)
+        run(settings)
     except CannotServe as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
@@ -96,7 +103,7 @@ def check(*, data: Data = None, database: Database = None) -> None:
     is_wrong = False
     for finding in findings(Settings(**_those_given({"data": data, "database": database}))):
         is_wrong = is_wrong or finding.is_wrong
-        print(f"{'✗' if finding.is_wrong else '•'} {finding.vi}\n  {finding.en}")
+        print(_said(finding))
     raise typer.Exit(1 if is_wrong else 0)
 
 
@@ -118,6 +125,10 @@ def log_keys(*, data: Data = None, database: Database = None) -> None:
     from ecabinet.server.settings import Settings
 
     print_log_keys(Settings(**_those_given({"data": data, "database": database})))
+
+
+def _said(finding: "Finding") -> str:
+    return f"{'✗' if finding.is_wrong else '•'} {finding.vi}\n  {finding.en}"
 
 
 def _those_given(options: dict[str, Any]) -> dict[str, Any]:

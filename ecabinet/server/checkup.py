@@ -1,5 +1,7 @@
 """What an operator should know of a server: what is wrong, and what could be safer. Changes nothing."""
 
+import os
+import shlex
 import shutil
 import stat
 import sys
@@ -63,22 +65,45 @@ def _files(settings: Settings) -> Iterator[Finding]:
     if not data.is_dir():
         yield Finding(vi=f"Chưa có thư mục dữ liệu {data}", en=f"There is no data folder {data}", is_wrong=True)
         return
-    keys = sorted([*data.glob("keys/**/*.key"), *data.glob("keys/*.secret")])
+    keys = _keys(data)
     if keys:
         yield Finding(
-            vi=f"{len(keys)} khóa của máy chủ nằm trong tệp thường: ai đọc được thì ký thay được sổ và CA",
-            en=f"{len(keys)} keys of the server lie in plain files: whoever reads them can sign as its log and CA",
+            vi=f"{len(keys)} khóa của máy chủ nằm trong tệp thường, không có mật khẩu: ai đọc được thì ký thay được "
+            "sổ và CA. Hãy mã hóa ổ đĩa, mã hóa bản sao lưu, chỉ cho tài khoản chạy máy chủ vào thư mục này",
+            en=f"{len(keys)} keys of the server lie in plain files, without a passphrase: whoever reads them can sign "
+            "as its log and CA. Encrypt the disk and the backups; let only the server's account into this folder",
         )
-    for path in [data, *keys]:
-        if sys.platform != "win32" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            yield Finding(vi=f"Người khác đọc được {path}", en=f"Others can read {path}", is_wrong=True)
+    yield from exposed(data)
     if (data / "founding-code.txt").exists():
         yield Finding(vi="Mã thiết lập chưa được dùng", en="The founding code has not been used")
     yield from _certificates(data)
     if shutil.disk_usage(data).free < _LITTLE_SPACE:
         yield Finding(vi="Ổ đĩa còn trống dưới 5 GB", en="Less than 5 GB of disk space is left")
     if settings.host in {"127.0.0.1", "::1", "localhost"}:
-        yield Finding(vi="Chỉ máy này kết nối được (host)", en="Only this machine can connect (host)")
+        yield Finding(
+            vi=f"Theo cấu hình mà lệnh này đọc được (ECABINET_HOST: {settings.host}), chỉ máy này kết nối được; "
+            "--host của lệnh serve thì lệnh này không biết",
+            en=f"By the settings this command can read (ECABINET_HOST: {settings.host}), only this machine can "
+            "connect; of a --host given to serve it does not know",
+        )
+
+
+def exposed(data: Path) -> Iterator[Finding]:
+    """The data folder and the keys in it that other accounts of this machine can read or change."""
+    if sys.platform == "win32":
+        return
+    for path in [data, *_keys(data)]:
+        if os.access(path, os.F_OK) and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            mode = "700" if path.is_dir() else "600"
+            yield Finding(
+                vi=f"Người khác đọc được {path}. Hãy chạy: chmod {mode} {shlex.quote(str(path))}",
+                en=f"Others can read {path}. Run: chmod {mode} {shlex.quote(str(path))}",
+                is_wrong=True,
+            )
+
+
+def _keys(data: Path) -> list[Path]:
+    return sorted([*data.glob("keys/**/*.key"), *data.glob("keys/*.secret")])
 
 
 def _certificates(data: Path) -> Iterator[Finding]:

@@ -56,7 +56,10 @@ def test_what_others_can_read_is_wrong(tmp_path: Path) -> None:
     server = local_server(tmp_path / "data")
     key = tmp_path / "data" / "keys" / "server-ca.key"
     key.chmod(0o644)
-    assert wrong(server) == {f"Others can read {key}"}
+    assert wrong(server) == {f"Others can read {key}. Run: chmod 600 {key}"}
+    key.chmod(0o600)
+    server.settings.data.chmod(0o755)
+    assert wrong(server) == {f"Others can read {server.settings.data}. Run: chmod 700 {server.settings.data}"}
     server.store.close()
 
 
