@@ -13,10 +13,13 @@ from typing import cast
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk import Access
+from ecabinet.client.ui.reader.printing import PaperPrint
+from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import RowList
 from ecabinet.demo.relay import Relay
@@ -291,12 +294,44 @@ def test_locking_in_the_middle_of_a_note_hides_it_and_keeps_it(
         assert texts_of_notes(hands, document) == ["Đang viết thì máy khóa."]
 
 
+def test_locking_in_the_middle_of_printing_ends_it_without_an_error(
+    body: Body, machine: Machine, dressed: QApplication, tmp_path: Path
+) -> None:
+    title = "Cuộc họp đang in thì khóa"
+    body.cabinet.publish({"dang-in": samples.prose(2)})
+    body.cabinet.send_items([("Nội dung", "Sở Tài chính", ["dang-in"])], title=title)
+    with machine.started() as hands:
+        unlock(hands)
+        open_first_paper(hands, title)
+        printing = hands.see("pages").window().findChild(PaperPrint)
+        assert printing is not None
+        reader = printing.parent()
+        assert isinstance(reader, ReaderScreen)
+        assert reader._line is not None
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setOutputFileName(str(tmp_path / "out.pdf"))
+        printing.print_on(printer, reader._line, [0, 1] * 500, ())
+        wait_until((tmp_path / "out.pdf").exists)
+        sitting = hands.application._sitting
+        assert sitting is not None
+        sitting._idle.expired.emit()
+        unlock(hands)
+        hands.see("place.meetings")
+        background = hands.application._background
+        wait_until(lambda: all(wishes.lane is not Lane.IDLE for wishes in background._wishes.values()))
+        assert "Có lỗi ngoài dự kiến" not in hands.everything_said()
+
+
 def begin_note(hands: Hands, meeting: str, text: str) -> None:
     """In the first paper of a meeting; it is not kept yet."""
     unlock(hands)
+    open_first_paper(hands, meeting)
+    hands.keys("F9")
+    hands.type("note_text", text)
+
+
+def open_first_paper(hands: Hands, meeting: str) -> None:
     hands.press("place.meetings")
     hands.open_row("meetings", meeting)
     hands.open_row("agenda", "Tài liệu thử")
     hands.hear("/ 2 trang")
-    hands.keys("F9")
-    hands.type("note_text", text)

@@ -39,8 +39,8 @@ def test_pages_are_printed_as_large_as_they_are_and_turned_where_they_lie(
     (printing,) = chair.window.findChildren(PaperPrint)
     screen = chair.window.screen_shown
     assert isinstance(screen, ReaderScreen)
-    assert screen._source is not None
-    printing.print_on(printer_to(tmp_path / "out.pdf"), screen._source.paper, [0, 0], ())
+    assert screen._line is not None
+    printing.print_on(printer_to(tmp_path / "out.pdf"), screen._line, [0, 0], ())
     hands.hear("Đã chuyển tài liệu đến máy in.")
     with pymupdf.open(tmp_path / "out.pdf") as written:
         assert len(written) == 2
@@ -102,6 +102,24 @@ def test_a_printer_that_takes_nothing_is_told(shelf: Shelf, chair: Sitter, tmp_p
     (printing,) = chair.window.findChildren(PaperPrint)
     screen = chair.window.screen_shown
     assert isinstance(screen, ReaderScreen)
-    assert screen._source is not None
-    printing.print_on(printer_to(tmp_path / "no" / "such" / "out.pdf"), screen._source.paper, [0], ())
+    assert screen._line is not None
+    printing.print_on(printer_to(tmp_path / "no" / "such" / "out.pdf"), screen._line, [0], ())
     hands.hear("Không in được tài liệu.")
+
+
+def test_printing_goes_on_when_one_leaves_the_paper(shelf: Shelf, chair: Sitter, tmp_path: Path) -> None:
+    (document,) = shelf.put(samples.prose(6))
+    chair.sync()
+    hands = at_paper(chair, document)
+    (printing,) = chair.window.findChildren(PaperPrint)
+    screen = chair.window.screen_shown
+    assert isinstance(screen, ReaderScreen)
+    assert screen._line is not None
+    path = tmp_path / "out.pdf"
+    printing.print_on(printer_to(path), screen._line, range(6), ())
+    wait_until(path.exists)
+    hands.keys("Alt+Left")
+    hands.see("meetings")
+    wait_until(chair.is_settled)
+    with pymupdf.open(path) as written:
+        assert len(written) == 6

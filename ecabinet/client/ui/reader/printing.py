@@ -6,8 +6,8 @@ it stays on the disk.
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from dataclasses import dataclass
-from functools import partial
 
 from PySide6.QtCore import QObject, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
@@ -15,6 +15,7 @@ from PySide6.QtPrintSupport import QAbstractPrintDialog, QPrintDialog, QPrinter
 from PySide6.QtWidgets import QCheckBox, QDialog
 
 from ecabinet.client.background import Call, CancelledError, Lane
+from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.pages import Pages, PageUnreadable, Paper, Priority, Region
 from ecabinet.client.ui.reader.ink import Shapes
 from ecabinet.client.ui.reader.marks import Ground, Mark, paint_grounds, paint_lines
@@ -43,7 +44,7 @@ class PaperPrint(QObject):
         super().__init__(screen)
         self._screen, self._seat, self._tell = screen, seat, tell
 
-    def ask(self, paper: Paper, page: int, marks: Sequence[Mark]) -> None:
+    def ask(self, line: PaperLine, pages: int, page: int, marks: Sequence[Mark]) -> None:
         """Ask which pages, on which printer and with or without notes, and print them."""
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         dialogue = QPrintDialog(printer, self._screen.window())
@@ -51,8 +52,8 @@ class PaperPrint(QObject):
         option = QAbstractPrintDialog.PrintDialogOption
         for each in (option.PrintPageRange, option.PrintCurrentPage, option.PrintToFile):
             dialogue.setOption(each)
-        dialogue.setMinMax(1, len(paper.pages))
-        dialogue.setFromTo(1, len(paper.pages))
+        dialogue.setMinMax(1, pages)
+        dialogue.setFromTo(1, pages)
         with_notes = QCheckBox(say("reader.print.with_notes"))
         with_notes.setObjectName("print_notes")
         with_notes.setChecked(bool(marks))
@@ -63,18 +64,20 @@ class PaperPrint(QObject):
         dialogue.setOptionTabs([tab])
 
         def go() -> None:
-            self.print_on(
-                printer, paper, chosen(printer, page, len(paper.pages)), marks if with_notes.isChecked() else ()
-            )
+            self.print_on(printer, line, chosen(printer, page, pages), marks if with_notes.isChecked() else ())
 
         dialogue.accepted.connect(go)
         dialogue.finished.connect(dialogue.deleteLater)
         QDialog.open(dialogue)  # QPrintDialog's own wants an old-style slot
 
-    def print_on(self, printer: QPrinter, paper: Paper, numbers: Sequence[int], marks: Sequence[Mark]) -> None:
-        """Print these pages, from 0, with these marks on them."""
-        job = PrintJob(pages=self._seat.pages, paper=paper, numbers=numbers, marks=marks)
-        work = partial(job.do, printer)
+    def print_on(self, printer: QPrinter, line: PaperLine, numbers: Sequence[int], marks: Sequence[Mark]) -> None:
+        """Print these pages, from 0, with these marks on them, to the end even when the reader is left meanwhile."""
+        papers, pages = self._seat.desk.papers, self._seat.pages
+
+        def work(call: Call) -> list[int]:
+            with papers.open_in(pages, line) as paper:
+                return PrintJob(pages=pages, paper=paper, numbers=numbers, marks=marks).do(printer, call)
+
         self._screen.ask(say("reader.print.printing"), work, self._tell_done, failed=self._fail, lane=Lane.IDLE)
 
     def _tell_done(self, unreadable: Sequence[int]) -> None:
@@ -117,12 +120,18 @@ class PrintJob:
     marks: Sequence[Mark]
 
     def do(self, printer: QPrinter, call: Call) -> list[int]:
-        """In a lane. Gives the pages that could not be read and are blank. Raises PrinterFailed."""
+        """In a lane. Gives the pages that could not be read and are blank.
+
+        Raises PrinterFailed; CancelledError where the page process was stopped, since the vault is locked.
+        """
         painter = QPainter()
         if not painter.begin(printer):
             raise PrinterFailed
         try:
             return self._print(printer, painter, call)
+        except futures.CancelledError as error:
+            printer.abort()
+            raise CancelledError from error
         except Exception:
             printer.abort()
             raise

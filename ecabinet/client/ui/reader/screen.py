@@ -354,8 +354,8 @@ class ReaderScreen(Screen):
         self._panel.exported.connect(self._export_notes)
 
     def _print(self) -> None:
-        if self._source is not None:
-            self._printing.ask(self._source.paper, self._view.page, self._view.marks)
+        if self._source is not None and self._line is not None:
+            self._printing.ask(self._line, len(self._source.paper.pages), self._view.page, self._view.marks)
 
     def _export_notes(self) -> None:
         if self._line is not None and self._source is not None:
