@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 from sqlalchemy import delete
 
 from ecabinet.client.background import Call, Lane
@@ -85,6 +85,17 @@ def invite(hands: Hands, office: str, *roles: str) -> str:
     return address
 
 
+def confirm(hands: Hands, office: str) -> None:
+    """A member who waits, without comparing anything."""
+    hands.open_row("rows", office)
+    hands.press("phrase_compared")
+    hands.press("confirm_enrolment")
+    hands.type("pin", PIN)
+    hands.keys("Return")
+    rows = hands.go_to("rows")
+    wait_until(lambda: hands.row(rows, f"{office}. Thành viên. 1 máy") is not None)
+
+
 def test_somebody_is_invited_compared_and_confirmed(hands: Hands, joiner: Joiner) -> None:
     profile = joiner.join(invite(hands, MEMBER, "member", "chair"))
     hands.open_row("rows", MEMBER)
@@ -123,6 +134,31 @@ def test_who_was_invited_elsewhere_is_told_as_known_from_the_server_alone(hands:
     hands.hear("Máy này không lưu lời mời nào cho người có tên ngắn “chanh-thanh-tra-tinh”.")
 
 
+def test_an_assistant_is_nobodys_until_somebody_is_chosen(hands: Hands, joiner: Joiner) -> None:
+    helped_office = "Phó Chủ tịch UBND tỉnh"
+    joiner.join(invite(hands, helped_office, "member"))
+    confirm(hands, helped_office)
+    hands.press("invite")
+    hands.type("office", "Chuyên viên giúp việc")
+    helped = hands.application.window.findChild(QComboBox, "for_person")
+    assert helped is not None
+    hands.press("role_assistant")
+    assert helped.currentData() is None
+    hands.press("make_invitation")
+    hands.hear("Hãy chọn người được giúp việc.")
+    hands.go_to("for_person")
+    hands.keys("End")
+    office = helped.currentText()
+    assert office
+    hands.press("make_invitation")
+    joiner.join(hands.read("invitation_address"))
+    told = f"Thư ký, chuyên viên giúp việc (giúp việc cho {office})"
+    assert f"Vai trò: {told}" in hands.everything_said()
+    hands.keys("Alt+Left")
+    hands.open_row("rows", f"Chuyên viên giúp việc. {told}")
+    hands.hear(f"{told}, từ ")
+
+
 def test_a_phrase_that_differs_is_declined(hands: Hands, joiner: Joiner) -> None:
     office = "Giám đốc Sở Xây dựng"
     profile = joiner.join(invite(hands, office, "member"))
@@ -136,13 +172,7 @@ def test_a_phrase_that_differs_is_declined(hands: Hands, joiner: Joiner) -> None
 def test_a_lost_machine_is_revoked(hands: Hands, joiner: Joiner) -> None:
     office = "Giám đốc Sở Nội vụ"
     joiner.join(invite(hands, office, "member"))
-    hands.open_row("rows", office)
-    hands.press("phrase_compared")
-    hands.press("confirm_enrolment")
-    hands.type("pin", PIN)
-    hands.keys("Return")
-    rows = hands.go_to("rows")
-    wait_until(lambda: hands.row(rows, f"{office}. Thành viên. 1 máy") is not None)
+    confirm(hands, office)
     hands.open_row("rows", f"{office}. Thành viên. 1 máy")
     hands.press("revoke")
     hands.go_to("revocation_reason")

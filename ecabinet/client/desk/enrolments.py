@@ -1,6 +1,6 @@
 """The registrar's work: who is invited, whose key is whose, whose key is none any more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from ecabinet.core import codec
 from ecabinet.core.certificates import describe
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import parse
-from ecabinet.core.people import Grant
+from ecabinet.core.people import Grant, Person
 from ecabinet.core.protocol import Enrolment, EnrolmentState, InvitationRequest
 from ecabinet.core.register import DeviceKeys, Enrolled, RevocationReason, Revoked, fingerprint_phrase
 
@@ -47,6 +47,8 @@ class WaitingEnrolment:
     """The person is enrolled already, with another device."""
     invited: InvitationRequest | None
     """What this registrar last invited the person to be, as kept on this machine."""
+    known: Mapping[Name, Person]
+    """Everybody in the register: whom an assistant will help."""
 
     @property
     def phrase(self) -> str:
@@ -198,6 +200,7 @@ class Enrolments:
         enrolled = _enrolled_keys(db, self._unlocked.body)
         waiting = (codec.load(Enrolment, content) for content in db.scalars(asked.order_by(table.asked_at)))
         register = self._unlocked.register(db)
+        known = {person.id: person for person in register.people()}
         return tuple(
             WaitingEnrolment(
                 enrolment=each.enrolment,
@@ -208,8 +211,9 @@ class Enrolments:
                 device_name=each.device_name,
                 keys=each.keys,
                 asked_at=each.asked_at,
-                is_further_device=register.person(each.person) is not None,
+                is_further_device=each.person in known,
                 invited=_invited(db, self._unlocked.body, each),
+                known=known,
             )
             for each in waiting
             if each.keys.signing_certificate not in enrolled

@@ -1,6 +1,6 @@
 """Quản trị, for the registrar: whose keys wait to be confirmed, who is in the register, and inviting people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Beside, Button, Chip, Entry, Kind, Muted, Row, RowList, Section, column, headed
 from ecabinet.client.ui.words import number, say
+from ecabinet.core.codec import Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,11 @@ class EnrolmentsScreen(Screen):
     def _show(self, everybody: _Everybody) -> None:
         self._known = {each.enrolment: each for each in everybody.waiting}
         self._known.update({each.person: each for each in everybody.people})
+        known = {each.person: each for each in everybody.people}
         entries: list[Entry] = []
         if everybody.waiting:
             entries += [Section(title=say("enrolments.waiting")), *map(waiting_row, everybody.waiting)]
-        entries += [Section(title=say("enrolments.people")), *map(_person_row, everybody.people)]
+        entries += [Section(title=say("enrolments.people")), *(_person_row(each, known) for each in everybody.people)]
         self._rows.show_rows(entries)
         self.retitle(say("enrolments.title"), say("enrolments.count", count=number(len(everybody.people))))
         self.show_content(self._page)
@@ -77,10 +79,11 @@ class EnrolmentsScreen(Screen):
             self.opens.emit(PersonScreen(self._seat, opened.person))
 
 
-def _person_row(person: PersonLine) -> Row:
+def _person_row(person: PersonLine, known: Mapping[Name, PersonLine]) -> Row:
     if person.devices:
         devices = Chip(text=say("enrolments.devices", count=number(len(person.devices))), tone=Tone.POSITIVE)
     else:
         devices = Chip(text=say("enrolments.no_device"), tone=Tone.WARNING)
     title = office_said(person.office, person.office_en)
-    return Row(key=person.person, title=title, detail=roles_said(person.grants), icon="user-round", chips=(devices,))
+    roles = roles_said(person.grants, known)
+    return Row(key=person.person, title=title, detail=roles, icon="user-round", chips=(devices,))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -12,9 +13,9 @@ from ecabinet.client.desk.enrolments import Invited, PersonLine
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.files import choose_where_to_save
 from ecabinet.client.ui.folding import name_from
-from ecabinet.client.ui.footed import footed
+from ecabinet.client.ui.footed import bring_into_view, footed
 from ecabinet.client.ui.printing import print_text
-from ecabinet.client.ui.roles import role_name
+from ecabinet.client.ui.roles import office_said, role_name, roles_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
@@ -74,13 +75,14 @@ class InviteScreen(Screen):
             return
         enrolments, now = self._seat.desk.enrolments, self._seat.times.clock()
         person, office, office_en, grants = form.person, form.office, form.office_en, form.grants(now)
+        roles = roles_said(grants, form.known)
 
         def work(_call: Call) -> Invited:
             return enrolments.invite(person=person, office=office, office_en=office_en, grants=grants)
 
-        self.ask(say("invite.making"), work, lambda invited: self._show_code(office, invited), lane=Lane.NETWORK)
+        self.ask(say("invite.making"), work, lambda invited: self._show_code(office, roles, invited), lane=Lane.NETWORK)
 
-    def _show_code(self, office: str, invited: Invited) -> None:
+    def _show_code(self, office: str, roles: str, invited: Invited) -> None:
         code = Text(invited.code, size=Type.TITLE, weight=Weight.SEMIBOLD)
         code.setObjectName("invitation_code")
         address = Text(invited.address)
@@ -103,6 +105,7 @@ class InviteScreen(Screen):
         another.clicked.connect(self.load)
         card = Card(
             say("invite.made", office=office),
+            Text(say("invite.made_roles", roles=roles)),
             Text(say("invite.hand_over")),
             Muted(say("invite.code")),
             code,
@@ -135,6 +138,8 @@ class InviteScreen(Screen):
 class _Form(QWidget):
     def __init__(self, people: Sequence[PersonLine]) -> None:
         super().__init__()
+        self.known = {person.person: person for person in people}
+        """Everybody in the register."""
         self._office, self._office_en, self._person = (
             TextField(example=say("invite.office_example")),
             TextField(),
@@ -150,13 +155,16 @@ class _Form(QWidget):
             box.setObjectName(f"role_{role}")
         self._helped = ChoiceField()
         self._helped.setObjectName("for_person")
+        self._helped.setPlaceholderText(say("invite.choose_person"))
         for person in people:
             if any(grant.role in (Role.MEMBER, Role.CHAIR) for grant in person.grants):
-                self._helped.addItem(person.office, person.person)
+                self._helped.addItem(office_said(person.office, person.office_en), person.person)
+        self._helped.setCurrentIndex(-1)  # nobody's, until somebody has chosen
         self._helped_field = Field(say("invite.for_person"), self._helped)
+        self._helped.currentIndexChanged.connect(self._helped_field.clear_error)
         self._helped_field.hide()
         self._roles[Role.ASSISTANT].setEnabled(self._helped.count() > 0)
-        self._roles[Role.ASSISTANT].toggled.connect(self._helped_field.setVisible)
+        self._roles[Role.ASSISTANT].toggled.connect(self._ask_for_whom)
         boxes = QGridLayout()
         boxes.setContentsMargins(0, 0, 0, 0)
         for place, box in enumerate(self._roles.values()):
@@ -205,7 +213,7 @@ class _Form(QWidget):
 
     def is_right(self) -> bool:
         """Whether all of it can be taken; what is wrong stands beside it."""
-        for field in (self._office_field, self._person_field):
+        for field in (self._office_field, self._person_field, self._helped_field):
             field.clear_error()
         has_role = any(box.isChecked() for box in self._roles.values())
         self._roles_wrong.setVisible(not has_role)
@@ -217,9 +225,18 @@ class _Form(QWidget):
             self._person.setFocus()
         elif not has_role:
             self._roles[Role.MEMBER].setFocus()
+        elif self._roles[Role.ASSISTANT].isChecked() and self._helped.currentData() is None:
+            self._helped_field.fail(say("invite.no_person"))
+            self._helped.setFocus()
         else:
             return True
         return False
+
+    def _ask_for_whom(self) -> None:
+        is_assistant, field = self._roles[Role.ASSISTANT].isChecked(), self._helped_field
+        field.setVisible(is_assistant)
+        if is_assistant:
+            QTimer.singleShot(0, field, lambda: bring_into_view(field))  # once it has its place
 
 
 def _topped(field: Field) -> QWidget:

@@ -58,12 +58,13 @@ class PersonScreen(Screen):
         if found is None:
             self.leaves.emit()
             return
-        self.retitle(office_said(found.office, found.office_en), roles_said(found.grants))
+        roles = roles_said(found.grants, {each.person: each for each in people})
+        self.retitle(office_said(found.office, found.office_en), roles)
         who = [Text(found.office, weight=Weight.SEMIBOLD)]
         if found.office_en:
             who.append(Muted(say("enrolments.in_english", office=found.office_en)))
         known_as = Muted(say("enrolments.short_name", name=found.person))
-        cards = [Card(say("enrolments.who"), *who, Text(roles_said(found.grants)), known_as)]
+        cards = [Card(say("enrolments.who"), *who, Text(roles), known_as)]
         cards += [self._device_card(device) for device in found.devices]
         none = [] if found.devices else [Notice(Tone.NEUTRAL, say("enrolments.no_device_note"))]
         self._first = boxed(column(*cards, *none, None, gap=Space.LARGE, pad=Space.LARGE))

@@ -48,7 +48,7 @@ def waiting_row(waiting: WaitingEnrolment) -> Row:
     return Row(
         key=waiting.enrolment,
         title=office_said(waiting.office, waiting.office_en),
-        detail=" · ".join((roles_said(waiting.grants), waiting.device_name)),
+        detail=" · ".join((roles_said(waiting.grants, waiting.known), waiting.device_name)),
         icon="shield-user",
         chips=tuple(chips),
         is_new=True,
@@ -106,7 +106,7 @@ class WaitingScreen(Screen):
             items.append(Notice(Tone.ACCENT, say("enrolments.further_device_note")))
         asked = self._seat.times.short(found.asked_at)
         facts = say("enrolments.facts", device=found.device_name, when=asked)
-        rights = [Text(grant_said(grant, self._seat.times)) for grant in found.grants]
+        rights = [Text(grant_said(grant, found.known, self._seat.times)) for grant in found.grants]
         items += [
             *_doubts(found),
             Card(say("enrolments.phrase"), Text(say("enrolments.what_to_do")), phrase, compared),
@@ -132,7 +132,7 @@ class WaitingScreen(Screen):
                 "enrolments.confirm_consequence",
                 office=found.office,
                 person=found.person,
-                roles=roles_said(found.grants),
+                roles=roles_said(found.grants, found.known),
             ),
             do=say("enrolments.sign"),
             sign=lambda pin: lambda: self._seat.desk.enrolments.confirm([found], pin),
@@ -168,7 +168,9 @@ def _doubts(found: WaitingEnrolment) -> list[Item]:
         return []
     said = " ".join(_doubt(doubt, person=found.person) for doubt in found.doubts)
     invited = found.invited
-    was = invited and say("enrolments.was_invited", office=invited.office, roles=roles_said(invited.grants))
+    was = invited and say(
+        "enrolments.was_invited", office=invited.office, roles=roles_said(invited.grants, found.known)
+    )
     notice = Notice(Tone.WARNING, said, safe=was or "", to_do=say("enrolments.doubt_to_do"))
     notice.setObjectName("doubts")
     return [notice]
