@@ -9,6 +9,7 @@ nobody listens any more, to `unhandled`.
 import itertools
 import threading
 from collections.abc import Callable
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
@@ -244,4 +245,7 @@ class Background:
 
 def _heeding(call: Call, work: Callable[[Call], T]) -> T:
     call.heed()
-    return work(call)
+    try:
+        return work(call)
+    except futures.CancelledError as error:  # what it waited for was given up: a page, when the vault was locked
+        raise CancelledError from error

@@ -4,6 +4,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from concurrent import futures
 from functools import partial
 
 import pytest
@@ -114,6 +115,16 @@ def test_a_window_that_is_gone_hears_nothing_but_its_error_is_kept(desk: Desk, q
     qtbot.waitUntil(lambda: bool(desk.unhandled), timeout=WAIT)
     assert heard == []
     assert desk.unhandled == [wrong]
+
+
+def test_work_whose_page_was_given_up_was_cancelled(desk: Desk, qtbot: QtBot) -> None:
+    page = futures.Future[int]()
+    page.cancel()
+    told: list[Exception] = []
+    desk.background.run(Lane.PAGES, lambda _: page.result(), then=ignore, failed=told.append, owner=None)
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    assert isinstance(told[0], CancelledError)
+    assert not desk.unhandled
 
 
 def test_a_dropped_call_does_its_work_and_hands_nothing_over(desk: Desk, qtbot: QtBot) -> None:

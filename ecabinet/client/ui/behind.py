@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from concurrent import futures
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -80,5 +79,5 @@ class Behind(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._rest()
-        if not isinstance(error, CancelledError | futures.CancelledError):
+        if not isinstance(error, CancelledError):
             self.failed.emit(error)

@@ -1,13 +1,12 @@
 """The notes on the paper in front, to a file of one's own: a copy that every PDF viewer shows, or Web Annotations."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from ecabinet.client.background import Call, Lane
+from ecabinet.client.background import Call, CancelledError, Lane
 from ecabinet.client.desk.exports import Exported, Form, LeftOut, export_notes, remarks_of
 from ecabinet.client.desk.note_files import BadExport, Flaw
 from ecabinet.client.desk.notes import NoteView

@@ -6,7 +6,6 @@ it stays on the disk.
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent import futures
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QRect, QRectF
@@ -120,18 +119,12 @@ class PrintJob:
     marks: Sequence[Mark]
 
     def do(self, printer: QPrinter, call: Call) -> list[int]:
-        """In a lane. Gives the pages that could not be read and are blank.
-
-        Raises PrinterFailed; CancelledError where the page process was stopped, since the vault is locked.
-        """
+        """In a lane. Gives the pages that could not be read and are blank. Raises PrinterFailed."""
         painter = QPainter()
         if not painter.begin(printer):
             raise PrinterFailed
         try:
             return self._print(printer, painter, call)
-        except futures.CancelledError as error:
-            printer.abort()
-            raise CancelledError from error
         except Exception:
             printer.abort()
             raise
