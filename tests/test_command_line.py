@@ -34,7 +34,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "vietnamese", "english"),
     [
-        ([*FOUND, "--body", "H49.1", "--server", "nonsense"], "không hợp lệ", "code is not valid"),
+        ([*FOUND, "--body", "H49.1", "--server", "nonsense"], "mã thiết lập không hợp lệ", "code is not valid"),
         ([*FOUND, "--body", "xyz", "--server", "127.0.0.1:1"], "Chưa gửi gì đi", "no agency's identifier code"),
         ([*INVITE, "--role", "member", "--person", "Có dấu cách"], "Chưa gửi gì đi", "will not do as a short name"),
         (["sync", "--pin", "749213"], "Chưa có hồ sơ nào", "There is no profile"),
@@ -118,9 +118,17 @@ def test_what_is_asked_for_is_not_called_required() -> None:
 @pytest.mark.parametrize("typed", ["\n\n", ""])
 def test_no_pin_is_no_answer(typed: str) -> None:
     """It is asked for again, until it is given or nothing more can come."""
-    ended = CliRunner().invoke(app, ["sync"], input=typed)
+    ended = CliRunner().invoke(app, ["enrol", "ecabinet://nowhere"], input=typed)
     assert ended.exit_code == 1
-    assert "hồ sơ" not in ended.output
+    assert "không hợp lệ" not in ended.output
+
+
+@pytest.mark.parametrize("called", [["sync"], ["confirm"], [*INVITE[:-2], "--person", "a", "--role", "member"]])
+def test_nobody_is_asked_for_the_pin_of_no_profile(called: list[str]) -> None:
+    ended = CliRunner().invoke(app, called, input="")
+    assert ended.exit_code == 1
+    assert "There is no profile" in ended.stderr
+    assert "PIN" not in ended.output
 
 
 @pytest.mark.parametrize(
@@ -153,8 +161,8 @@ def test_a_demo_that_has_no_room_or_no_papers_says_so(asked: list[str], vietname
 def test_a_pin_is_not_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """There, every program of the person's and everything this one starts could read it."""
     monkeypatch.setenv("ECABINET_PIN", "749213")
-    assert "PIN" in CliRunner().invoke(app, ["sync"], input="").output
-    assert "ECABINET_PIN" not in CliRunner().invoke(app, ["sync", "--help"]).output
+    assert "PIN" in CliRunner().invoke(app, ["enrol", "ecabinet://nowhere"], input="").output
+    assert "ECABINET_PIN" not in CliRunner().invoke(app, ["enrol", "--help"]).output
 
 
 def test_it_says_its_version() -> None:
@@ -197,6 +205,7 @@ def test_secrets_are_asked_for_and_not_shown(asked: list[str], typed: str) -> No
     assert "code is not valid" in ended.stderr
     assert "749213" not in ended.output
     assert "nowhere" not in ended.output
+    assert "Nhập lại để xác nhận" in ended.output
 
 
 @pytest.mark.parametrize(

@@ -11,22 +11,40 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecabinet.cli.speaking import both, errors_told, fail, tell
+from ecabinet.cli.speaking import advise, both, errors_told, fail, tell
 from ecabinet.core.codec import AgencyCode, Name, fits
 from ecabinet.core.people import Role
 
 if TYPE_CHECKING:
     from ecabinet.client.desk import Access, Changes
     from ecabinet.client.desk.desk import Desk
+    from ecabinet.client.desk.enrolments import WaitingEnrolment
     from ecabinet.client.desk.tokens import TokenChoice
     from ecabinet.core.register import WitnessPolicy
 
 app = typer.Typer()
 
-Profiles = Annotated[
-    Path | None,
-    typer.Option("--data", help=both("Thư mục chứa khóa, tài liệu và ghi chú.", "Folder for keys, papers and notes.")),
-]
+
+def _has_profile(folder: Path | None) -> Path | None:
+    """Before anybody is asked for the PIN of a profile that is not there."""
+    from ecabinet.client.ui.words import say
+
+    if not _access(folder, "").profiles():
+        fail(lambda: say("command.no_profile"))
+    return folder
+
+
+def _short_name(person: str) -> str:
+    from ecabinet.client.ui.words import say
+
+    if not fits(person, Name):
+        fail(lambda: say("command.bad_person", person=person))
+    return person
+
+
+_DATA_HELP = both("Thư mục chứa khóa, tài liệu và ghi chú.", "Folder for keys, papers and notes.")
+Profiles = Annotated[Path | None, typer.Option("--data", help=_DATA_HELP)]
+UsedProfiles = Annotated[Path | None, typer.Option("--data", callback=_has_profile, help=_DATA_HELP)]
 KeystoreName = Annotated[
     str,
     typer.Option(
@@ -62,7 +80,7 @@ def _ask(option: str, question: str, told: str, *, is_new: bool = False) -> Any:
         option,
         prompt=question,
         hide_input=True,
-        confirmation_prompt=is_new,
+        confirmation_prompt="Nhập lại để xác nhận (repeat)" if is_new else False,  # type: ignore[arg-type]  # click's
         callback=_hidden,
         default_factory=lambda: None,
         show_default=False,
@@ -146,7 +164,10 @@ def found(
         str, typer.Option(help=both("Tên cơ quan bằng tiếng Anh.", "The body's name, in English."))
     ] = "",
     person: Annotated[
-        str, typer.Option(help=both("Tên ngắn của người phụ trách đăng ký.", "A short name for the registrar."))
+        str,
+        typer.Option(
+            callback=_short_name, help=both("Tên ngắn của người phụ trách đăng ký.", "A short name for the registrar.")
+        ),
     ] = "registrar",
     office: Annotated[str, typer.Option(help=both("Chức vụ của người phụ trách đăng ký.", "The registrar's office."))],
     witness: Annotated[
@@ -176,10 +197,12 @@ def found(
 ) -> None:
     """Found a body: whoever does so is its registrar, whose certificate is what verifiers trust."""
     from ecabinet.client.desk.access import Founder, read_invitation
+    from ecabinet.client.desk.errors import BadInvitation, RefusedByServer
+    from ecabinet.client.ui.words import say
+    from ecabinet.core.protocol import Reason
 
     with errors_told(is_joining=True):
         _require_code(body)
-        _require_name(person)
         access = _access(profiles, keystore)
         founder = Founder(
             body=body,
@@ -190,9 +213,17 @@ def found(
             witnesses=_witness_policy(witness or [], quorum),
         )
         choice = _choice(token, token_pin)
-        joined = access.found(read_invitation(server, code), pin, device or platform.node(), founder, choice)
+        try:
+            joined = access.found(read_invitation(server, code), pin, device or platform.node(), founder, choice)
+        except BadInvitation:
+            fail(lambda: say("command.bad_founding_address"))
+        except RefusedByServer as error:
+            if error.refusal.reason not in {Reason.WRONG_CODE, Reason.USED_CODE, Reason.EXPIRED_CODE}:
+                raise
+            fail(lambda: say("command.bad_founding_code"))
     print(f"{joined.profile.body}\t{joined.profile.stage}\t{joined.profile.phrase}")
     _tell_recovery(joined.recovery_code)
+    advise(lambda: say("command.founded"))
 
 
 @app.command(
@@ -213,12 +244,14 @@ def enrol(
 ) -> None:
     """Ask for enrolment of this device. Read the phrase to the registrar."""
     from ecabinet.client.desk.access import read_invitation
+    from ecabinet.client.ui.words import say
 
     with errors_told(is_joining=True):
         invitation, choice = read_invitation(address), _choice(token, token_pin)
         joined = _access(profiles, keystore).join(invitation, pin, device or platform.node(), choice)
     print(f"{joined.profile.person}\t{joined.profile.stage}\t{joined.profile.phrase}")
     _tell_recovery(joined.recovery_code)
+    advise(lambda: say("command.read_phrase", phrase=joined.profile.phrase))
 
 
 @app.command(
@@ -230,24 +263,29 @@ def enrol(
 def invite(
     *,
     person: Annotated[
-        str, typer.Option(help=both("Tên ngắn, ví dụ giam-doc-so-tai-chinh.", "A short name: giam-doc-so-tai-chinh."))
+        str,
+        typer.Option(
+            callback=_short_name,
+            help=both("Tên ngắn, ví dụ giam-doc-so-tai-chinh.", "A short name: giam-doc-so-tai-chinh."),
+        ),
     ],
     office: Annotated[str, typer.Option(help=both("Chức vụ bằng tiếng Việt.", "The office, in Vietnamese."))],
     office_en: Annotated[str, typer.Option(help=both("Chức vụ bằng tiếng Anh.", "The office, in English."))] = "",
     role: Annotated[list[Invited], typer.Option(help=both("Vai trò; dùng được nhiều lần.", "Role; repeatable."))],
-    profiles: Profiles = None,
+    profiles: UsedProfiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: Pin,
 ) -> None:
     """Print a one-time address for one person. For the registrar."""
+    from ecabinet.client.ui.words import say
     from ecabinet.core.people import Grant
 
-    with errors_told():
-        _require_name(person)
     with errors_told(), _unlocked(profiles, keystore, pin) as desk:
         grants = [Grant(role=Role(each), from_at=datetime.now(UTC)) for each in role]
         invited = desk.enrolments.invite(person=person, office=office, office_en=office_en, grants=grants)
-    print(f"{invited.address}\t{invited.expires_at:%Y-%m-%d %H:%M}Z")
+    until = invited.expires_at.astimezone()
+    print(f"{invited.address}\t{until.isoformat(timespec='minutes')}")
+    advise(lambda: say("command.invited", until=f"{until:%d/%m/%Y %H:%M} (UTC{until:%z})"))
 
 
 @app.command(
@@ -268,7 +306,7 @@ def confirm(
     ] = None,
     *,
     token_pin: TokenPin = "",
-    profiles: Profiles = None,
+    profiles: UsedProfiles = None,
     keystore: KeystoreName = "ecabinet",
     pin: Pin,
 ) -> None:
@@ -284,7 +322,8 @@ def confirm(
         if not phrase:
             tell(lambda: say("command.waiting", count=number(len(waiting))))
             for each in waiting:
-                print(f"{each.person}\t{each.office}\t{each.phrase}")
+                print(f"{each.person}\t{each.office}\t{each.phrase}\t{_granted(each)}")
+                _advise_doubts(each)
             return
         unknown = " ".join(" ".join(phrase).split())
         meant = [each for each in waiting if each.phrase in unknown]
@@ -299,7 +338,7 @@ def confirm(
 
 
 @app.command(help=both("Gửi việc đang chờ và nhận nội dung mới.", "Send what waits, and take over what is new."))
-def sync(*, profiles: Profiles = None, keystore: KeystoreName = "ecabinet", pin: Pin) -> None:
+def sync(*, profiles: UsedProfiles = None, keystore: KeystoreName = "ecabinet", pin: Pin) -> None:
     """Send what waits, and take over what is new."""
     from ecabinet.client.ui.words import number, say
 
@@ -315,6 +354,23 @@ def sync(*, profiles: Profiles = None, keystore: KeystoreName = "ecabinet", pin:
         tell(lambda: say("command.still_waiting", count=number(status.waiting_to_send)))
 
 
+def _granted(waiting: "WaitingEnrolment") -> str:
+    """The roles as `invite` takes them, an assistant's with whom he helps: `secretary,assistant:chu-tich`."""
+    return ",".join(
+        each.role if each.for_person is None else f"{each.role}:{each.for_person}" for each in waiting.grants
+    )
+
+
+def _advise_doubts(waiting: "WaitingEnrolment") -> None:
+    """In what the request is not what was invited from this machine."""
+    from ecabinet.client.desk.enrolments import Doubt
+    from ecabinet.client.ui.words import Names
+
+    named = Names("enrolments.doubt", Doubt)
+    for doubt in waiting.doubts:
+        advise(lambda doubt=doubt: f"✗ {waiting.person}: {named(doubt, person=waiting.person)}")  # type: ignore[misc]
+
+
 @contextmanager
 def _unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
     """The desk of the profile used last, after a look whether it has been confirmed meanwhile."""
@@ -322,13 +378,8 @@ def _unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
     from ecabinet.client.desk.errors import KeyFault, KeyUnusable
 
     access = _access(folder, keystore)
-    profiles = access.profiles()
-    if not profiles:
-        from ecabinet.client.ui.words import say
-
-        fail(lambda: say("command.no_profile"))
     with errors_told(is_joining=True, has_asked=True):  # a profile that is confirmed asks nobody
-        profile = access.ask_again(profiles[0])
+        profile = access.ask_again(access.profiles()[0])
         if profile.stage is Stage.WAITING:
             raise KeyUnusable(KeyFault.WAITING)
     desk = access.unlock(profile, pin)
@@ -368,13 +419,6 @@ def _sync(desk: "Desk") -> "Changes":
         known = trouble
         fail(lambda: explain_trouble(known).whole)
     return changes
-
-
-def _require_name(person: str) -> None:
-    from ecabinet.client.ui.words import say
-
-    if not fits(person, Name):
-        fail(lambda: say("command.bad_person", person=person))
 
 
 def _require_code(body: str) -> None:

@@ -18,6 +18,11 @@ def tell(speak: Callable[[], str]) -> None:
     print(_in_both(speak))
 
 
+def advise(speak: Callable[[], str]) -> None:
+    """Say what comes next, beside an answer that programs may read."""
+    print(_in_both(speak), file=sys.stderr)
+
+
 def fail(speak: Callable[[], str], code: int = 1) -> NoReturn:
     """Say what went wrong, and leave with `code`."""
     print(f"✗ {_in_both(speak)}", file=sys.stderr)

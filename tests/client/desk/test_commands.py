@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,8 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
     founding = ["--server", address, "--code", code, "--body", "H99", "--name", "UBND tỉnh Bình Minh"]
     said = shell.run("registrar", "found", *founding, "--office", "Chánh Văn phòng UBND tỉnh")
     assert said.startswith("H99\tconfirmed\t")
+    again = [*founding, "--body", "H98", "--office", "Chánh Văn phòng UBND tỉnh"]
+    assert "Mã thiết lập không đúng hoặc đã được dùng" in shell.run("other", "found", *again, code=1)
     invited = shell.run(
         "registrar",
         "invite",
@@ -53,11 +56,13 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
         "--role",
         "member",
     )
-    asked = shell.run("chair", "enrol", invited.split("\t")[0])
+    address, until = invited.rstrip("\n").split("\t")
+    assert datetime.fromisoformat(until) > datetime.now(UTC)
+    asked = shell.run("chair", "enrol", address)
     person, stage, phrase = asked.splitlines()[0].split("\t")
     assert (person, stage) == ("chair", "waiting")
     assert "chưa được Văn phòng xác nhận" in shell.run("chair", "sync", code=1)
-    assert phrase in shell.run("registrar", "confirm")
+    assert f"chair\tChủ tịch UBND tỉnh\t{phrase}\tchair,member\n" in shell.run("registrar", "confirm")
     shell.run("registrar", "confirm", "bam-bam bam-bam bam-bam bam-bam", code=1)
     shell.run("registrar", "confirm", phrase)
     assert "Đã tải 0/0 tài liệu." in shell.run("chair", "sync")
