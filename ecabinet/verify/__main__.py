@@ -70,21 +70,21 @@ class ForkOutput:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; its exit status."""
     options = _parser().parse_args(arguments)
-    language = Language(options.language)
+    language = Language(options.language or Language.VIETNAMESE)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a Windows console's own code page may lack Vietnamese
     try:
         anchors = tuple(
             each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(options.trust.read_bytes())
         )
-    except (OSError, ValueError):
-        return _refuse(Phrase.BAD_TRUST, options.trust, language)
+    except (OSError, ValueError) as error:
+        return _refuse(Phrase.BAD_TRUST, options.trust, options, error)
     policy = None
     if options.policy is not None:
         try:
             policy = codec.from_value(Policy, json.loads(options.policy.read_bytes()))
-        except (OSError, ValueError, RecursionError):
-            return _refuse(Phrase.BAD_POLICY, options.policy, language)
+        except (OSError, ValueError, RecursionError) as error:
+            return _refuse(Phrase.BAD_POLICY, options.policy, options, error)
     return _verify(options, anchors, policy, language)
 
 
@@ -94,8 +94,8 @@ def _verify(options: argparse.Namespace, anchors: tuple[bytes, ...], policy: Pol
             if file.peek(1)[:1] == b"{":
                 return _verify_fork(options, file.read(LARGEST_STATEMENT + 1), anchors, language)
             bundle = read(file)
-    except OSError:
-        return _refuse(Phrase.CANNOT_OPEN, options.bundle, language)
+    except OSError as error:
+        return _refuse(Phrase.CANNOT_OPEN, options.bundle, options, error)
     except UnreadableBundle as error:
         if options.json:
             unreadable = Unreadable(flaw=error.flaw, place=error.place)
@@ -150,8 +150,14 @@ def _verify_fork(options: argparse.Namespace, data: bytes, anchors: tuple[bytes,
 _FORK_CODES = {ForkVerdict.CONVICTED: ExitCode.PROVEN, ForkVerdict.OPEN: ExitCode.INCOMPLETE}
 
 
-def _refuse(phrase: Phrase, path: Path, language: Language) -> int:
-    print(f"{say(phrase, language)}: {path}", file=sys.stderr)
+def _refuse(phrase: Phrase, path: Path, options: argparse.Namespace, error: Exception) -> int:
+    """Says why a file that was named is of no use, in both languages unless one was asked for."""
+    if isinstance(error, FileNotFoundError):
+        phrase = Phrase.NO_SUCH_FILE
+    elif isinstance(error, OSError):
+        phrase = Phrase.CANNOT_OPEN
+    for language in Language if options.language is None else [Language(options.language)]:
+        print(f"{say(phrase, language)}: {path}", file=sys.stderr)
     return ExitCode.UNREADABLE
 
 
@@ -176,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
         help="quy định của người kiểm tra, thay cho quy định đã ký / your policy in place of the one that was signed",
     )
     parser.add_argument("--json", action="store_true", help="in báo cáo dạng JSON / print the report as JSON")
-    parser.add_argument("--language", choices=[each.value for each in Language], default=Language.VIETNAMESE.value)
+    parser.add_argument("--language", choices=[each.value for each in Language])
     return parser
 
 

@@ -43,6 +43,7 @@ class Phrase(StrEnum):
     NOT_CARRIED = "not_carried"
     NOT_PROVEN = "not_proven"
     CANNOT_OPEN = "cannot_open"
+    NO_SUCH_FILE = "no_such_file"
     CANNOT_WRITE = "cannot_write"
     BAD_TRUST = "bad_trust"
     BAD_POLICY = "bad_policy"
@@ -92,6 +93,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "No bundle proves: that devices displayed right; that nobody was coerced; when an off-line opinion was signed.",
     ),
     Phrase.CANNOT_OPEN: ("Không mở được tệp", "The file can't be opened"),
+    Phrase.NO_SUCH_FILE: ("Không có tệp này", "There is no such file"),
     Phrase.CANNOT_WRITE: ("Không ghi được báo cáo", "The report can't be written"),
     Phrase.BAD_TRUST: ("Tệp --trust không chứa chứng thư dạng PEM", "The --trust file holds no PEM certificate"),
     Phrase.BAD_POLICY: ("Tệp --policy không đúng mẫu", "The --policy file is not a policy"),

@@ -131,11 +131,11 @@ def test_the_json_has_the_documented_members(folder: Path, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("arguments", "phrase"),
     [
-        (["honest.asice", "--trust", "absent.pem"], Phrase.BAD_TRUST),
+        (["honest.asice", "--trust", "absent.pem"], Phrase.NO_SUCH_FILE),
         (["honest.asice", "--trust", "none.asice"], Phrase.BAD_TRUST),
-        (["absent.asice", "--trust", "anchors.pem"], Phrase.CANNOT_OPEN),
+        (["absent.asice", "--trust", "anchors.pem"], Phrase.NO_SUCH_FILE),
         ([".", "--trust", "anchors.pem"], Phrase.CANNOT_OPEN),
-        (["honest.asice", "--trust", "anchors.pem", "--policy", "absent.json"], Phrase.BAD_POLICY),
+        (["honest.asice", "--trust", "anchors.pem", "--policy", "absent.json"], Phrase.NO_SUCH_FILE),
         (["honest.asice", "--trust", "anchors.pem", "--policy", "anchors.pem"], Phrase.BAD_POLICY),
     ],
 )
@@ -144,7 +144,10 @@ def test_what_it_can_not_use_it_names(
 ) -> None:
     given = [each if each.startswith("--") else str(folder / each) for each in arguments]
     assert main(given) == ExitCode.UNREADABLE
-    assert say(phrase, Language.VIETNAMESE) in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert [each for each in Language if say(phrase, each) not in said] == []
+    main([*given, "--language", "en"])
+    assert capsys.readouterr().err.startswith(f"{say(phrase, Language.ENGLISH)}: {folder}")
 
 
 def test_a_statement_does_not_write_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
