@@ -21,7 +21,7 @@ _SHELF = "Dấu trang · Bookmarks"
 
 
 class BadNotes(Exception):
-    """The file holds no notes in the form they have; `str()` is the path of the member that is wrong."""
+    """The file holds no notes in the form they have; `str()` is the path of the member that is wrong, or `JSON`."""
 
 
 class Flaw(StrEnum):
@@ -52,7 +52,7 @@ def read_notes(path: Path) -> Sequence[NoteEdit]:
     except (ValueError, RecursionError) as error:
         raise BadNotes("JSON") from error
     if not isinstance(listed, list):
-        raise BadNotes("[]")
+        raise BadNotes("JSON")
     edits = [_read_edit(number, each) for number, each in enumerate(listed)]
     notes = dict.fromkeys(edit.note for edit in edits)
     return [state for note in notes for state in heads(edit for edit in edits if edit.note == note)]

@@ -65,6 +65,7 @@ def test_what_is_no_file_of_notes_is_refused(files: Path, content: str) -> None:
     )
     assert got.exit_code == 1
     assert "Tệp ghi chú không đúng mẫu" in got.stderr
+    assert "Tệp phải là một mảng JSON" in got.stderr
     assert "docs/notes.md" in got.stderr
     assert "BadNotes" not in got.stderr
 
