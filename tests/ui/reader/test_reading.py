@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import cast
 
+import pymupdf
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
@@ -231,6 +232,24 @@ def test_a_whole_page_stays_whole_when_the_window_changes(shelf: Shelf, chair: S
         hands.keys("F7")  # the contents at the side, and away again
         settle(chair.is_settled)
         assert view.viewport().rect().contains(view.rectangle(view.page))
+
+
+def test_a_whole_page_stays_whole_beside_one_that_is_much_wider(shelf: Shelf, chair: Sitter) -> None:
+    with pymupdf.open() as made:
+        for width in (595, 4_000):
+            made.new_page(width=width, height=842)
+        content = made.tobytes()
+    (document,) = shelf.put(content)
+    chair.sync()
+    hands = at_paper(chair, document)
+    view = view_in(hands)
+    hands.keys("Ctrl+9")
+    settle(chair.is_settled)
+    assert view.horizontalScrollBar().isVisible()
+    zoom, area = view.zoom, view.rectangle(0)
+    assert 0 <= area.top() < area.bottom() <= view.viewport().height()
+    QApplication.processEvents()
+    assert view.zoom == zoom
 
 
 def test_the_list_says_how_far_one_has_read(shelf: Shelf, chair: Sitter) -> None:

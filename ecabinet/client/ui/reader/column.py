@@ -31,7 +31,6 @@ _AHEAD = 2
 _ZOOMS = (0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
 _NEARLY = 0.01
 _AT_REST_MS = 150
-
 _NOTCH = 120
 """What a wheel tells when it is turned by one notch."""
 
@@ -320,7 +319,8 @@ class PageColumn(QAbstractScrollArea):
         """The zoom at which what is made to fit does; `zoom` where nothing is."""
         if self._fit is None or not self._pages:
             return zoom
-        return layout.zoom_to_fit(self._fit, self._pages, self._page, self.viewport().size(), self._arrangement)
+        view, bar = self.maximumViewportSize(), self.horizontalScrollBar().sizeHint().height()
+        return layout.zoom_to_fit(self._fit, self._pages, self._page, view, self._arrangement, bar=bar)
 
     def _relayout(self, zoom: float) -> None:
         before, viewport, across = self._layout.zoom, self.viewport(), self.horizontalScrollBar()

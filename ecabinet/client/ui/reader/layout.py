@@ -99,12 +99,20 @@ class Layout:
         return round(self._tops[page // self._many] + share * self._sizes[page][1])
 
 
-def zoom_to_fit(fit: Fit, pages: Sequence[Page], page: int, view: QSize, arrangement: Arrangement) -> float:
-    """The zoom at which what is to fit a view does, while one is on a page."""
+def zoom_to_fit(
+    fit: Fit, pages: Sequence[Page], page: int, view: QSize, arrangement: Arrangement, *, bar: int
+) -> float:
+    """The zoom at which what is to fit a view does, while one is on a page.
+
+    The view is without a bar to scroll sideways, which takes `bar` of its height where other pages are wider.
+    """
     if fit is Fit.WIDTH:
         return zoom_to_width(pages, view.width(), arrangement)
     first = page - page % arrangement.in_a_row
-    return zoom_to_page(pages[first : first + arrangement.in_a_row], view.width(), view.height())
+    row = pages[first : first + arrangement.in_a_row]
+    zoom = zoom_to_page(row, view.width(), view.height())
+    is_wider = Layout(pages, zoom, arrangement).width > view.width()
+    return zoom_to_page(row, view.width(), view.height() - bar) if is_wider else zoom
 
 
 def zoom_to_width(pages: Sequence[Page], viewport_width: int, arrangement: Arrangement = Arrangement.COLUMN) -> float:
