@@ -147,7 +147,10 @@ class Screen(QWidget):
         self.show_notice(self._error)
 
     def show_notice(self, notice: Notice) -> None:
-        """Tell something above the content, and to a screen reader at once."""
+        """Tell something above the content, and to a screen reader at once; one success takes another's place."""
+        for told in self._above if notice.is_passing else ():
+            if isValid(told) and isinstance(told, Notice) and told.is_passing and not told.isHidden():
+                told.dismiss()
         self.show_above(notice)
         notice.announce()
 

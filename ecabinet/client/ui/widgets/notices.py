@@ -1,8 +1,8 @@
 """What a person is told: what happened, what is safe, what to do. And why a list is empty, and what comes next."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
@@ -13,6 +13,8 @@ from ecabinet.client.ui.widgets.text import Muted, Text
 from ecabinet.client.ui.words import Names, say
 
 _LARGE_ICON = 40
+GOES_AFTER_MS = 6_000
+"""How long a success is told."""
 _ICONS: dict[Tone, icons.Name] = {
     Tone.NEUTRAL: "info",
     Tone.ACCENT: "info",
@@ -24,7 +26,10 @@ _spoken_tone = Names("kit.tone", Tone)
 
 
 class Notice(QFrame):
-    """A banner. An error says all three: what happened, what is safe, what to do."""
+    """A banner. An error says all three: what happened, what is safe, what to do.
+
+    A success that can be closed `is_passing`: it goes by itself, but not from under the pointer or the keyboard.
+    """
 
     closed = Signal()
 
@@ -39,6 +44,9 @@ class Notice(QFrame):
         is_closable: bool = False,
     ) -> None:
         super().__init__()
+        self.is_passing = is_closable and tone is Tone.POSITIVE and not actions
+        self._go = QTimer(self, interval=GOES_AFTER_MS)
+        self._go.timeout.connect(self._go_unless_read)
         self.setProperty("tone", tone.value)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         lines = [Text(happened, weight=Weight.SEMIBOLD), *(Text(line) for line in (safe, to_do) if line)]
@@ -60,12 +68,27 @@ class Notice(QFrame):
             body.setContentsMargins(0, beside, 0, beside)
             mark_column.setContentsMargins(0, beside, 0, 0)
             close = IconButton("x", say("kit.close_notice"))
-            close.clicked.connect(self.close)
-            close.clicked.connect(self.closed)
+            close.clicked.connect(self.dismiss)
             line.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)
         self.setLayout(line)
         self.setAccessibleName(f"{_spoken_tone(tone)}: {happened}")
         self.setAccessibleDescription(" ".join(filter(None, (safe, to_do))))
+
+    def dismiss(self) -> None:
+        """Close it, as its cross does."""
+        self._go.stop()
+        self.close()
+        self.closed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.is_passing:
+            self._go.start()
+
+    def _go_unless_read(self) -> None:
+        focused = QApplication.focusWidget()
+        if not self.underMouse() and (focused is None or not self.isAncestorOf(focused)):
+            self.dismiss()
 
     def announce(self) -> None:
         """Have screen readers speak it at once."""
