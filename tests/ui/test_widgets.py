@@ -5,8 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAccessible, QDropEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QAccessible, QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -274,7 +274,10 @@ def test_a_wrong_pin_tells_what_is_left(show: Show) -> None:
     pin = PinField()
     show(pin)
     pin.refuse(2)
-    assert heard(line_of(pin), QAccessible.Text.Description) == "Mã PIN không đúng. Còn 2 lần thử."
+    assert (
+        heard(line_of(pin), QAccessible.Text.Description)
+        == "Mã PIN không đúng. Còn 2 lần thử; nhập sai hết số lần này thì khóa ký trên máy bị hủy."
+    )
     QTest.keyClicks(line_of(pin), "1")
     assert heard(line_of(pin), QAccessible.Text.Description) == ""
     pin.refuse(0)
@@ -413,6 +416,25 @@ def test_a_click_opens_a_row_and_not_a_heading(show: Show) -> None:
     assert opened == ["light", "flood", "land"]
 
 
+def test_the_second_click_of_a_double_click_opens_nothing(show: Show) -> None:
+    rows = RowList("Việc cần xử lý")
+    show(rows)
+    rows.show_rows(ROWS)
+    opened: list[str] = []
+    rows.opened.connect(opened.append)
+    row = next(number for number, each in enumerate(ROWS) if isinstance(each, Row))
+    where = rows.visualRect(rows.model().index(row, 0)).center()
+    a_click = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease)
+    another = (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease)
+    for kinds, at, count in ((a_click, 1_000_000, 1), (another, 1_000_200, 1), (a_click, 1_002_000, 2)):
+        for kind in kinds:
+            left, place = Qt.MouseButton.LeftButton, QPointF(where)
+            event = QMouseEvent(kind, place, place, left, left, Qt.KeyboardModifier.NoModifier)
+            event.setTimestamp(at)
+            QApplication.sendEvent(rows.viewport(), event)
+        assert len(opened) == count
+
+
 def test_a_long_list_is_set_only_where_it_is_seen(show: Show) -> None:
     rows = RowList("Kho lưu trữ")
     show(rows)
@@ -454,6 +476,24 @@ def test_a_notice_tells_what_happened_what_is_safe_and_what_to_do(qtbot: QtBot, 
     close = notice.findChildren(IconButton)[0]
     with qtbot.waitSignal(notice.closed):
         QTest.keyClick(close, Keys.Key_Return)
+    assert notice.isHidden()
+
+
+def test_a_success_goes_by_itself_unless_it_is_being_read(qtbot: QtBot, show: Show) -> None:
+    notice, failure = Notice(Tone.POSITIVE, "Đã in.", is_closable=True), Notice(Tone.DANGER, "Hỏng.", is_closable=True)
+    show(notice)
+    assert not failure.is_passing
+    timer = notice.findChildren(QTimer)[0]
+    assert timer.isActive()
+    close = notice.findChildren(IconButton)[0]
+    notice.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # wherever the pointer of this machine is
+    close.setFocus()
+    qtbot.waitUntil(close.hasFocus)
+    timer.timeout.emit()
+    assert not notice.isHidden()
+    close.clearFocus()
+    with qtbot.waitSignal(notice.closed):
+        timer.timeout.emit()
     assert notice.isHidden()
 
 

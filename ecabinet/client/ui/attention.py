@@ -175,7 +175,9 @@ class AttentionScreen(Screen):
     def _why_nothing(self) -> EmptyState:
         if self._seat.desk.syncing.status().updated_at is None:
             return EmptyState("refresh-cw", say("attention.first_sync"), say("attention.first_sync_next"))
-        return EmptyState("circle-check", say("attention.nothing"), say("attention.nothing_next"))
+        prepares = self._seat.me.may_prepare
+        next_up = say("attention.nothing_prepare") if prepares else say("attention.nothing_next")
+        return EmptyState("circle-check", say("attention.nothing"), next_up)
 
 
 class _Slot(QWidget):

@@ -85,7 +85,7 @@ def meeting_row(seat: Seat, line: MeetingLine) -> Row:
     return Row(
         key=line.meeting,
         title=line.title,
-        detail=" · ".join((line.place, say("meetings.papers", count=number(line.papers)))),
+        detail=" · ".join(filter(None, (line.place, say("meetings.papers", count=number(line.papers))))),
         icon="calendar-days",
         chips=tuple(chips),
         is_new=bool(line.unread_papers),

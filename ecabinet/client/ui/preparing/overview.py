@@ -140,7 +140,9 @@ class PreparingScreen(Screen):
             text = say("preparing.answered", answered=number(answered), sent=number(sent))
             chips.append(Chip(text=text, tone=Tone.POSITIVE if answered == sent else Tone.NEUTRAL))
         if line.ballot in everything.to_close:
-            chips.append(Chip(text=say("preparing.to_close"), tone=Tone.WARNING))
+            have_all = len(set(everything.answered.get(line.ballot, (0, 1)))) == 1
+            words = say("preparing.may_close") if have_all else say("preparing.to_close")
+            chips.append(Chip(text=words, tone=Tone.WARNING))
         if line.ballot in everything.to_count:
             chips.append(Chip(text=say("preparing.to_count"), tone=Tone.WARNING))
         if line.ballot in everything.stages:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -16,8 +17,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+)
 
 from ecabinet.client.ui import icons, theme
 from ecabinet.client.ui.theme import Space, Type, Weight
@@ -59,6 +68,7 @@ Entry = Row | Section
 class RowList(QListView):
     """A list. Up and Down move, Enter, Space or a click opens; `opened` carries the row's key.
 
+    The second click of a double click opens nothing, here or in a list that has come below the pointer meanwhile.
     One that `is_whole` is as high as its rows, and what it lies in scrolls.
     """
 
@@ -66,9 +76,13 @@ class RowList(QListView):
     moved = Signal(str)
     """The row the keyboard or the pointer is on has changed; carries its key."""
 
+    _opened_at: ClassVar[int] = -10_000
+    """When a click last opened something, in any list, ms as events count them."""
+
     def __init__(self, name: str, *, is_whole: bool = False) -> None:
         super().__init__()
         self._is_whole = is_whole
+        self._released_at = 0
         self._model = _Model()
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self, self._model))
@@ -78,7 +92,7 @@ class RowList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.clicked.connect(self._open)
+        self.clicked.connect(self._click)
         self.selectionModel().currentChanged.connect(self._tell)
 
     def show_rows(self, entries: Sequence[Entry]) -> None:
@@ -110,6 +124,10 @@ class RowList(QListView):
         else:
             super().keyPressEvent(event)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._released_at = event.timestamp()  # its own: opening may take longer than a double click
+        super().mouseReleaseEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
@@ -120,6 +138,11 @@ class RowList(QListView):
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             rows = sum(self.sizeHintForRow(number) for number in range(self._model.rowCount()))
             self.setFixedHeight(rows + 2 * self.frameWidth())
+
+    def _click(self, index: QModelIndex) -> None:
+        if not 0 < self._released_at - RowList._opened_at < QApplication.doubleClickInterval():
+            RowList._opened_at = self._released_at
+            self._open(index)
 
     def _open(self, index: QModelIndex) -> None:
         key = self._model.key(index.row())
