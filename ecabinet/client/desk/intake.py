@@ -100,7 +100,7 @@ def take_file(path: Path, document: Identifier, files: SealedFiles, examiner: Ex
         source.forget()
         raise FileRefused(_flaw_of(found.refusal))
     name = plain_name(path.name)
-    title = _title_told(found.title) or _title_in(name)
+    title = _title_told(found.title) or _title_in(_without_harm(path.name))  # whole: a name is cut, a title never
     number, kind = _number_and_kind(name, title, found.opening)
     return PreparedPaper(
         document=document,
@@ -153,8 +153,7 @@ class _Source:
 
 def plain_name(name: str) -> str:
     """A file's name as it may travel: NFC, its last part only, without what some system forbids, at most 200 bytes."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    plain = " ".join("".join(each for each in _FORBIDDEN.sub(" ", last) if each.isprintable()).split())
+    plain = _without_harm(name)
     stem, dot, suffix = plain.rpartition(".")
     if not dot or not 0 < len(suffix.encode()) <= _LONGEST_SUFFIX:
         stem, suffix = plain, ""
@@ -163,6 +162,11 @@ def plain_name(name: str) -> str:
     while len((stem + ending).encode()) > _LONGEST_NAME:
         stem = stem[:-1].rstrip(" .")
     return (stem or _NAMELESS) + ending
+
+
+def _without_harm(name: str) -> str:
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    return " ".join("".join(each for each in _FORBIDDEN.sub(" ", last) if each.isprintable()).split())
 
 
 _LONGEST_SUFFIX = 8

@@ -66,6 +66,19 @@ def test_a_long_name_is_cut_where_letters_end_and_keeps_its_ending() -> None:
     assert len(plain_name("ệ" * 300).encode()) <= 200
 
 
+def test_a_title_is_as_long_as_the_files_name(preparing: Preparing, tmp_path: Path) -> None:
+    draft, _ = preparing.new_meeting()
+    title = (
+        "Báo cáo kết quả thực hiện nhiệm vụ phát triển kinh tế - xã hội tháng 11 và nhiệm vụ trọng tâm "
+        "tháng 12 năm 2026 trên địa bàn các xã phường miền núi biên giới"
+    )
+    assert len(title) > 150
+    file = write(tmp_path, f"{title}.pdf", PAPER)
+    (paper,) = preparing.take_papers(draft.meeting, [file], unheard).papers
+    assert paper.title == title
+    assert len(paper.file_name.encode()) <= 200 < len(title.encode())
+
+
 def test_good_files_are_taken_and_bad_ones_named_with_the_reason(preparing: Preparing, tmp_path: Path) -> None:
     bad = {
         "khong-phai-pdf.pdf": (b"<html>", PaperFlaw.NOT_PDF),
