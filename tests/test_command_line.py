@@ -208,6 +208,12 @@ def test_secrets_are_asked_for_and_not_shown(asked: list[str], typed: str) -> No
     assert "Nhập lại để xác nhận" in ended.output
 
 
+def test_a_new_pin_is_typed_twice_alike() -> None:
+    ended = CliRunner().invoke(app, ["enrol", "ecabinet://nowhere"], input="749213\n749214\n749213\n749213\n")
+    assert ended.stderr.count("Hai lần nhập không giống nhau") == 1
+    assert "code is not valid" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("asked", "piped"),
     [

@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -74,14 +74,31 @@ _PIN_HELP = both(
 )
 
 
-def _ask(option: str, question: str, told: str, *, is_new: bool = False) -> Any:
-    """An option for a secret that is asked for: none by default, which is why help does not call it required."""
+def _hidden_or_chosen(value: str) -> str:
+    """A PIN that is new, and therefore typed twice."""
+    from ecabinet.client.ui.words import say
+
+    while not value:
+        typed, again = (
+            str(typer.prompt(question, hide_input=True))
+            for question in ("Mã PIN mới (new PIN)", "Nhập lại để xác nhận (repeat)")
+        )
+        if typed == again:
+            return typed
+        advise(lambda: say("access.pins_differ"))
+    return _hidden(value)
+
+
+def _ask(option: str, question: str | None, told: str, answer: Callable[[str], str] = _hidden) -> Any:
+    """An option for a secret that is asked for, by `answer` if there is no question.
+
+    None by default, which is why help does not call it required.
+    """
     return typer.Option(
         option,
-        prompt=question,
-        hide_input=True,
-        confirmation_prompt="Nhập lại để xác nhận (repeat)" if is_new else False,  # type: ignore[arg-type]  # click's
-        callback=_hidden,
+        prompt=question or False,
+        hide_input=question is not None,
+        callback=answer,
         default_factory=lambda: None,
         show_default=False,
         help=told,
@@ -89,7 +106,7 @@ def _ask(option: str, question: str, told: str, *, is_new: bool = False) -> Any:
 
 
 _PIN = _ask("--pin", "Mã PIN (PIN)", _PIN_HELP)
-_NEW_PIN = _ask("--pin", "Mã PIN mới (new PIN)", _PIN_HELP, is_new=True)
+_NEW_PIN = _ask("--pin", None, _PIN_HELP, _hidden_or_chosen)
 _CODE = _ask(
     "--code",
     "Mã thiết lập (founding code)",
