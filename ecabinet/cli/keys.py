@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecabinet.cli import people
-from ecabinet.cli.people import Profiles, TokenPin
+from ecabinet.cli.asking import TokenPin, token_pin_of
+from ecabinet.cli.people import Profiles
 from ecabinet.cli.speaking import both, errors_told, fail, tell
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def try_key(
 
     with _tokens(profiles) as tokens:
         meant = TokenAddress.parse(address)
-        key = tokens.open(meant, people.token_pin_of(token_pin), knowingly=last_try)
+        key = tokens.open(meant, token_pin_of(token_pin), knowingly=last_try)
         read_request(make_request(key))
     way = "RSA-PSS" if isinstance(key, RSAPrivateKey) else "ECDSA P-256"
     tell(lambda: say("token.signs", way=way, bits=str(key.key_size)))
@@ -119,7 +120,7 @@ def request(
 
     with _tokens(profiles) as tokens, _file_told(out):
         meant = TokenAddress.parse(address)
-        out.write_bytes(make_request(tokens.open(meant, people.token_pin_of(token_pin), knowingly=last_try)))
+        out.write_bytes(make_request(tokens.open(meant, token_pin_of(token_pin), knowingly=last_try)))
     tell(lambda: say("token.requested", file=str(out)))
 
 
@@ -153,7 +154,7 @@ def keep(
         except ValueError:
             raise TokenError(TokenFault.OTHER_CERTIFICATE) from None
         encoded = parsed.public_bytes(Encoding.DER)
-        pin = people.token_pin_of(token_pin)
+        pin = token_pin_of(token_pin)
         tokens.keep_certificate(meant, pin, encoded, label=certificate.stem, knowingly=last_try)
     tell(lambda: say("token.kept"))
 

@@ -1,16 +1,16 @@
 """Commands of a person and his device: founding a body, enrolling, inviting, confirming, sync."""
 
 import platform
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ecabinet.cli.asking import Address, FoundingCode, NewPin, Pin, TokenPin, token_pin_of
 from ecabinet.cli.speaking import advise, both, errors_told, fail, tell
 from ecabinet.core.codec import AgencyCode, Name, fits
 from ecabinet.core.people import Role
@@ -55,74 +55,6 @@ KeystoreName = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(help=both("Tên gọi của máy này.", "What this machine is called."))]
-
-
-def _hidden(value: str) -> str:
-    """A secret, which standard input tells for `-`: what stands on a command line, everybody on the machine sees."""
-    return sys.stdin.readline().rstrip("\r\n") if value == "-" else value
-
-
-def _hidden_or_asked(value: str) -> str:
-    return _hidden(value or str(typer.prompt("ecabinet://…", hide_input=True)))
-
-
-_ASKED = "Không ghi thì được hỏi; - là đọc từ đầu vào chuẩn"
-_ASKED_EN = "Asked for, unless given; - is for standard input"
-_PIN_HELP = both(
-    f"Từ 6 đến 12 chữ số, không dùng dãy số liên tiếp hoặc một chữ số lặp lại. {_ASKED}.",
-    f"6 to 12 digits, neither one repeated nor in a row. {_ASKED_EN}.",
-)
-
-
-def _hidden_or_chosen(value: str) -> str:
-    """A PIN that is new, and therefore typed twice."""
-    from ecabinet.client.ui.words import say
-
-    while not value:
-        typed, again = (
-            str(typer.prompt(question, hide_input=True))
-            for question in ("Mã PIN mới (new PIN)", "Nhập lại để xác nhận (repeat)")
-        )
-        if typed == again:
-            return typed
-        advise(lambda: say("access.pins_differ"))
-    return _hidden(value)
-
-
-def _ask(option: str, question: str | None, told: str, answer: Callable[[str], str] = _hidden) -> Any:
-    """An option for a secret that is asked for, by `answer` if there is no question.
-
-    None by default, which is why help does not call it required.
-    """
-    return typer.Option(
-        option,
-        prompt=question or False,
-        hide_input=question is not None,
-        callback=answer,
-        default_factory=lambda: None,
-        show_default=False,
-        help=told,
-    )
-
-
-_PIN = _ask("--pin", "Mã PIN (PIN)", _PIN_HELP)
-_NEW_PIN = _ask("--pin", None, _PIN_HELP, _hidden_or_chosen)
-_CODE = _ask(
-    "--code",
-    "Mã thiết lập (founding code)",
-    both(f"Mã thiết lập mà máy chủ đã in. {_ASKED}.", f"The founding code the server printed. {_ASKED_EN}."),
-)
-_ADDRESS = typer.Argument(
-    is_eager=True,  # else the PIN would be the first line of standard input
-    callback=_hidden_or_asked,
-    show_default=False,
-    help=both(
-        f"ecabinet://host:port/CODE do người phụ trách đăng ký cấp. {_ASKED}.",
-        f"As the registrar gave it. {_ASKED_EN}.",
-    ),
-)
-Pin = Annotated[str, _PIN]
-NewPin = Annotated[str, _NEW_PIN]
 TokenKey = Annotated[
     str,
     typer.Option(
@@ -133,20 +65,6 @@ TokenKey = Annotated[
         ),
     ),
 ]
-TokenPin = Annotated[
-    str,
-    typer.Option(
-        "--token-pin",
-        help=both(f"Mã PIN của thiết bị ký số. {_ASKED}.", f"The token's own PIN. {_ASKED_EN}."),
-    ),
-]
-
-
-def token_pin_of(given: str) -> str:
-    """The PIN that was given for a token, or is now asked for; empty where it is typed on the token itself."""
-    return _hidden(given) or str(
-        typer.prompt("Mã PIN của thiết bị ký số (token PIN)", hide_input=True, default="", show_default=False)
-    )
 
 
 class Invited(StrEnum):
@@ -172,7 +90,7 @@ class Invited(StrEnum):
 def found(
     *,
     server: Annotated[str, typer.Option(help=both("địa chỉ:cổng", "host:port"))],
-    code: Annotated[str, _CODE],
+    code: FoundingCode,
     body: Annotated[
         str, typer.Option(help=both("Mã định danh cơ quan, ví dụ H49.1.", "The agency's identifier code, as H49.1."))
     ],
@@ -250,7 +168,7 @@ def found(
     )
 )
 def enrol(
-    address: Annotated[str, _ADDRESS] = "",
+    address: Address = "",
     *,
     device: Device = "",
     token: TokenKey = "",
