@@ -353,6 +353,8 @@ def test_a_meeting_that_was_sent_is_sent_anew(
     hands.open_row("preparing", sent.title)
     outline = agenda(hands)
     assert any("đã gửi" in line for line in lines(outline))
+    hands.hear("Phiên họp đã gửi lúc")
+    hands.hear("thành bản sửa, lần gửi thứ 2")
     newer = tmp_path / "421-TTr-STC bản mới.pdf"
     newer.write_bytes(samples.prose(3, lines=7))
     hands.drop("drop_papers", [newer])
@@ -367,7 +369,20 @@ def test_a_meeting_that_was_sent_is_sent_anew(
     hands.press("keep_paper")
     hands.settle()
     assert any("bản 2" in line for line in lines(outline))
+    assert not hands.sees("replace_sent")
+    twin = tmp_path / "phu-luc-gui-lai.pdf"
+    twin.write_bytes(samples.prose(3, lines=8))
+    hands.drop("drop_papers", [twin])
+    hands.see("replace_sent")
+    assert any("Trùng tên tệp với tài liệu đã gửi" in line for line in lines(outline))
+    hands.press("replace_sent")
+    hands.settle()
+    wait_until(lambda: sum("bản 2" in line for line in lines(outline)) == 2)
+    assert not any("Trùng tên tệp" in line for line in lines(outline))
+    assert not hands.sees("replace_sent")
     hands.keys("Ctrl+Return")
+    hands.see("pin_sheet")
+    assert "Bản sửa này (lần gửi thứ 2)" in hands.everything_said()
     hands.sign()
     wait_until(lambda: isinstance(hands.front, PreparingScreen))
     secretary.sync()
@@ -376,5 +391,5 @@ def test_a_meeting_that_was_sent_is_sent_anew(
     line = next(each for each in chair.do(chair.desk.meetings.all) if each.meeting == sent.meeting)
     (item,) = chair.do(lambda: chair.desk.meetings.one(line.meeting)).items
     papers = item.papers
-    assert [paper.version for paper in papers] == [2, 1]
+    assert [paper.version for paper in papers] == [2, 2]
     assert papers[0].what_changed == "Điều chỉnh số liệu"

@@ -3,7 +3,7 @@
 Every change of the agenda can be taken back while the window is open; a paper that was taken out of the draft cannot.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Signal
@@ -68,7 +68,9 @@ class Arranged(QWidget):
 
     def _paper_entry(self, document: Identifier, depth: int = 0) -> Entry:
         if document in self.papers:
-            return paper_entry(self.papers[document], depth)
+            paper = self.papers[document]
+            twin = twin_of(paper, self.published.values())
+            return paper_entry(paper, depth, twin="" if twin is None else said_twin(paper, twin))
         return published_entry(self.published[document], depth)
 
     def _show(self, entries: Sequence[Entry | Rest]) -> None:
@@ -280,12 +282,30 @@ def arranging_keys() -> tuple[Key, ...]:
     )
 
 
-def paper_entry(paper: PreparedPaper, depth: int = 0) -> Entry:
-    """A paper as a line: number, agency, pages, size below its title."""
+def twin_of(paper: PreparedPaper, sent: Iterable[PaperLine]) -> PaperLine | None:
+    """The paper sent before that a new one seems to be the next version of: by its number, or its file's name."""
+    if paper.version > 1:
+        return None
+    same = (each for each in sent if (paper.number and paper.number == each.number) or _same_file(paper, each))
+    return next(same, None)
+
+
+def said_twin(paper: PreparedPaper, twin: PaperLine) -> str:
+    """What the two have in common."""
+    return say("taking.same_file") if _same_file(paper, twin) else say("taking.same_number")
+
+
+def _same_file(paper: PreparedPaper, sent: PaperLine) -> bool:
+    return paper.file_name.casefold() == sent.file_name.casefold()
+
+
+def paper_entry(paper: PreparedPaper, depth: int = 0, *, twin: str = "") -> Entry:
+    """A paper as a line: its `twin` in words, number, agency, pages, size below its title."""
     pages = say("taking.pages", pages=number(paper.pages))
     version = say("taking.version", version=number(paper.version)) if paper.version > 1 else ""
     doubt = say("taking.is_repaired") if paper.is_repaired else ""
-    detail = " · ".join(filter(None, (doubt, paper.number, paper.agency, pages, size(paper.size), version)))
+    said = (twin, doubt, paper.number, paper.agency, pages, size(paper.size), version)
+    detail = " · ".join(filter(None, said))
     return Entry(key=paper.document, title=paper.title, detail=detail, depth=depth, instead=paper.file_name)
 
 

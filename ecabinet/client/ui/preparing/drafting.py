@@ -17,9 +17,11 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import PersonLine
+from ecabinet.client.desk.meetings import MeetingView
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.desk.preparing import BallotDraft, Incomplete, MeetingDraft, Missing, PreparedPaper
 from ecabinet.client.ui.explanations import explain, refusal_happened, refusal_to_do
+from ecabinet.client.ui.preparing.agenda import said_twin, twin_of
 from ecabinet.client.ui.preparing.forms import told
 from ecabinet.client.ui.preparing.paper_sheet import PaperSheet
 from ecabinet.client.ui.preparing.send_bar import SendBar, listed
@@ -28,8 +30,8 @@ from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import PinSheet
 from ecabinet.client.ui.theme import Space, Tone
-from ecabinet.client.ui.widgets import Confirmation, Field, Footed, Key, Notice, boxed, column
-from ecabinet.client.ui.words import say
+from ecabinet.client.ui.widgets import Button, Confirmation, Field, Footed, Key, Notice, boxed, column
+from ecabinet.client.ui.words import number, say
 from ecabinet.core.codec import Identifier
 from ecabinet.core.protocol import Refusal
 
@@ -51,6 +53,8 @@ class Opened(Generic[Draft]):
     missing: tuple[Missing, ...]
     refusal: Refusal | None
     """It was sent before, and the server did not take it."""
+    sent: MeetingView | None
+    """The meeting as it was sent, of which this will be the next revision."""
 
 
 class DraftForm(QWidget, Generic[Draft]):
@@ -102,6 +106,7 @@ class DraftScreen(Screen, Generic[Draft]):
         self.seat, self.id = seat, draft
         self.papers: dict[Identifier, PreparedPaper] = {}
         self.published: dict[Identifier, PaperLine] = {}
+        self.sent: MeetingView | None = None
         self._name = title
         self.form: DraftForm[Draft] | None = None
         self._bar = SendBar(self.send_words())
@@ -120,6 +125,10 @@ class DraftScreen(Screen, Generic[Draft]):
     @abstractmethod
     def read(self) -> Draft:
         """The draft from the vault. In a lane."""
+
+    def sent_before(self) -> MeetingView | None:
+        """What it is a revision of. In a lane."""
+        return None
 
     @abstractmethod
     def write(self, draft: Draft) -> Changes:
@@ -184,11 +193,13 @@ class DraftScreen(Screen, Generic[Draft]):
             people=desk.enrolments.people(),
             missing=desk.preparing.missing(self.id),
             refusal=desk.preparing.refusal(self.id),
+            sent=self.sent_before(),
         )
 
     def _show(self, opened: Opened[Draft]) -> None:
         self.papers = {paper.document: paper for paper in opened.papers}
         self.published = {paper.document: paper for paper in opened.published}
+        self._show_sent(opened.sent)
         form = self.form = self.make_form(opened)
         form.show_papers(self.papers)
         form.changed.connect(self._note_change)
@@ -204,6 +215,21 @@ class DraftScreen(Screen, Generic[Draft]):
             self._tell_refusal(opened.refusal)
         if form.draft() != opened.draft:  # it begins with what is usual
             self._note_change()
+
+    def _show_sent(self, sent: MeetingView | None) -> None:
+        self.sent = sent
+        if sent is None:
+            return
+        self._name = say("meeting_draft.revision_title")
+        self._bar.send.setText(self.send_words())
+        when, following = self.seat.times.exact(sent.sent_at), number(sent.line.revision + 1)
+        notice = Notice(
+            Tone.ACCENT,
+            say("meeting_draft.sent_at", when=when),
+            to_do=say("meeting_draft.becomes", number=following),
+        )
+        notice.setObjectName("sent_before")
+        self.show_above(notice)
 
     def _tell_refusal(self, refusal: Refusal) -> None:
         words, to_do = refusal_happened(refusal.reason), refusal_to_do(refusal.reason)
@@ -270,6 +296,31 @@ class DraftScreen(Screen, Generic[Draft]):
         self.papers.update({paper.document: paper for paper in papers})
         if self.form is not None and papers:
             self.form.add_papers(papers, into)
+        for paper in papers:
+            twin = twin_of(paper, self.published.values())
+            if twin is not None:
+                self._offer_to_replace(paper, twin)
+
+    def _offer_to_replace(self, paper: PreparedPaper, twin: PaperLine) -> None:
+        replacing = Button(say("taking.replace_sent"))
+        replacing.setObjectName("replace_sent")
+        notice = Notice(
+            Tone.WARNING,
+            said_twin(paper, twin),
+            safe=say("taking.twins", paper=paper.title or paper.file_name, sent=twin.title),
+            actions=(replacing,),
+            is_closable=True,
+        )
+
+        def become_next() -> None:
+            if self.form is not None:
+                self.form.setFocus()  # before the button goes that has it
+            notice.dismiss()
+            if paper.document in self.papers:  # else it was taken out, or has replaced something, meanwhile
+                self.replace_published(paper.document, twin.document)
+
+        replacing.clicked.connect(become_next)
+        self.show_notice(notice)
 
     def _take_in_what_came(self) -> None:
         """Taking papers was stopped half-way: those that had come are here."""

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.enrolments import PersonLine
+from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.meetings import MeetingView
 from ecabinet.client.desk.preparing import ItemDraft, MeetingDraft, Missing, PreparedPaper
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.preparing import arranging
@@ -52,7 +54,13 @@ class MeetingDraftScreen(DraftScreen[MeetingDraft]):
         super().__init__(seat, say("meeting_draft.title"), draft)
 
     def send_words(self) -> str:
-        return say("meeting_draft.send")
+        return say("meeting_draft.send") if self.sent is None else say("meeting_draft.send_revision")
+
+    def sent_before(self) -> MeetingView | None:
+        try:
+            return self.seat.desk.meetings.one(self.id)
+        except NotHere:
+            return None
 
     def read(self) -> MeetingDraft:
         return self.seat.desk.preparing.meeting(self.id)
@@ -84,7 +92,10 @@ class MeetingDraftScreen(DraftScreen[MeetingDraft]):
         )
 
     def consequence(self, draft: MeetingDraft) -> str:  # noqa: ARG002 - the same for all
-        return say("meeting_draft.send_consequence")
+        if self.sent is None:
+            return say("meeting_draft.send_consequence")
+        when, following = self.seat.times.exact(self.sent.sent_at), number(self.sent.line.revision + 1)
+        return say("meeting_draft.revision_consequence", number=following, when=when)
 
     def _add_item(self) -> None:
         if isinstance(self.form, _Form):
