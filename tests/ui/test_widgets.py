@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ecabinet.client.background import Progress
+from ecabinet.client.desk.preparing import Missing
 from ecabinet.client.ui import theme
+from ecabinet.client.ui.preparing.send_bar import SendBar
 from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
@@ -728,6 +730,21 @@ def test_a_flow_breaks_lines_like_words(show: Show) -> None:
     window = show(boxed(flow(*buttons)), width=340)
     assert len({button.y() for button in buttons}) == 3
     assert all(button.geometry().right() <= window.width() for button in buttons)
+
+
+@pytest.mark.parametrize("width", [1000, 700, 430])
+def test_the_bar_that_sends_keeps_its_button_whole(show: Show, qtbot: QtBot, width: int) -> None:
+    bar = SendBar("Gửi phiên họp")
+    bar.show_missing((Missing.TITLE, Missing.CHAIR))
+    bar.show_unkept()
+    show(boxed(column(bar, None)), width=width)
+    bar.show_kept("00:25")
+    kept = bar.findChild(QWidget, "kept")
+    assert kept is not None
+    qtbot.waitUntil(lambda: kept.width() >= kept.sizeHint().width())
+    assert bar.send.height() >= theme.px(theme.TARGET)
+    assert bar.send.width() >= bar.send.sizeHint().width()
+    assert bar.rect().contains(bar.send.geometry().translated(bar.send.parentWidget().mapTo(bar, QPoint())))
 
 
 def test_columns_lie_below_each_other_where_there_is_no_room(show: Show, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy
 from ecabinet.client.desk.preparing import Missing
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.theme import Space, Weight
-from ecabinet.client.ui.widgets import Beside, Button, Flow, IconLabel, Kind, Muted, Text, boxed, column, row
+from ecabinet.client.ui.widgets import Beside, Button, Flow, IconLabel, Kind, Muted, Text, boxed, column, flow, row
 from ecabinet.client.ui.widgets.layout import empty
 from ecabinet.client.ui.words import Names, say
 
@@ -32,13 +32,16 @@ class SendBar(QFrame):
         self._listed: tuple[Missing, ...] = ()
         self._kept = Muted()
         self._kept.setObjectName("kept")
+        self._kept.setWordWrap(False)
+        self._kept.setFixedHeight(theme.px(theme.TARGET))  # as high as the button, or lines of its own above it
         self._list = Flow((), Space.HAIR)
         self._checklist = boxed(self._list)
         self._checklist.setObjectName("missing")
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self._checklist.setSizePolicy(policy)
-        ways = boxed(row(self._kept, self.send, gap=Space.LARGE))
+        ways = boxed(flow(self._kept, self.send, gap=Space.LARGE, ends_right=True))
+        ways.setSizePolicy(policy)
         whole = column(Beside(self._checklist, ways, folds_below=600, gap=Space.LARGE, shares=(1, 0)))
         side, above = theme.px(Space.HUGE), theme.px(Space.SMALL)
         whole.setContentsMargins(side, above, side, above)
