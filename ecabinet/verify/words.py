@@ -78,7 +78,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.RECEIVED: ("Số ý kiến nhận được / số phiếu gửi", "Opinions received / ballots sent"),
     Phrase.QUORATE: ("đủ số người trả lời theo quy tắc", "enough answers for the rule"),
     Phrase.NOT_QUORATE: ("chưa đủ số người trả lời theo quy tắc", "too few answers for the rule"),
-    Phrase.CARRIED: ("được thông qua", "carried"),
+    Phrase.CARRIED: ("phương án được chọn", "chosen"),
     Phrase.CARRIED_BY_TIE_RULE: (
         "ngang nhau, theo ý kiến của người chủ trì",
         "tied, decided by the chair's answer",

@@ -94,7 +94,7 @@ def test_a_judge_reads_what_the_ballot_came_to(
         cabinet.asked.subject,
         "2026-11-20 08:10:00+07:00",
         "Đồng ý 2, Không đồng ý 1, Ý kiến khác 1, no answer 1 → no option reached",
-        "Đồng ý 4, Không đồng ý 0, Ý kiến khác 0, no answer 1 → Đồng ý: carried",
+        "Đồng ý 4, Không đồng ý 0, Ý kiến khác 0, no answer 1 → Đồng ý: chosen",
         "Giám đốc Sở Nội vụ: no answer",
     ):
         assert part in text
@@ -110,7 +110,7 @@ def test_nothing_is_called_carried_when_too_few_answered(tmp_path: Path, capsys:
     (tmp_path / "anchors.pem").write_bytes(ssl.DER_cert_to_PEM_cert(cabinet.anchors[0]).encode())
     assert run(tmp_path, "few.asice", "--language", "en") == ExitCode.PROVEN
     text = capsys.readouterr().out
-    assert text.count("Đồng ý: carried, but without effect, as too few answered") == 2
+    assert text.count("Đồng ý: chosen, but without effect, as too few answered") == 2
 
 
 def test_the_json_has_the_documented_members(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
