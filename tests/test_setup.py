@@ -41,6 +41,7 @@ def has_pip(checkout: Path) -> bool:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.long
 def test_an_environment_whose_making_was_interrupted_is_made_anew(checkout: Path) -> None:
     assert not has_pip(checkout)
     assert "making .venv" in set_up(checkout)

@@ -195,6 +195,7 @@ def test_an_upload_survives_a_kill(start: Start, kind: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")  # urllib3's, where a server died in a handshake
 @pytest.mark.parametrize("kind", DATABASES)
+@pytest.mark.long
 def test_nothing_acknowledged_is_lost_and_nothing_is_repeated(start: Start, kind: str) -> None:
     process = start(kind)
     cabinet = LiveCabinet(process.url, process.said["founding_code"])

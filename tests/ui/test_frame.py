@@ -336,7 +336,7 @@ def test_a_success_takes_the_place_of_another(frame: Frame, qtbot: QtBot) -> Non
     screen = here(frame)
     for words in ("Đã in.", "Đã xuất."):
         screen.show_notice(Notice(Tone.POSITIVE, words, is_closable=True))
-        qtbot.waitUntil(lambda words=words: notices(screen) == [f"Đã xong: {words}"], timeout=WAIT)
+        qtbot.waitUntil(lambda words=words: notices(screen) == [f"Đã xong: {words}"], timeout=WAIT)  # type: ignore[misc]
 
 
 def test_an_empty_screen_says_so(frame: Frame, qtbot: QtBot) -> None:

@@ -236,7 +236,7 @@ def test_five_wrong_pins_while_signing_are_told_and_the_draft_stays(
 def test_a_disk_that_is_full_is_told_and_the_paper_comes_when_there_is_room(
     body: Body, machine: Machine, dressed: QApplication
 ) -> None:
-    room, paper = 64_000_000, samples.large(70_000_000)  # enough for the database, whatever other tests put into it
+    room, paper = 32_000_000, samples.large(36_000_000)  # enough for the database, whatever other tests put into it
     with machine.started() as hands:
         unlock(hands)
         hands.hear("Cập nhật lúc")

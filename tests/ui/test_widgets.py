@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QAccessible, QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QRadioButton, QWidget
@@ -744,7 +744,7 @@ def test_the_bar_that_sends_keeps_its_button_whole(show: Show, qtbot: QtBot, wid
     qtbot.waitUntil(lambda: kept.width() >= kept.sizeHint().width())
     assert bar.send.height() >= theme.px(theme.TARGET)
     assert bar.send.width() >= bar.send.sizeHint().width()
-    assert bar.rect().contains(bar.send.geometry().translated(bar.send.parentWidget().mapTo(bar, QPoint())))
+    assert bar.rect().contains(QRect(bar.send.mapTo(bar, QPoint()), bar.send.size()))
 
 
 def test_columns_lie_below_each_other_where_there_is_no_room(show: Show, qtbot: QtBot) -> None:

@@ -71,6 +71,7 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
     assert "gọi lại lệnh này" in shell.run("chair", "sync", code=1)
 
 
+@pytest.mark.long
 def test_registrar_and_member_may_have_tokens(
     shell: Shell, server: Process, make_token: Callable[[str], SoftToken]
 ) -> None:

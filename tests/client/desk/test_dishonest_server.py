@@ -76,6 +76,7 @@ def verdict(somebody: Somebody, cabinet: LiveCabinet, folder: Path) -> int:
     return subprocess.run(command, check=False, capture_output=True, cwd=ROOT, timeout=60).returncode
 
 
+@pytest.mark.long
 def test_a_split_view_convicts_the_server_as_soon_as_one_half_meets_the_other(
     server: Process, cabinet: LiveCabinet, relay: Relay, guests: Guests, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_split_view_convicts_the_server_as_soon_as_one_half_meets_the_other(
         assert twin.stop() == 0
 
 
+@pytest.mark.long
 def test_a_database_that_was_rolled_back_is_an_alarm(
     server: Process, cabinet: LiveCabinet, relay: Relay, guests: Guests, tmp_path: Path
 ) -> None:

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from ecabinet.core.notes.sharing import device_of
 from ecabinet.core.notes import WrappedKey, wrapping_message
+from ecabinet.core.notes.sharing import device_of
 from tests.client.conftest import MakeDevice
 from tests.client.sync.test_rounds import note_on
 from tests.simulator import Simulator

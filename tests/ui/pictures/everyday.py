@@ -312,6 +312,6 @@ def administration_code(body: Body) -> QWidget:
         """Has been filled in already."""
 
         def load(self) -> None:
-            self._show_code("Giám đốc Sở Nội vụ", invited)
+            self._show_code("Giám đốc Sở Nội vụ", "Thành viên", invited)
 
     return framed(office(body), Place.ADMINISTER, Made, on_top=True)

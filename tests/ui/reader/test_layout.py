@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecabinet.client.desk.reading import Arrangement
 from ecabinet.client.pages import Matrix, Page
 from ecabinet.client.ui.reader.layout import (
     GAP,
     LARGEST_ZOOM,
     LEAST_ZOOM,
-    Arrangement,
     Layout,
     zoom_to_page,
     zoom_to_width,
