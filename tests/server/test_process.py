@@ -172,6 +172,7 @@ def test_nothing_is_told_to_a_device_that_was_revoked(cabinet: LiveCabinet) -> N
 
 
 @pytest.mark.parametrize("kind", DATABASES)
+@pytest.mark.long
 def test_an_upload_survives_a_kill(start: Start, kind: str) -> None:
     process = start(kind)
     cabinet = LiveCabinet(process.url, process.said["founding_code"])

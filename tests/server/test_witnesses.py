@@ -28,6 +28,8 @@ from tests.bundles import sealed
 from tests.server.live import LiveCabinet, Process
 from tests.witness.parties import ROOT, WitnessProcess
 
+pytestmark = pytest.mark.long
+
 Start = Callable[..., Process]
 PATIENCE = 30.0
 CONFLICT = "conflict: it has cosigned 3 entries, and these are not their continuation"
@@ -135,7 +137,6 @@ def test_two_witnesses_cosign_and_the_bundle_is_proven_by_the_signed_policy(
     assert check(read(sealed(cabinet, record=cabinet.record())), cabinet.anchors).exit_code is ExitCode.PROVEN
 
 
-@pytest.mark.long
 def test_a_killed_witness_is_asked_again_once_it_is_back(start: Start, witness: Callable[..., WitnessProcess]) -> None:
     audit = witness("audit", "--plain")
     process = start("sqlite", *address(audit))
@@ -170,7 +171,6 @@ def test_a_witness_that_never_answers_keeps_nobody_waiting(
         assert process.stop() == 0  # nor when it is to stop
 
 
-@pytest.mark.long
 def test_a_server_that_was_rolled_back_gets_no_cosignature(
     start: Start, witness: Callable[..., WitnessProcess], tmp_path: FilePath
 ) -> None:

@@ -261,6 +261,7 @@ def test_an_alarm_is_told_on_every_screen_until_its_evidence_is_seen(body: Body,
     hands.hear("hai lịch sử khác nhau")
 
 
+@pytest.mark.long
 def test_notes_cross_when_a_new_version_arrives_and_the_lists_say_what_is_to_be_checked(
     hands: Hands, body: Body
 ) -> None:

@@ -285,6 +285,7 @@ desk.lock()
         (Language.ENGLISH, ("is open in another window", "Use the window that is open, or close it and try again.")),
     ],
 )
+@pytest.mark.long
 def test_a_profile_that_is_open_in_another_process_is_told_and_opens_when_that_has_closed(
     body: Body, machine: Machine, language: Language, told: tuple[str, str]
 ) -> None:

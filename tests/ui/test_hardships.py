@@ -233,6 +233,7 @@ def test_five_wrong_pins_while_signing_are_told_and_the_draft_stays(
         hands.hear("Đã chọn")
 
 
+@pytest.mark.long
 def test_a_disk_that_is_full_is_told_and_the_paper_comes_when_there_is_room(
     body: Body, machine: Machine, dressed: QApplication
 ) -> None:

@@ -11,6 +11,8 @@ from tests.ui.body import Body, body_at_work
 from tests.ui.pictures import everyday, marking, member, secretariat
 from tests.ui.sight import cut, hard_to_press, out_of_reach, sideways, squeezed
 
+pytestmark = pytest.mark.long
+
 _LEAST = QSize(1024, 720)
 _SHOWN = (
     everyday.first_run,

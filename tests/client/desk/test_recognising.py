@@ -20,6 +20,8 @@ from tests.client.devices import ClientDevice
 from tests.client.pages import samples
 from tests.simulator import Simulator
 
+pytestmark = pytest.mark.long
+
 LINES = (
     "Kinh phí khắc phục hậu quả mưa lũ",
     "Tổng mức hỗ trợ là 48.350 triệu đồng",
@@ -214,7 +216,6 @@ def test_a_page_that_failed_is_tried_again_after_the_others_and_not_for_ever(
     assert not mine.desk.recognising.run(pages, unheard)
 
 
-@pytest.mark.long
 def test_how_often_a_page_failed_is_known_after_a_kill(
     mine: ClientDevice, scan: PaperLine, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:

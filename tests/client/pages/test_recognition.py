@@ -60,18 +60,21 @@ def share_at_its_place(own: tuple[Word, ...], read: tuple[Word, ...]) -> float:
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180])
+@pytest.mark.long
 def test_words_are_right_and_at_their_places_in_pdf_space(pages: Pages, rotation: int) -> None:
     own = pages.words(opened(pages, born_digital()), 0).result()
     lines = recognised(pages, samples.scanned(born_digital(), rotation=rotation))
     assert share_at_its_place(own, words_of(lines)) >= 0.9
 
 
+@pytest.mark.long
 def test_a_page_that_lay_on_its_side_is_read(pages: Pages) -> None:
     said = {word.text for word in words_of(recognised(pages, samples.scanned(born_digital(), turned=90)))}
     wanted = {word for line in LINES for word in line.split()}
     assert len(said & wanted) / len(wanted) >= 0.8
 
 
+@pytest.mark.long
 def test_lines_follow_each_other_as_they_are_read(pages: Pages) -> None:
     lines = recognised(pages, samples.scanned(born_digital()))
     heights = [line.boxes()[0][1] for line in lines]

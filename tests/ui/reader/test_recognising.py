@@ -77,6 +77,7 @@ def test_a_scan_is_recognised_when_asked_and_found_in_at_once(hands: Hands, chai
     assert selection.quote == "Kinh phí"
 
 
+@pytest.mark.long
 def test_the_queue_tells_how_many_pages_of_how_many_and_how_long_it_may_still_take(shelf: Shelf, chair: Sitter) -> None:
     lines = [(85.0, 100.0, line) for line in LINES]
     many = samples.scanned(
