@@ -106,6 +106,7 @@ def test_no_body_no_ledger(cabinet: LiveCabinet) -> None:
         assert refused.value.refusal.reason is Reason.UNKNOWN
 
 
+@pytest.mark.long
 def test_full_and_partial_tiles_of_every_size_there_was(local: LocalCabinet, clock: Clock) -> None:
     local.prepare(members=["chair"])
     body = local.body

@@ -198,6 +198,7 @@ def test_papers_meetings_and_ballots_are_found_without_accents(body: Body, hands
     hands.hear("Không tìm thấy")
 
 
+@pytest.mark.long
 def test_a_network_that_was_gone_is_told_and_then_used_at_once(
     body: Body, dressed: QApplication, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def try_to_unlock(hands: Hands) -> None:
     wait_until(lambda: hands.see("pin").isEnabled())
 
 
+@pytest.mark.long
 def test_a_locked_keystore_is_told_and_opens_later(
     body: Body, machine: Machine, keyring: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,7 @@ def answer_and_be_killed(guests: Guests, service: str, ballot: str, at: int) -> 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.long
 def test_a_client_killed_at_any_step_of_answering_loses_nothing_and_says_nothing_twice(
     guests: Guests, cabinet: LiveCabinet, service: str, stride: int
 ) -> None:

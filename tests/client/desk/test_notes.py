@@ -261,6 +261,7 @@ def test_words_of_a_paper_that_may_be_seen_no_longer_come_back_by_nothing(
     assert kept == {"Ba": "", "Hai": ""}
 
 
+@pytest.mark.long
 def test_much_ink_and_a_note_too_long_keep_nothing_from_the_server(guests: Guests) -> None:
     chair = guests.welcome("chair", Role.MEMBER)
     guests.cabinet.publish()

@@ -276,6 +276,7 @@ print(before == held(), before, held())
 
 
 @on_linux
+@pytest.mark.long
 def test_no_memory_and_no_handle_is_left_behind() -> None:
     # In a process of its own: what other tests still have open, and close meanwhile, is none of its business.
     done = subprocess.run([sys.executable, "-c", USER], capture_output=True, text=True, check=False, cwd=ROOT)

@@ -136,6 +136,7 @@ def test_later_changes_nothing(hands: Hands, chair: Sitter, document: str) -> No
     assert hands.sees("check_notes")
 
 
+@pytest.mark.long
 def test_no_note_goes_from_under_its_reader_and_all_go_when_he_has_left(chair: Sitter, body: Body) -> None:
     shelf = Shelf(body)
     (document,) = shelf.put(OLD)

@@ -53,6 +53,7 @@ def test_pages_are_printed_as_large_as_they_are_and_turned_where_they_lie(
     assert abs(max(ys) - min(ys) - 200) <= 3
 
 
+@pytest.mark.long
 def test_the_dialogue_prints_what_was_chosen_with_notes_or_without(shelf: Shelf, chair: Sitter, tmp_path: Path) -> None:
     (document,) = shelf.put(samples.paper(*([(85, 80, f"TRANG {page}")] for page in range(3)), size=40))
     chair.sync()
