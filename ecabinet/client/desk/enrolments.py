@@ -1,7 +1,7 @@
 """The registrar's work: who is invited, whose key is whose, whose key is none any more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,7 +47,7 @@ class WaitingEnrolment:
     """The person is enrolled already, with another device."""
     invited: InvitationRequest | None
     """What this registrar last invited the person to be, as kept on this machine."""
-    known: Mapping[Name, Person]
+    known: Mapping[Name, Person] = field(compare=False)  # others who are enrolled meanwhile make no other request
     """Everybody in the register: whom an assistant will help."""
 
     @property
