@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ecabinet.client.background import Background, Call, CancelledError, Lane, Progress
 
-WAIT = 5_000
+WAIT = 20_000
 
 
 class Desk:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("dressed")
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 TIMES = Times(zone=ZoneInfo("Asia/Ho_Chi_Minh"), clock=lambda: NOW)
-WAIT = 5_000
+WAIT = 20_000
 
 
 class Ballots(Screen):

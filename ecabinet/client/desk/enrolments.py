@@ -47,8 +47,8 @@ class WaitingEnrolment:
     """The person is enrolled already, with another device."""
     invited: InvitationRequest | None
     """What this registrar last invited the person to be, as kept on this machine."""
-    known: Mapping[Name, Person] = field(compare=False)  # others who are enrolled meanwhile make no other request
-    """Everybody in the register: whom an assistant will help."""
+    known: Mapping[Name, Person] = field(compare=False)
+    """Everybody in the register: whom an assistant will help. Others enrolled meanwhile make it no other request."""
 
     @property
     def phrase(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, QPoint, QSize
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, QPoint, QSize, QThread
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -138,6 +138,7 @@ def settle(is_settled: Callable[[], bool] = lambda: True) -> None:
             break
         if patience.hasExpired():
             raise TimeoutError("a screen did not come to rest")
+        QThread.msleep(2)  # the lanes want the interpreter
     for _ in range(5):  # layouts, deferred layouts of lists, and what they cause
         QCoreApplication.sendPostedEvents()
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)

@@ -38,6 +38,19 @@ def test_several_who_wait_are_confirmed_with_one_pin_and_off_line(town: Town) ->
         assert not somebody.desk.me().may_enrol
 
 
+def test_who_waits_is_the_same_request_when_somebody_else_is_enrolled_meanwhile(town: Town) -> None:
+    registrar = town.people["registrar"]
+    for name in ("chair", "finance"):
+        town.ask_to_join(name)
+    registrar.sync()
+    chair, finance = registrar.desk.enrolments.waiting()
+    registrar.desk.enrolments.confirm([chair], PIN)
+    registrar.sync()
+    (still,) = registrar.desk.enrolments.waiting()
+    assert len(still.known) == len(finance.known) + 1
+    assert still == finance  # so what was ticked on its screen is kept
+
+
 def test_what_the_registrar_alters_is_what_counts(town: Town) -> None:
     registrar = town.people["registrar"]
     joined = town.ask_to_join("finance")

@@ -34,16 +34,23 @@ class Sheet(QDialog):
             edge, above = theme.px(Space.HUGE), theme.px(Space.MEDIUM)
             body.setContentsMargins(edge, edge, edge, theme.px(Space.SMALL))
             foot.setContentsMargins(edge, above, edge, edge)
-        self._footed = Footed(boxed(body), boxed(foot))
+        self._body = boxed(body)
+        self._footed = Footed(self._body, boxed(foot))
         self._panel = QFrame()
         self._panel.setProperty("is", "sheet")
         self._panel.setLayout(column(self._footed))
         self.setLayout(column(self._panel))
-        self._over = over.window()
-        for watched in {over, self._over}:
+        for watched in {over, self._over, self._body}:
             watched.installEventFilter(self)
         self._veil = _Veil(self._over)
         self.finished.connect(self._veil.deleteLater)
+
+    @property
+    def _over(self) -> QWidget:
+        """The window; never kept, for then its last reference could go while this goes, and both would be freed twice."""
+        over = self.parentWidget()
+        assert over is not None
+        return over
 
     def open(self) -> None:
         """Show it in the middle of its window."""
@@ -57,7 +64,12 @@ class Sheet(QDialog):
         width = min(theme.px(self.wide), room.width())
         self._panel.ensurePolished()
         rim = 2 * self._panel.frameWidth()
-        self.setFixedSize(width, min(self._footed.whole_height(width - rim) + rim, room.height()))
+        whole = self._footed.whole_height(width - rim) + rim
+        bar = Qt.ScrollBarPolicy  # one that is there makes the text narrower and taller, and so would stay
+        self._footed.area.setVerticalScrollBarPolicy(
+            bar.ScrollBarAsNeeded if whole > room.height() else bar.ScrollBarAlwaysOff
+        )
+        self.setFixedSize(width, min(whole, room.height()))
         self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
 
     def abandon(self) -> None:
@@ -65,7 +77,10 @@ class Sheet(QDialog):
         self.done(QDialog.DialogCode.Rejected.value)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Hide and not event.spontaneous():
+        if watched is self._body:
+            if event.type() == QEvent.Type.LayoutRequest and self.isVisible():  # more is said than when it opened
+                self._fit()
+        elif event.type() == QEvent.Type.Hide and not event.spontaneous():
             self.abandon()
         elif event.type() == QEvent.Type.Resize and watched is self._over and self.isVisible():
             self._fit()
