@@ -1,7 +1,7 @@
 """Sheets: a question, or something to read, over a veiled window. Escape always leaves without doing anything."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from PySide6.QtCore import QEvent, QMargins, QObject, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -47,10 +47,8 @@ class Sheet(QDialog):
 
     @property
     def _over(self) -> QWidget:
-        """The window; never kept, for then its last reference could go while this goes, and both would be freed twice."""
-        over = self.parentWidget()
-        assert over is not None
-        return over
+        """The window. Never kept: then its last reference could go while this goes, and both would be freed twice."""
+        return cast(QWidget, self.parentWidget())
 
     def open(self) -> None:
         """Show it in the middle of its window."""
