@@ -40,13 +40,13 @@ class Sheet(QDialog):
         self._panel.setProperty("is", "sheet")
         self._panel.setLayout(column(self._footed))
         self.setLayout(column(self._panel))
-        for watched in {over, self._over, self._body}:
+        for watched in {over, self._covered, self._body}:
             watched.installEventFilter(self)
-        self._veil = _Veil(self._over)
+        self._veil = _Veil(self._covered)
         self.finished.connect(self._veil.deleteLater)
 
     @property
-    def _over(self) -> QWidget:
+    def _covered(self) -> QWidget:
         """The window. Never kept: then its last reference could go while this goes, and both would be freed twice."""
         return cast(QWidget, self.parentWidget())
 
@@ -58,7 +58,7 @@ class Sheet(QDialog):
 
     def _fit(self) -> None:
         # What there is no room for is scrolled to, above buttons that stay; where there is little, with them.
-        room = self._over.size().shrunkBy(QMargins(*[theme.px(Space.MEDIUM)] * 4))
+        room = self._covered.size().shrunkBy(QMargins(*[theme.px(Space.MEDIUM)] * 4))
         width = min(theme.px(self.wide), room.width())
         self._panel.ensurePolished()
         rim = 2 * self._panel.frameWidth()
@@ -68,7 +68,7 @@ class Sheet(QDialog):
             bar.ScrollBarAsNeeded if whole > room.height() else bar.ScrollBarAlwaysOff
         )
         self.setFixedSize(width, min(whole, room.height()))
-        self.move(self._over.mapToGlobal(self._over.rect().center()) - self.rect().center())
+        self.move(self._covered.mapToGlobal(self._covered.rect().center()) - self.rect().center())
 
     def abandon(self) -> None:
         """Leave, for what it lies over has gone: it was taken away, or everything was locked."""
@@ -80,7 +80,7 @@ class Sheet(QDialog):
                 self._fit()
         elif event.type() == QEvent.Type.Hide and not event.spontaneous():
             self.abandon()
-        elif event.type() == QEvent.Type.Resize and watched is self._over and self.isVisible():
+        elif event.type() == QEvent.Type.Resize and watched is self._covered and self.isVisible():
             self._fit()
         return super().eventFilter(watched, event)
 
