@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ecabinet.core import certificates
 from ecabinet.core.certificates import BadCertificate, check_certificate, describe
-from ecabinet.core.checkpoint import LogKey, origin_of
+from ecabinet.core.checkpoint import LogKey
 from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.envelope import Opened, Statement, statement
+from ecabinet.core.epochs import Epochs
+from ecabinet.core.ledger import ProofError
 from ecabinet.core.people import Act, Grant, Person, Role, Thing, may
 
 FOUNDING = "body.founded"
@@ -136,7 +138,10 @@ class Revoked(Statement):
 @statement(Act.START_EPOCH)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochStarted(Statement):
-    """After a restored backup: a new log, which names the last checkpoint known to anyone of the old one."""
+    """After a restored backup: a new log, which names the last checkpoint known to anyone of the old one.
+
+    See `epochs`.
+    """
 
     epoch: int
     log_key: bytes
@@ -192,8 +197,7 @@ class Register:
 
     founding: BodyFounded
     head: Digest
-    epoch: int
-    log_key: LogKey
+    epochs: Epochs
     _trusted: tuple[bytes, ...]
     _keys: dict[Digest, _Key] = field(default_factory=dict)
     _standings: dict[Name, list[_Standing]] = field(default_factory=dict)
@@ -215,8 +219,7 @@ class Register:
         register = cls(
             founding=founding,
             head=opened.digest,
-            epoch=1,
-            log_key=LogKey(name=origin_of(founding.body, 1), public_key=founding.log_key),
+            epochs=Epochs(founding.body, founding.log_key),
             _trusted=(founding.ca_certificate, founding.registrar_keys.signing_certificate),
         )
         # From the founding on, by position: the registrar's clock may be ahead of the server's.
@@ -224,6 +227,16 @@ class Register:
         person = Person(id=founding.registrar, office=founding.registrar_office, grants=(grant,))
         register._seat(person, founding.registrar_keys, 0)
         return register
+
+    @property
+    def epoch(self) -> int:
+        """The number of the last."""
+        return len(self.epochs)
+
+    @property
+    def log_key(self) -> LogKey:
+        """Of the last epoch."""
+        return self.epochs.last.log_key
 
     def is_anchored(self, anchors: tuple[bytes, ...], at: datetime) -> bool:
         """Whether the registrar's certificate is one of `anchors` (DER), or was issued by one."""
@@ -245,7 +258,7 @@ class Register:
             case Revoked():
                 self._revoke(following, leaf)
             case EpochStarted():
-                self._start_epoch(following)
+                self._start_epoch(following, leaf)
         self.head = opened.digest
 
     def judge(self, opened: Opened, leaf: int, accepted_at: datetime, thing: Thing | None = None) -> Verdict:
@@ -329,11 +342,11 @@ class Register:
             raise RegisterError("no such key to revoke")
         key.revoked_leaf = leaf
 
-    def _start_epoch(self, started: EpochStarted) -> None:
-        if started.epoch != self.epoch + 1 or len(started.log_key) != 32:  # noqa: PLR2004 - an Ed25519 key
-            raise RegisterError("not the next epoch")
-        self.epoch = started.epoch
-        self.log_key = LogKey(name=origin_of(self.founding.body, started.epoch), public_key=started.log_key)
+    def _start_epoch(self, started: EpochStarted, leaf: int) -> None:
+        try:
+            self.epochs.begin(started.epoch, started.log_key, started.last_checkpoint, leaf)
+        except ProofError as error:
+            raise RegisterError("not the next epoch") from error
 
     def _is_in_force(self, device: DeviceKeys) -> bool:
         key = self._keys[hashlib.sha256(device.signing_certificate).hexdigest()]

@@ -147,7 +147,11 @@ def _verify_fork(options: argparse.Namespace, data: bytes, anchors: tuple[bytes,
     return _tell(text.write_fork(options.bundle.name, facts, language), code, language)
 
 
-_FORK_CODES = {ForkVerdict.CONVICTED: ExitCode.PROVEN, ForkVerdict.OPEN: ExitCode.INCOMPLETE}
+_FORK_CODES = {
+    ForkVerdict.CONVICTED: ExitCode.PROVEN,
+    ForkVerdict.CUT_SHORT: ExitCode.PROVEN,
+    ForkVerdict.OPEN: ExitCode.INCOMPLETE,
+}
 
 
 def _refuse(phrase: Phrase, path: Path, options: argparse.Namespace, error: Exception) -> int:

@@ -54,8 +54,9 @@ def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
         "",
         f"{say(Phrase.CONCLUSION, language)}: {say(facts.verdict, language)}",
     ]
-    if facts.verdict is ForkVerdict.CONVICTED:
-        lines.append(f"  {say(Phrase.BLAME, language)} {say(Culprit.LOG, language)}")
+    culprit = {ForkVerdict.CONVICTED: Culprit.LOG, ForkVerdict.CUT_SHORT: Culprit.REGISTRAR}.get(facts.verdict)
+    if culprit is not None:
+        lines.append(f"  {say(Phrase.BLAME, language)} {say(culprit, language)}")
     return "\n".join([*lines, ""])
 
 

@@ -109,6 +109,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "DISPROVEN: the later checkpoint continues the earlier; there is one history.",
     ),
     ForkVerdict.OPEN: (
+    ForkVerdict.CUT_SHORT: (
+        "ĐÃ CHỨNG MINH: khi mở kỳ sổ mới, người phụ trách đăng ký nêu trạng thái cuối nhỏ hơn trạng thái đã được ký.",
+        "PROVEN: in starting a new epoch, the registrar named less of the log than it had signed.",
+    ),
         "CHƯA KẾT LUẬN: sổ ghi nhận đã ký cả hai trạng thái; máy chủ không cho thấy chúng có nối tiếp nhau hay không.",
         "NOT CONCLUDED: the log signed both checkpoints; the server did not show whether one continues the other.",
     ),
@@ -267,6 +271,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Fault.WITNESSES_UNREAD: (
         "quy định nêu khóa nhân chứng mà phiên bản này không đọc được",
         "the policy names a witness's key that this version can't read",
+    ),
+    Fault.EPOCH_CUT_SHORT: (
+        "người phụ trách đăng ký nêu trạng thái cuối của sổ trước khi khôi phục nhỏ hơn trạng thái mà người ký đã thấy",
+        "the registrar named less of the log before the restore than this signer had seen of it",
     ),
     Fault.TOO_FEW_WITNESSES: ("chưa đủ số nhân chứng xác nhận", "too few witnesses have cosigned"),
     Fault.NOT_INDEPENDENT: (

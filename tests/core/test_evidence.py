@@ -13,7 +13,7 @@ from ecabinet.core import cades, canonical, codec
 from ecabinet.core.ballots import Elector
 from ecabinet.core.checkpoint import Checkpoint, LogKey, origin_of
 from ecabinet.core.envelope import Envelope
-from ecabinet.core.evidence import Check, ExitCode, Fault, Policy, UnfitRecord, Verdict, assemble, check, read
+from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Policy, UnfitRecord, Verdict, assemble, check, read
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import SeenProof
 from ecabinet.core.register import EpochStarted, WitnessPolicy, register_tag
@@ -283,38 +283,87 @@ class Restored(Cabinet):
             name=origin_of(self.body, self.epoch), public_key=self.log_private_key.public_key().public_bytes_raw()
         )
 
-    def restore(self) -> None:
+    def restore(self, named: str | None = None) -> None:
         started = EpochStarted(
             **self.heading(),
             epoch=self.epoch + 1,
             log_key=self.log_key.public_key,
-            last_checkpoint=self.checkpoint(),
+            last_checkpoint=named or self.checkpoint(),
             previous=self.register_head,
         )
         self.append(self.sign("registrar", started))
         self.epoch += 1
 
+    def beyond(self, count: int, root: bytes = bytes(32)) -> str:
+        """A checkpoint of the log as it is, of entries that a restored backup does not bring back."""
+        checkpoint = Checkpoint(origin=self.log_key.name, size=len(self.tree) + count, root=root)
+        return checkpoint.signed(self.log_private_key)
 
-def test_what_was_lost_before_any_restore_is_not_checked_rather_than_wrong() -> None:
+    def every_proof(self) -> tuple[SeenProof, ...]:
+        sizes = range(1, len(self.tree) + 1)
+        return tuple(SeenProof(size=size, path=self.tree.consistency_proof(size)) for size in sizes)
+
+
+@pytest.mark.parametrize(
+    ("named", "seen", "code", "faults"),
+    [
+        (3, 3, ExitCode.PROVEN, [(Fault.BEYOND_THIS_EPOCH, None), (Fault.BEYOND_THIS_EPOCH, None)]),
+        (4, 3, ExitCode.PROVEN, [(Fault.BEYOND_THIS_EPOCH, None), (Fault.BEYOND_THIS_EPOCH, None)]),
+        (0, 0, ExitCode.PROVEN, []),
+        (2, 3, ExitCode.DISPROVEN, [(Fault.BEYOND_THIS_EPOCH, None), (Fault.EPOCH_CUT_SHORT, Culprit.REGISTRAR)]),
+        (0, 1, ExitCode.DISPROVEN, [(Fault.EPOCH_CUT_SHORT, Culprit.REGISTRAR)]),
+    ],
+)
+def test_what_a_restore_lost_is_what_the_registrar_named(
+    named: int, seen: int, code: ExitCode, faults: list[tuple[Fault, Culprit | None]]
+) -> None:
     cabinet = Restored()
     cabinet.found()
     cabinet.enrol("secretary", Role.SECRETARY)
     cabinet.enrol("chair", Role.MEMBER, Role.CHAIR)
-    lost = Checkpoint(origin=cabinet.log_key.name, size=len(cabinet.tree) + 3, root=bytes(32))
-    lost_note = lost.signed(cabinet.log_private_key)
-    cabinet.restore()
+    named_note, seen_note = (cabinet.beyond(each) if each else cabinet.checkpoint() for each in (named, seen))
+    cabinet.restore(named_note)
     for _ in range(5):
         cabinet.publish()
     cabinet.restore()
     cabinet.open_ballot()
-    cabinet.append(cabinet.opinion("chair", **cabinet.heading(seen=lost_note)))
+    cabinet.append(cabinet.opinion("chair", **cabinet.heading(seen=seen_note)))
     cabinet.close()
     cabinet.announce()
-    every = range(1, len(cabinet.tree) + 1)
-    proofs = tuple(SeenProof(size=size, path=cabinet.tree.consistency_proof(size)) for size in every)
-    report = checked(sealed(cabinet, record=cabinet.record(consistency=proofs)), cabinet)
-    assert report.exit_code is ExitCode.INCOMPLETE
-    assert [each.fault for each in report[Check.SEEN].findings] == [Fault.BEYOND_THIS_EPOCH]
+    report = checked(sealed(cabinet, record=cabinet.record(consistency=cabinet.every_proof())), cabinet)
+    assert report.exit_code is code
+    assert [(each.fault, each.culprit) for each in report[Check.SEEN].findings] == faults
+
+
+def test_another_history_of_the_size_that_was_named_convicts_the_log() -> None:
+    cabinet = Restored.seated()
+    assert isinstance(cabinet, Restored)
+    named, seen = cabinet.beyond(3), cabinet.beyond(3, bytes([1] * 32))
+    cabinet.restore(named)
+    cabinet.open_ballot()
+    cabinet.append(cabinet.opinion("chair", **cabinet.heading(seen=seen)))
+    cabinet.close()
+    cabinet.announce()
+    report = checked(sealed(cabinet, record=cabinet.record(consistency=cabinet.every_proof())), cabinet)
+    assert (Fault.HISTORY_REWRITTEN, Culprit.LOG) in [
+        (each.fault, each.culprit) for each in report[Check.SEEN].findings
+    ]
+
+
+def test_an_epoch_that_names_what_no_log_signed_is_none() -> None:
+    cabinet = Restored.seated()
+    assert isinstance(cabinet, Restored)
+    stranger = Cabinet("H00.3")
+    stranger.found()
+    cabinet.restore(stranger.checkpoint())
+    cabinet.open_ballot()
+    cabinet.close()
+    cabinet.announce()
+    report = checked(sealed(cabinet, record=cabinet.record(consistency=cabinet.every_proof())), cabinet)
+    assert (report[Check.REGISTER].findings[0].fault, report[Check.REGISTER].findings[0].culprit) == (
+        Fault.UNFIT_ENROLMENT,
+        Culprit.REGISTRAR,
+    )
 
 
 def test_who_was_asked_or_presides_without_a_seat_is_remarked_and_no_more() -> None:

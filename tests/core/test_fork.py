@@ -9,10 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecabinet.core import codec
-from ecabinet.core.checkpoint import Checkpoint
-from ecabinet.core.fork import ForkEvidence, ForkVerdict, UnreadableEvidence, check_fork, is_convicting, read_fork
-from ecabinet.core.ledger import Tree, leaf_hash
-from ecabinet.core.register import EpochStarted
+from ecabinet.core.checkpoint import Checkpoint, origin_of
+from ecabinet.core.fork import (
+    EpochEvidence,
+    ForkEvidence,
+    ForkVerdict,
+    UnreadableEvidence,
+    check_fork,
+    is_convicting,
+    read_fork,
+)
+from ecabinet.core.ledger import Entry, Tree, leaf_hash
+from ecabinet.core.protocol import Placed, PlacedEnvelope
+from ecabinet.core.register import EpochStarted, register_tag
 from tests.cabinet import Cabinet
 
 SIZE = 12
@@ -125,6 +134,84 @@ def test_the_log_of_a_later_epoch_is_convicted_by_the_key_that_the_registrar_nam
     # Notes of two epochs are of two logs.
     mixed = replace(given, epochs=(epoch,), known=note(cabinet, "a", 12))
     assert verdict(cabinet, mixed) is ForkVerdict.FORGED
+
+
+# ---------------------------------------------------------------- across epochs
+
+BEGINS_AT = 8
+
+
+def across(cabinet: Cabinet, *, named: int, known: tuple[str, int], history: str = "a") -> EpochEvidence:
+    """The first log came to `named`; a backup of eight leaves of `history` was restored, and goes on in epoch 2."""
+    named_note = note(cabinet, "a", named)
+    started = EpochStarted(
+        **cabinet.heading(),
+        epoch=2,
+        log_key=cabinet.log_key.public_key,
+        last_checkpoint=named_note,
+        previous=cabinet.register_head,
+    )
+    epoch = cabinet.sign("registrar", started)
+    entry = Entry(tag=register_tag(cabinet.body), envelope_digest=epoch.digest, accepted_at=cabinet.now)
+    later = tree(history, BEGINS_AT)
+    for leaf in (leaf_hash(bytes(entry)), *(leaf_hash(bytes([number])) for number in range(5))):
+        later.append(leaf)
+    shown = Checkpoint(origin=origin_of(cabinet.body, 2), size=len(later), root=later.root())
+    is_kept = known[1] <= BEGINS_AT
+    return EpochEvidence(
+        body=cabinet.body,
+        founding=cabinet.register[0].envelope,
+        epochs=(
+            PlacedEnvelope(
+                envelope=epoch,
+                placed=Placed(leaf=BEGINS_AT, accepted_at=cabinet.now, path=later.inclusion_proof(BEGINS_AT)),
+            ),
+        ),
+        known=note(cabinet, *known),
+        shown=shown.signed(cabinet.log_private_key),
+        root=later.root(known[1]) if is_kept else None,
+        path=later.consistency_proof(known[1]) if is_kept else (),
+    )
+
+
+def judged(cabinet: Cabinet, given: EpochEvidence) -> ForkVerdict:
+    return check_fork(read_fork(codec.dump(given)), cabinet.anchors).verdict
+
+
+@pytest.mark.parametrize(
+    ("named", "known", "history", "expected"),
+    [
+        (8, ("a", 8), "a", ForkVerdict.ONE_HISTORY),
+        (11, ("a", 6), "a", ForkVerdict.ONE_HISTORY),
+        (11, ("a", 10), "a", ForkVerdict.ONE_HISTORY),
+        (11, ("a", 11), "a", ForkVerdict.ONE_HISTORY),
+        (11, ("b", 11), "a", ForkVerdict.CONVICTED),
+        (11, ("a", 12), "a", ForkVerdict.CUT_SHORT),
+        (8, ("a", 9), "a", ForkVerdict.CUT_SHORT),
+        (11, ("a", 7), "b", ForkVerdict.CONVICTED),
+        (11, ("a", 8), "b", ForkVerdict.CONVICTED),
+    ],
+)
+def test_a_later_epoch_is_held_to_what_the_earlier_log_signed(
+    cabinet: Cabinet, named: int, known: tuple[str, int], history: str, expected: ForkVerdict
+) -> None:
+    assert judged(cabinet, across(cabinet, named=named, known=known, history=history)) is expected
+
+
+def test_nobody_frames_the_registrar(cabinet: Cabinet) -> None:
+    given = across(cabinet, named=11, known=("a", 12))
+    placed = given.epochs[0]
+    short = across(cabinet, named=9, known=("a", 12)).epochs
+    for forged in (
+        replace(given, epochs=()),
+        replace(given, epochs=short),  # signed by him, but not in this tree
+        replace(given, epochs=(replace(placed, placed=replace(placed.placed, leaf=7)),)),
+        replace(given, epochs=(placed, placed)),
+        replace(given, epochs=(replace(placed, envelope=cabinet.register[1].envelope),)),
+        replace(given, known=given.shown),
+        replace(given, body="H00.9"),
+    ):
+        assert judged(cabinet, forged) is ForkVerdict.FORGED
 
 
 @given(st.integers(1, SIZE), st.integers(1, SIZE), st.sampled_from(["aa", "ab", "bb"]))

@@ -228,7 +228,15 @@ def test_a_new_epoch_has_a_new_log_key_and_follows_the_last(cabinet: Cabinet) ->
     started = EpochStarted(
         **cabinet.heading(), epoch=2, log_key=key, last_checkpoint=cabinet.checkpoint(), previous=register.head
     )
-    for wrong in (replace(started, epoch=3), replace(started, log_key=b"short")):
+    earlier, foreign = cabinet.checkpoint(len(cabinet.ledger) - 1), Cabinet("H00.5")
+    foreign.found()
+    for wrong in (
+        replace(started, epoch=3),
+        replace(started, log_key=b"short"),
+        replace(started, last_checkpoint=earlier),  # less than the ledger has that it begins in
+        replace(started, last_checkpoint=foreign.checkpoint()),
+        replace(started, last_checkpoint="no note"),
+    ):
         with pytest.raises(RegisterError):
             register.add(open_envelope(cabinet.sign("registrar", wrong)), len(cabinet.ledger), cabinet.now)
     register.add(open_envelope(cabinet.sign("registrar", started)), len(cabinet.ledger), cabinet.now)

@@ -7,12 +7,11 @@ from typing import TypeVar
 
 from ecabinet.core import cades
 from ecabinet.core.ballots import Opinion
-from ecabinet.core.checkpoint import LogKey, origin_of
 from ecabinet.core.envelope import Opened, Statement, UnknownStatementError, open_envelope
 from ecabinet.core.evidence.bundle import Bundle, Filed, Folder, Policy
 from ecabinet.core.evidence.report import Culprit, Fault, Findings
 from ecabinet.core.meetings import DocumentsPublished
-from ecabinet.core.register import BodyFounded, EpochStarted, Register
+from ecabinet.core.register import Register
 from ecabinet.core.statements import BallotStatement, RegisterStatement
 
 _BELONGS: Mapping[Folder, object] = {
@@ -66,8 +65,6 @@ class Case:
 
     bundle: Bundle
     register: Register
-    log_keys: Mapping[str, LogKey]
-    """By origin: one per epoch."""
     paths: Mapping[int, Sequence[bytes]]
     """Consistency paths to the checkpoint, by the size they start from."""
     policy: Policy
@@ -123,16 +120,6 @@ def _accepted_at(filed: Filed, bundle: Bundle) -> datetime | None:
         return filed.receipt.entry.accepted_at
     place = filed.leaf - bundle.proofs.first_leaf
     return bundle.entries[place].accepted_at if 0 <= place < len(bundle.entries) else None
-
-
-def log_keys_of(founding: BodyFounded, register_statements: Iterable[Opened]) -> Mapping[str, LogKey]:
-    """The log key of every epoch."""
-    keys = {1: founding.log_key}
-    for each in register_statements:
-        if isinstance(each.statement, EpochStarted):
-            keys[each.statement.epoch] = each.statement.log_key
-    origins = {epoch: origin_of(founding.body, epoch) for epoch in keys}
-    return {origins[epoch]: LogKey(name=origins[epoch], public_key=key) for epoch, key in keys.items()}
 
 
 def signer_role(said: Statement) -> Culprit:

@@ -15,7 +15,7 @@ from ecabinet.core.envelope import Opened
 from ecabinet.core.evidence import manifest
 from ecabinet.core.evidence.ballot_checks import check_ballot
 from ecabinet.core.evidence.bundle import Bundle, Folder, Policy, derived_files
-from ecabinet.core.evidence.case import Case, Examined, examine, log_keys_of
+from ecabinet.core.evidence.case import Case, Examined, examine
 from ecabinet.core.evidence.ledger_checks import check_ledger
 from ecabinet.core.evidence.report import Check, Culprit, Fault, Findings, Report
 from ecabinet.core.people import Act, Thing
@@ -41,7 +41,6 @@ def check(bundle: Bundle, anchors: tuple[bytes, ...], policy: Policy | None = No
         case = Case(
             bundle=bundle,
             register=register,
-            log_keys=log_keys_of(register.founding, [opened for _, opened in chain.values()]),
             paths={each.size: each.path for each in bundle.proofs.consistency},
             policy=policy or Policy.of(register.founding),
             examined=examined,

@@ -1,13 +1,12 @@
 """Checks that look at the ledger: checkpoint, inclusion, completeness, seen."""
 
-import math
-from collections.abc import Mapping
-
-from ecabinet.core.checkpoint import Checkpoint, open_checkpoint, origin_of, unverified
+from ecabinet.core.checkpoint import Checkpoint, open_checkpoint
 from ecabinet.core.envelope import Opened
+from ecabinet.core.epochs import Extent
 from ecabinet.core.evidence.bundle import CHECKPOINT, ENTRIES, PROOFS, Folder
 from ecabinet.core.evidence.case import Case, Examined, signer_role
 from ecabinet.core.evidence.report import Check, Culprit, Fault
+from ecabinet.core.evidence.time_checks import check_time_stamp
 from ecabinet.core.evidence.witness_checks import check_witnesses
 from ecabinet.core.ledger import (
     NO_TAG,
@@ -30,8 +29,10 @@ def check_ledger(case: Case) -> Checkpoint | None:
         for check in (Check.INCLUSION, Check.COMPLETENESS, Check.SEEN):
             case.findings.leave(check, Fault.NEEDS_ANOTHER_CHECK, detail=Check.CHECKPOINT)
         check_witnesses(case, is_signed=False)
+        check_time_stamp(case, is_signed=False)
         return None
     check_witnesses(case, is_signed=True)
+    check_time_stamp(case, is_signed=True)
     is_range_proven = _check_range(case, checkpoint)
     for each in case.examined:
         if each.filed.folder is Folder.BALLOT:
@@ -104,36 +105,53 @@ def _check_completeness(case: Case) -> None:
 
 def _check_seen(case: Case, checkpoint: Checkpoint) -> None:
     judged: set[str] = set()
-    ends = _ends_of_epochs(case)
     for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
         note = opened.statement.seen
         if not each.is_in_ledger:  # told already; what it claims to have seen convicts nobody
             continue
+        if isinstance(opened.statement, EpochStarted) and each.is_valid:
+            _check_epoch(case, each, opened.statement, checkpoint)
         if note is None:
             if each.leaf:
                 case.findings.remark(Check.SEEN, Fault.SEEN_NOTHING, each.place)
         elif note not in judged:
             judged.add(note)
-            _check_note(case, (each, opened), checkpoint, ends)
+            _check_note(case, (each, opened), checkpoint)
 
 
-def _check_note(case: Case, signed: tuple[Examined, Opened], checkpoint: Checkpoint, ends: Mapping[str, int]) -> None:
+def _check_epoch(case: Case, each: Examined, started: EpochStarted, checkpoint: Checkpoint) -> None:
+    """What the registrar named as the end of an earlier log: lost beyond the restored backup, and else kept."""
+    named = case.register.epochs.open(started.last_checkpoint)
+    if case.register.epochs.extent(named) is Extent.KEPT:
+        _check_kept(case, each, named, checkpoint)
+    else:
+        lost = f"{case.register.epochs.end_of(named.origin)}-{named.size}"
+        case.findings.remark(Check.SEEN, Fault.BEYOND_THIS_EPOCH, each.place, detail=lost)
+
+
+def _check_note(case: Case, signed: tuple[Examined, Opened], checkpoint: Checkpoint) -> None:
     each, opened = signed
-    note = opened.statement.seen or ""
+    who = case.register.signer(opened)
     try:
-        # Of no log of this body: then the current key has not signed it.
-        seen = open_checkpoint(note, case.log_keys.get(unverified(note).origin, case.register.log_key))
+        seen = case.register.epochs.open(opened.statement.seen or "")
     except ProofError:
         culprit = signer_role(opened.statement)
-        who = case.register.signer(opened)
         case.findings.fail(Check.SEEN, Fault.SEEN_FORGED, culprit, each.place, who=who)
         return
-    if seen.size > ends.get(seen.origin, math.inf):  # what was seen beyond it before was lost
-        case.findings.leave(Check.SEEN, Fault.BEYOND_THIS_EPOCH, each.place, detail=str(seen.size))
-        return
-    if seen.size > each.leaf:  # a tree with this very statement in it, before there was the statement
-        case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
-        return
+    match case.register.epochs.extent(seen):
+        case Extent.LOST:  # with the restored backup, as the registrar has signed
+            case.findings.remark(Check.SEEN, Fault.BEYOND_THIS_EPOCH, each.place, detail=str(seen.size))
+        case Extent.CUT_SHORT:
+            case.findings.fail(Check.SEEN, Fault.EPOCH_CUT_SHORT, Culprit.REGISTRAR, each.place, detail=str(seen.size))
+        case Extent.OTHER:
+            case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
+        case Extent.KEPT if seen.size > each.leaf:  # a tree with this very statement in it, before there was that
+            case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
+        case Extent.KEPT:
+            _check_kept(case, each, seen, checkpoint)
+
+
+def _check_kept(case: Case, each: Examined, seen: Checkpoint, checkpoint: Checkpoint) -> None:
     path = case.paths.get(seen.size)
     if path is None:
         case.findings.fail(Check.SEEN, Fault.PROOF_MISSING, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
@@ -145,13 +163,3 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], checkpoint: Checkpo
     except ProofError:
         # The path, or the log: only a path that leads to the checkpoint's root can tell.
         case.findings.fail(Check.SEEN, Fault.PROOF_FAILS, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
-
-
-def _ends_of_epochs(case: Case) -> Mapping[str, int]:
-    """The leaf with which the next epoch begins, by origin. The last epoch has no end."""
-    body = case.register.founding.body
-    return {
-        origin_of(body, opened.statement.epoch - 1): each.leaf
-        for each, opened in case.readable(Folder.REGISTER)
-        if each.is_valid and isinstance(opened.statement, EpochStarted)
-    }

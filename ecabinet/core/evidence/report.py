@@ -140,6 +140,7 @@ class Fault(StrEnum):
     BEYOND_THIS_EPOCH = "beyond_this_epoch"
     SEEN_NOTHING = "seen_nothing"
     # what is not there to be checked
+    EPOCH_CUT_SHORT = "epoch_cut_short"
     NO_WITNESS_ASKED = "no_witness_asked"
     WITNESSES_UNREAD = "witnesses_unread"
     TOO_FEW_WITNESSES = "too_few_witnesses"

@@ -37,7 +37,7 @@ def check_witnesses(case: Case, *, is_signed: bool) -> None:
 
 def _independent(case: Case) -> Iterable[NoteKey]:
     """The keys of the policy, each once, under whatever names; but for those that log or members hold."""
-    held = {key.public_key for key in case.log_keys.values()} | set(_device_keys(case))
+    held = {key.public_key for key in case.register.epochs.log_keys.values()} | set(_device_keys(case))
     seen: set[bytes] = set()
     for number, text in enumerate(case.policy.witnesses.keys, 1):
         try:

@@ -1,0 +1,103 @@
+"""The logs of a body, one after the other: a restored backup begins a new one (proof.md §3).
+
+The tree goes on where the backup ended: the `epoch` statement is its next leaf. What the earlier log had signed beyond
+that is lost, and its authors send it again; how far it had come, the registrar says in `last_checkpoint`, signed by
+that log. Whoever holds a larger one, or another of that size, holds the proof that this was not so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ecabinet.core.checkpoint import Checkpoint, LogKey, open_checkpoint, origin_of, unverified
+from ecabinet.core.codec import AgencyCode
+from ecabinet.core.ledger import ProofError
+
+_KEY_SIZE = 32
+
+
+class Extent(StrEnum):
+    """What has become of the leaves of a checkpoint that one of the logs signed."""
+
+    KEPT = "kept"
+    """All of them are in the ledger as it is now: that can be proven, and has to be."""
+    LOST = "lost"
+    """Some were lost with a restored backup, as the registrar has said."""
+    CUT_SHORT = "cut_short"
+    """There are more than the registrar has named."""
+    OTHER = "other"
+    """As many as the registrar has named, but not the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """One log: its key, and the leaf with which it begins."""
+
+    log_key: LogKey
+    begins_at: int
+
+
+class Epochs:
+    """All of them, from the founding on."""
+
+    def __init__(self, body: AgencyCode, log_key: bytes) -> None:
+        self._body = body
+        self._all = [Epoch(log_key=_key(body, 1, log_key), begins_at=0)]
+        self._named: dict[str, Checkpoint] = {}
+
+    def __len__(self) -> int:
+        """The number of the last."""
+        return len(self._all)
+
+    @property
+    def last(self) -> Epoch:
+        return self._all[-1]
+
+    @property
+    def log_keys(self) -> Mapping[str, LogKey]:
+        """By origin."""
+        return {each.log_key.name: each.log_key for each in self._all}
+
+    def begin(self, number: int, log_key: bytes, last_checkpoint: str, leaf: int) -> None:
+        """The next epoch. Raises ProofError, and stays as it was, unless it is that and names how far the last came.
+
+        It may name a larger checkpoint of an earlier one instead: where somebody turned up with it afterwards.
+        """
+        if number != len(self) + 1 or len(log_key) != _KEY_SIZE:
+            raise ProofError("not the next epoch")
+        named = self.open(last_checkpoint)
+        known = self._named.get(named.origin)
+        least = leaf if named.origin == self.last.log_key.name else 0 if known is None else known.size + 1
+        if named.size < least:
+            raise ProofError("less than was known already")
+        self._named[named.origin] = named
+        self._all.append(Epoch(log_key=_key(self._body, number, log_key), begins_at=leaf))
+
+    def open(self, note: str) -> Checkpoint:
+        """The checkpoint in a note that a log of this body signed, in whatever epoch. Raises ProofError."""
+        return open_checkpoint(note, self.log_keys.get(unverified(note).origin, self.last.log_key))
+
+    def end_of(self, origin: str) -> int | None:
+        """The leaf with which the next epoch begins; None of the last."""
+        names = [each.log_key.name for each in self._all]
+        following = names.index(origin) + 1
+        return self._all[following].begins_at if following < len(self._all) else None
+
+    def extent(self, checkpoint: Checkpoint) -> Extent:
+        """Of a checkpoint that `open` gave."""
+        end = self.end_of(checkpoint.origin)
+        if end is None or checkpoint.size <= end:
+            return Extent.KEPT
+        named = self._named.get(checkpoint.origin)
+        if named is None or checkpoint.size > named.size:
+            return Extent.CUT_SHORT
+        return Extent.OTHER if checkpoint.size == named.size and checkpoint.root != named.root else Extent.LOST
+
+    def named(self) -> Mapping[int, Checkpoint]:
+        """What the registrar has named, by the leaf with which the epoch after it begins."""
+        ends = {origin: self.end_of(origin) for origin in self._named}
+        return {ends[origin] or 0: checkpoint for origin, checkpoint in self._named.items()}
+
+
+def _key(body: AgencyCode, number: int, key: bytes) -> LogKey:
+    return LogKey(name=origin_of(body, number), public_key=key)
