@@ -152,6 +152,31 @@ def check_certificate(encoded: bytes, issuers: Iterable[bytes], at: datetime) ->
     return certificate
 
 
+def has_issued(issuer: bytes, encoded: bytes) -> bool:
+    """Whether an authority (DER) may issue certificates and did issue this one (DER), whatever it is for.
+
+    Raises BadCertificate for one that can't be read.
+    """
+    return _parse(encoded)[0].issuer_name == _parse(issuer)[0].subject_name and (
+        _is_issued_by(encoded, issuer) and _may_issue(issuer)
+    )
+
+
+def is_time_authority(encoded: bytes) -> bool:
+    """Whether a certificate (DER) is for time stamps, and for nothing else (RFC 3161, 2.3). Raises BadCertificate."""
+    extensions = _parse(encoded)[1].extensions
+    if any(each.critical and each.oid not in _KNOWN_EXTENSIONS for each in extensions):
+        return False
+    purposes = next((each for each in extensions if isinstance(each.value, x509.ExtendedKeyUsage)), None)
+    usage = _extension(extensions, x509.KeyUsage)
+    return (
+        purposes is not None
+        and purposes.critical
+        and list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+        and (usage is None or usage.digital_signature or usage.content_commitment)
+    )
+
+
 def _check_dates(certificate: Certificate, at: datetime) -> None:
     if at < certificate.not_before:
         raise BadCertificate(Reason.NOT_YET_VALID)

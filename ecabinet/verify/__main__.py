@@ -74,25 +74,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a Windows console's own code page may lack Vietnamese
     try:
-        anchors = tuple(
-            each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(options.trust.read_bytes())
-        )
+        anchors = _certificates(options.trust)
     except (OSError, ValueError) as error:
         return _refuse(Phrase.BAD_TRUST, options.trust, options, error)
+    try:
+        time_anchors = () if options.time_trust is None else _certificates(options.time_trust)
+    except (OSError, ValueError) as error:
+        return _refuse(Phrase.BAD_TIME_TRUST, options.time_trust, options, error)
     policy = None
     if options.policy is not None:
         try:
             policy = codec.from_value(Policy, json.loads(options.policy.read_bytes()))
         except (OSError, ValueError, RecursionError) as error:
             return _refuse(Phrase.BAD_POLICY, options.policy, options, error)
-    return _verify(options, anchors, policy, language)
+    return _verify(options, _Trust(anchors, time_anchors, policy), language)
 
 
-def _verify(options: argparse.Namespace, anchors: tuple[bytes, ...], policy: Policy | None, language: Language) -> int:
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """What the verifier goes by."""
+
+    anchors: tuple[bytes, ...]
+    time_anchors: tuple[bytes, ...]
+    policy: Policy | None
+
+
+def _certificates(path: Path) -> tuple[bytes, ...]:
+    """Those in a PEM file, DER. Raises OSError, ValueError."""
+    return tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(path.read_bytes()))
+
+
+def _verify(options: argparse.Namespace, trust: _Trust, language: Language) -> int:
     try:
         with options.bundle.open("rb") as file:
             if file.peek(1)[:1] == b"{":
-                return _verify_fork(options, file.read(LARGEST_STATEMENT + 1), anchors, language)
+                return _verify_fork(options, file.read(LARGEST_STATEMENT + 1), trust.anchors, language)
             bundle = read(file)
     except OSError as error:
         return _refuse(Phrase.CANNOT_OPEN, options.bundle, options, error)
@@ -104,7 +120,7 @@ def _verify(options: argparse.Namespace, anchors: tuple[bytes, ...], policy: Pol
         else:
             said = text.write_unreadable(options.bundle.name, error, language)
         return _tell(said, ExitCode.UNREADABLE, language)
-    report = check(bundle, anchors, policy)
+    report = check(bundle, trust.anchors, trust.policy, trust.time_anchors)
     if options.json:
         code = report.exit_code
         said = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts).text()
@@ -184,6 +200,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="quy định của người kiểm tra, thay cho quy định đã ký / your policy in place of the one that was signed",
+    )
+    parser.add_argument(
+        "--time-trust",
+        type=Path,
+        metavar="PEM",
+        help="tổ chức cấp dấu thời gian đáng tin / the time-stamp authorities you trust, or their issuers",
     )
     parser.add_argument("--json", action="store_true", help="in báo cáo dạng JSON / print the report as JSON")
     parser.add_argument("--language", choices=[each.value for each in Language])

@@ -46,6 +46,7 @@ class Phrase(StrEnum):
     NO_SUCH_FILE = "no_such_file"
     CANNOT_WRITE = "cannot_write"
     BAD_TRUST = "bad_trust"
+    BAD_TIME_TRUST = "bad_time_trust"
     BAD_POLICY = "bad_policy"
     FORK_TITLE = "fork_title"
     WHICH_LOG = "which_log"
@@ -96,6 +97,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.NO_SUCH_FILE: ("Không có tệp này", "There is no such file"),
     Phrase.CANNOT_WRITE: ("Không ghi được báo cáo", "The report can't be written"),
     Phrase.BAD_TRUST: ("Tệp --trust không chứa chứng thư dạng PEM", "The --trust file holds no PEM certificate"),
+    Phrase.BAD_TIME_TRUST: (
+        "Tệp --time-trust không chứa chứng thư dạng PEM",
+        "The --time-trust file holds no PEM certificate",
+    ),
     Phrase.BAD_POLICY: ("Tệp --policy không đúng mẫu", "The --policy file is not a policy"),
     Phrase.FORK_TITLE: ("KIỂM TRA CHỨNG CỨ VỀ HAI LỊCH SỬ", "CHECK OF EVIDENCE OF TWO HISTORIES"),
     Phrase.WHICH_LOG: ("Sổ ghi nhận", "Log"),
@@ -104,15 +109,15 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "ĐÃ CHỨNG MINH: khóa sổ ghi nhận đã ký hai lịch sử khác nhau.",
         "PROVEN: the log key signed two different histories.",
     ),
+    ForkVerdict.CUT_SHORT: (
+        "ĐÃ CHỨNG MINH: khi mở kỳ sổ mới, người phụ trách đăng ký nêu trạng thái cuối nhỏ hơn trạng thái đã được ký.",
+        "PROVEN: in starting a new epoch, the registrar named less of the log than it had signed.",
+    ),
     ForkVerdict.ONE_HISTORY: (
         "BÁC BỎ: trạng thái sau nối tiếp trạng thái trước, chỉ có một lịch sử.",
         "DISPROVEN: the later checkpoint continues the earlier; there is one history.",
     ),
     ForkVerdict.OPEN: (
-    ForkVerdict.CUT_SHORT: (
-        "ĐÃ CHỨNG MINH: khi mở kỳ sổ mới, người phụ trách đăng ký nêu trạng thái cuối nhỏ hơn trạng thái đã được ký.",
-        "PROVEN: in starting a new epoch, the registrar named less of the log than it had signed.",
-    ),
         "CHƯA KẾT LUẬN: sổ ghi nhận đã ký cả hai trạng thái; máy chủ không cho thấy chúng có nối tiếp nhau hay không.",
         "NOT CONCLUDED: the log signed both checkpoints; the server did not show whether one continues the other.",
     ),
@@ -162,6 +167,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Check.SEEN: ("Mọi người ký đã thấy cùng một lịch sử", "All signers had seen one history"),
     Check.CHECKPOINT: ("Sổ ghi nhận có chữ ký đúng", "The ledger is signed by its key"),
     Check.WITNESSES: ("Nhân chứng", "Witnesses"),
+    Check.TIME_STAMP: ("Dấu thời gian", "Time stamp"),
     Check.TALLY: ("Tính lại số phiếu", "The tally, counted again"),
     Check.OUTCOME: ("Áp dụng lại quy tắc", "The outcome, by the rule again"),
     Check.MINUTES: ("Biên bản", "Minutes"),
@@ -266,15 +272,15 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "thuộc phần sổ ghi nhận đã mất trước khi khôi phục",
         "of the part of the ledger that was lost before a restore",
     ),
+    Fault.EPOCH_CUT_SHORT: (
+        "người phụ trách đăng ký nêu trạng thái cuối của sổ trước khi khôi phục nhỏ hơn trạng thái mà người ký đã thấy",
+        "the registrar named less of the log before the restore than this signer had seen of it",
+    ),
     Fault.SEEN_NOTHING: ("người ký chưa từng thấy sổ ghi nhận", "the signer had seen no checkpoint yet"),
     Fault.NO_WITNESS_ASKED: ("quy định của cơ quan không yêu cầu nhân chứng", "the body's policy asks for none"),
     Fault.WITNESSES_UNREAD: (
         "quy định nêu khóa nhân chứng mà phiên bản này không đọc được",
         "the policy names a witness's key that this version can't read",
-    ),
-    Fault.EPOCH_CUT_SHORT: (
-        "người phụ trách đăng ký nêu trạng thái cuối của sổ trước khi khôi phục nhỏ hơn trạng thái mà người ký đã thấy",
-        "the registrar named less of the log before the restore than this signer had seen of it",
     ),
     Fault.TOO_FEW_WITNESSES: ("chưa đủ số nhân chứng xác nhận", "too few witnesses have cosigned"),
     Fault.NOT_INDEPENDENT: (
@@ -286,6 +292,21 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Fault.COSIGNED_BEFORE_ACCEPTED: (
         "sổ ghi nhận đề giờ muộn hơn giờ nhân chứng đã xác nhận",
         "the ledger dates an entry later than a witness had it",
+    ),
+    Fault.NO_TIME_STAMP: ("hồ sơ không có dấu thời gian", "the bundle has none"),
+    Fault.NO_TIME_AUTHORITY: (
+        "có dấu thời gian; hãy cho biết tổ chức cấp dấu thời gian đáng tin bằng --time-trust để kiểm tra",
+        "there is one; name the time-stamp authority you trust with --time-trust to have it checked",
+    ),
+    Fault.OTHER_TIME_AUTHORITY: (
+        "dấu thời gian không do tổ chức đáng tin đã cho cấp",
+        "the time stamp is not by an authority that you named",
+    ),
+    Fault.FALSE_TIME_STAMP: ("dấu thời gian là giả", "the time stamp is false"),
+    Fault.TIME_STAMPED: ("dấu thời gian", "stamped"),
+    Fault.STAMPED_BEFORE_ACCEPTED: (
+        "sổ ghi nhận đề giờ muộn hơn dấu thời gian",
+        "the ledger dates an entry later than the time stamp",
     ),
     Fault.NO_MINUTES: ("phiếu này không có biên bản", "this ballot has none"),
     Fault.NEEDS_ANOTHER_CHECK: ("phụ thuộc phép kiểm tra không đạt", "depends on a check that failed"),

@@ -9,6 +9,7 @@
     ledger/checkpoint  ledger/entries.bin  ledger/proofs.json
     papers/<SHA-256>.pdf   … or none, by choice
     META-INF/ASiCManifest001.xml  META-INF/signature001.p7s
+    META-INF/time-of-checkpoint.tst   … if there is a time stamp, added when the bundle is saved
 
 The number is the leaf. Normative, in words: docs/evidence.md.
 """
@@ -42,6 +43,8 @@ AUTHORITY = "certificates/authority.pem"
 CHECKPOINT = "ledger/checkpoint"
 ENTRIES = "ledger/entries.bin"
 PROOFS = "ledger/proofs.json"
+TIME_STAMP = "META-INF/time-of-checkpoint.tst"
+"""A time-stamp token (RFC 3161) over what the log signed. Last, so that it can be added to what was sealed before."""
 _MIMETYPE = "mimetype"
 
 
@@ -141,6 +144,8 @@ class Bundle:
     proofs: LedgerProofs
     papers: Mapping[str, Digest]
     """The papers enclosed: file name, and SHA-256 of what is in it."""
+    time_stamp: bytes | None
+    """A time-stamp token. Nobody sealed it; it vouches for itself."""
 
     def filed(self, folder: Folder) -> tuple[Filed, ...]:
         return tuple(each for each in self.statements if each.folder is folder)
@@ -204,6 +209,14 @@ def _assemble(record: BallotRecord, papers: Mapping[Digest, bytes]) -> Unsigned:
     return Unsigned(files=ordered, manifest=manifest.write(listed))
 
 
+def with_time_stamp(tail: bytes, size: int, token: bytes) -> tuple[int, bytes]:
+    """How many bytes of a bundle stay when a time-stamp token is added to it, and what then follows.
+
+    `size` is the bundle's, `tail` its last bytes: `DIRECTORY_LIMIT` of them, or all. What was sealed stays as it is.
+    """
+    return container.appended(tail, size, TIME_STAMP, token)
+
+
 def derived_files(founding: BodyFounded) -> Mapping[str, bytes]:
     """What the founding says, in the form stock tools want."""
     return {
@@ -220,7 +233,7 @@ def read(data: BinaryIO | bytes) -> Bundle:
     kept = {name: content.data for name, content in contents.items() if content.data is not None}
     names = list(contents)
     for name in names:
-        if name not in _ALWAYS and not _STATEMENT.fullmatch(name) and not _PAPER.fullmatch(name):
+        if name not in (*_ALWAYS, TIME_STAMP) and not _STATEMENT.fullmatch(name) and not _PAPER.fullmatch(name):
             raise UnreadableBundle(Flaw.UNKNOWN_ENTRY, name)
     for name in _ALWAYS:
         if name not in kept:
@@ -233,7 +246,7 @@ def read(data: BinaryIO | bytes) -> Bundle:
 
 
 def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes]) -> Bundle:
-    unlisted = {_MIMETYPE, manifest.MANIFEST, manifest.SIGNATURE}
+    unlisted = {_MIMETYPE, manifest.MANIFEST, manifest.SIGNATURE, TIME_STAMP}
     return Bundle(
         digests={name: content.digest for name, content in contents.items() if name not in unlisted},
         manifest=kept[manifest.MANIFEST],
@@ -244,6 +257,7 @@ def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes]) -> B
         entries=_read_entries(kept[ENTRIES]),
         proofs=_read_proofs(kept[PROOFS]),
         papers={name: content.digest for name, content in contents.items() if _PAPER.fullmatch(name)},
+        time_stamp=kept.get(TIME_STAMP),
     )
 
 

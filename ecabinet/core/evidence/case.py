@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ecabinet.core import cades
@@ -20,6 +20,8 @@ _BELONGS: Mapping[Folder, object] = {
     Folder.BALLOT: BallotStatement,
 }
 Said = TypeVar("Said", bound=Statement)
+_LONGEST_TOLERANCE = 10**9
+"""Seconds; more says no more."""
 
 
 @dataclass(slots=True)
@@ -68,8 +70,15 @@ class Case:
     paths: Mapping[int, Sequence[bytes]]
     """Consistency paths to the checkpoint, by the size they start from."""
     policy: Policy
+    time_anchors: tuple[bytes, ...]
+    """Certificates (DER) of time-stamp authorities, or of their issuers, that whoever asks trusts."""
     examined: tuple[Examined, ...]
     findings: Findings
+
+    @property
+    def tolerance(self) -> timedelta:
+        """By how much clocks may differ before it is remarked on."""
+        return timedelta(seconds=min(max(self.policy.clock_tolerance_seconds, 0), _LONGEST_TOLERANCE))
 
     def readable(self, folder: Folder | None = None) -> Iterable[tuple[Examined, Opened]]:
         """Statements whose signature holds, in the bundle's order."""

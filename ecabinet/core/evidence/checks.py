@@ -22,10 +22,16 @@ from ecabinet.core.people import Act, Thing
 from ecabinet.core.register import BodyFounded, Register, RegisterError, Verdict
 
 
-def check(bundle: Bundle, anchors: tuple[bytes, ...], policy: Policy | None = None) -> Report:
+def check(
+    bundle: Bundle,
+    anchors: tuple[bytes, ...],
+    policy: Policy | None = None,
+    time_anchors: tuple[bytes, ...] = (),
+) -> Report:
     """The verdicts on a bundle, for somebody who trusts `anchors`: certificates (DER) of a registrar or of his issuer.
 
-    `policy` is the verifier's own, in place of the one the registrar signed.
+    `policy` is the verifier's own, in place of the one the registrar signed. `time_anchors` are those of the time-stamp
+    authorities he believes; with any, he asks for a time stamp.
     """
     findings = Findings()
     examined = examine(bundle)
@@ -43,6 +49,7 @@ def check(bundle: Bundle, anchors: tuple[bytes, ...], policy: Policy | None = No
             register=register,
             paths={each.size: each.path for each in bundle.proofs.consistency},
             policy=policy or Policy.of(register.founding),
+            time_anchors=time_anchors,
             examined=examined,
             findings=findings,
         )

@@ -136,6 +136,21 @@ def write(entries: Iterable[tuple[str, bytes]]) -> bytes:
     return b"".join([*parts, _directory(headers)])
 
 
+def appended(tail: bytes, size: int, name: str, data: bytes) -> tuple[int, bytes]:
+    """Where the directory of a file of `size` bytes begins, and what stands there once an entry is added at the end.
+
+    `tail` are the last bytes of a file that `read` accepts: all, or as many as the directory has. Raises ValueError.
+    """
+    *_, count, _, length, offset, _ = _END.unpack(tail[-_END.size :])
+    if not _is_name(name) or count >= _MOST_ENTRIES or len(tail) < length + _END.size:
+        raise ValueError(name)
+    header = _Header(name, zlib.crc32(data), len(data))
+    local = header.local() + data
+    directory = tail[-_END.size - length : -_END.size] + header.central(offset)
+    end = _END.pack(b"PK\x05\x06", 0, 0, count + 1, count + 1, len(directory), offset + len(local), 0)
+    return size - length - _END.size, local + directory + end
+
+
 def read(file: BinaryIO, keeps: Callable[[str], bool]) -> Mapping[str, Content]:
     """Every entry, in order, with the bytes of those whose name `keeps` accepts.
 

@@ -5,7 +5,6 @@ somebody's doing.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from ecabinet.core.codec import write_time
 from ecabinet.core.cosignature import Cosignature, open_cosignature, read_witness_key
@@ -76,11 +75,6 @@ def _said(case: Case, keys: Iterable[NoteKey]) -> list[Cosignature]:
 
 def _hold_against_entries(case: Case, said: Cosignature) -> None:
     """A witness had all these entries when it cosigned: none can have come later."""
-    tolerance = timedelta(seconds=min(max(case.policy.clock_tolerance_seconds, 0), _LONGEST_TOLERANCE))
     last = case.bundle.entries[-1].accepted_at if case.bundle.entries else None
-    if last is not None and last - said.at > tolerance:
+    if last is not None and last - said.at > case.tolerance:
         case.findings.remark(Check.WITNESSES, Fault.COSIGNED_BEFORE_ACCEPTED, CHECKPOINT, detail=said.key.name)
-
-
-_LONGEST_TOLERANCE = 10**9
-"""Seconds; more says no more."""
