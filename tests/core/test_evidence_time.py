@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ecabinet.core.ballots import BallotClosed
+from ecabinet.core.envelope import parse
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Report, Verdict, check, container, read
 from ecabinet.core.evidence.bundle import TIME_STAMP, with_time_stamp
-from ecabinet.core.signed_note import SignedNote
+from ecabinet.core.ledger import ENTRY_SIZE
 from ecabinet.core.timestamps import read_response, write_request
 from tests.bundles import blamed, files_of, packed, sealed
 from tests.cabinet import Cabinet
@@ -23,9 +25,15 @@ def cabinet() -> Cabinet:
     return Cabinet.with_result()
 
 
-def stamp(content: str, at: datetime) -> bytes:
-    text = content.encode()
-    return read_response(respond(stamper(at=at), write_request(text, 1)), text, 1)
+def stamp(content: bytes, at: datetime) -> bytes:
+    return read_response(respond(stamper(at=at), write_request(content, 1)), content, 1)
+
+
+def until_closing(cabinet: Cabinet, less: int = 0) -> bytes:
+    """The entries from the opening to the closing, without so many of the last."""
+    record = cabinet.record()
+    closed = next(each for each in record.ballot if isinstance(parse(each.envelope.statement), BallotClosed))
+    return record.entries[: ENTRY_SIZE * (closed.placed.leaf - record.first_leaf + 1 - less)]
 
 
 def stamped(bundle: bytes, token: bytes) -> bytes:
@@ -34,8 +42,7 @@ def stamped(bundle: bytes, token: bytes) -> bytes:
 
 
 def bundle(cabinet: Cabinet, *, after: timedelta = timedelta(seconds=5)) -> bytes:
-    text = SignedNote.from_text(cabinet.record().checkpoint).text
-    return stamped(sealed(cabinet), stamp(text, cabinet.now + after))
+    return stamped(sealed(cabinet), stamp(until_closing(cabinet), cabinet.now + after))
 
 
 def judged(data: bytes, cabinet: Cabinet, *time_anchors: bytes) -> Report:
@@ -48,7 +55,7 @@ def found(report: Report) -> tuple[Verdict, list[Fault]]:
 
 
 def test_is_added_to_what_was_sealed_and_changes_no_byte_of_it(cabinet: Cabinet) -> None:
-    bare, token = sealed(cabinet), stamp(SignedNote.from_text(cabinet.record().checkpoint).text, cabinet.now)
+    bare, token = sealed(cabinet), stamp(until_closing(cabinet), cabinet.now)
     after = files_of(stamped(bare, token))
     assert list(after)[-1] == TIME_STAMP
     assert packed(after) == stamped(bare, token), "in the container's one form"
@@ -84,8 +91,8 @@ def test_who_asks_for_one_and_gets_none_is_left_without_an_answer(cabinet: Cabin
 
 
 FALSE: dict[str, Callable[[Cabinet], bytes]] = {
-    "of an earlier checkpoint": lambda cabinet: stamp(SignedNote.from_text(cabinet.checkpoint(3)).text, cabinet.now),
-    "of the note with its signature": lambda cabinet: stamp(cabinet.record().checkpoint, cabinet.now),
+    "of entries before the closing": lambda cabinet: stamp(until_closing(cabinet, 1), cabinet.now),
+    "of all entries": lambda cabinet: stamp(cabinet.record().entries, cabinet.now),
     "nothing": lambda _: b"",
     "an opinion": lambda cabinet: cabinet.record().ballot[0].envelope.signature,
 }
@@ -105,11 +112,12 @@ def test_a_ledger_that_dates_entries_ahead_of_the_stamp_is_remarked_on(cabinet: 
     assert found(report) == (Verdict.PASSED, [Fault.TIME_STAMPED, Fault.STAMPED_BEFORE_ACCEPTED])
 
 
-def test_without_the_logs_signature_there_is_nothing_that_was_stamped(cabinet: Cabinet) -> None:
+@pytest.mark.parametrize("name", ["ledger/entries.bin", "ledger/checkpoint"])
+def test_without_a_proven_ledger_there_is_nothing_that_was_stamped(cabinet: Cabinet, name: str) -> None:
     files = files_of(bundle(cabinet))
-    name = "ledger/checkpoint"
-    forged = packed({**files, name: files[name].replace(b"ecabinet/", b"ecabinex/", 1)})
-    report = judged(forged, cabinet, ROOT)
+    data = bytearray(files[name])
+    data[20] ^= 1
+    report = judged(packed({**files, name: bytes(data)}), cabinet, ROOT)
     assert found(report) == (Verdict.NOT_CHECKED, [Fault.NEEDS_ANOTHER_CHECK])
     assert report.exit_code is ExitCode.DISPROVEN
 
@@ -118,7 +126,7 @@ def test_no_byte_of_it_can_be_changed_unseen(cabinet: Cabinet) -> None:
     whole = bundle(cabinet)
     token = files_of(whole)[TIME_STAMP]
     bare = sealed(cabinet)
-    for place in range(0, len(token), 7):
+    for place in range(0, len(token), 41):
         other = bytearray(token)
         other[place] ^= 0x55
         assert judged(stamped(bare, bytes(other)), cabinet, ROOT).exit_code is ExitCode.DISPROVEN

@@ -9,7 +9,7 @@
     ledger/checkpoint  ledger/entries.bin  ledger/proofs.json
     papers/<SHA-256>.pdf   … or none, by choice
     META-INF/ASiCManifest001.xml  META-INF/signature001.p7s
-    META-INF/time-of-checkpoint.tst   … if there is a time stamp, added when the bundle is saved
+    META-INF/time-of-closing.tst   … if there is a time stamp, added when the bundle is saved
 
 The number is the leaf. Normative, in words: docs/evidence.md.
 """
@@ -43,8 +43,8 @@ AUTHORITY = "certificates/authority.pem"
 CHECKPOINT = "ledger/checkpoint"
 ENTRIES = "ledger/entries.bin"
 PROOFS = "ledger/proofs.json"
-TIME_STAMP = "META-INF/time-of-checkpoint.tst"
-"""A time-stamp token (RFC 3161) over what the log signed. Last, so that it can be added to what was sealed before."""
+TIME_STAMP = "META-INF/time-of-closing.tst"
+"""A time-stamp token (RFC 3161) over the entries from opening to closing. Last, so that it can be added later."""
 _MIMETYPE = "mimetype"
 
 

@@ -18,6 +18,7 @@ from ecabinet.core.evidence.bundle import Bundle, Folder, Policy, derived_files
 from ecabinet.core.evidence.case import Case, Examined, examine
 from ecabinet.core.evidence.ledger_checks import check_ledger
 from ecabinet.core.evidence.report import Check, Culprit, Fault, Findings, Report
+from ecabinet.core.evidence.time_checks import check_time_stamp
 from ecabinet.core.people import Act, Thing
 from ecabinet.core.register import BodyFounded, Register, RegisterError, Verdict
 
@@ -59,6 +60,7 @@ def check(
         _check_chains(case)
         _check_validity(case)
         _check_seal(case, checkpoint)
+        check_time_stamp(case)
         facts = check_ballot(case, {digest: each.leaf for digest, (each, _) in chain.items()})
     return Report(checks=findings.results(), facts=facts)
 

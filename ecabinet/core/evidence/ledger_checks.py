@@ -6,7 +6,6 @@ from ecabinet.core.epochs import Extent
 from ecabinet.core.evidence.bundle import CHECKPOINT, ENTRIES, PROOFS, Folder
 from ecabinet.core.evidence.case import Case, Examined, signer_role
 from ecabinet.core.evidence.report import Check, Culprit, Fault
-from ecabinet.core.evidence.time_checks import check_time_stamp
 from ecabinet.core.evidence.witness_checks import check_witnesses
 from ecabinet.core.ledger import (
     NO_TAG,
@@ -29,10 +28,8 @@ def check_ledger(case: Case) -> Checkpoint | None:
         for check in (Check.INCLUSION, Check.COMPLETENESS, Check.SEEN):
             case.findings.leave(check, Fault.NEEDS_ANOTHER_CHECK, detail=Check.CHECKPOINT)
         check_witnesses(case, is_signed=False)
-        check_time_stamp(case, is_signed=False)
         return None
     check_witnesses(case, is_signed=True)
-    check_time_stamp(case, is_signed=True)
     is_range_proven = _check_range(case, checkpoint)
     for each in case.examined:
         if each.filed.folder is Folder.BALLOT:

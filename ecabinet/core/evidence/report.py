@@ -50,7 +50,7 @@ class Check(StrEnum):
     WITNESSES = "witnesses"
     """As many witnesses as the policy asks for have cosigned it."""
     TIME_STAMP = "time_stamp"
-    """By an outside clock, the ledger was as far as this at a time that is told."""
+    """By an outside clock, all that was in the ledger at the closing was there at a time that is told."""
     TALLY = "tally"
     """Counting again gives the numbers of the signed result."""
     OUTCOME = "outcome"

@@ -1,21 +1,26 @@
-"""Whether an outside clock vouches that the ledger was as far as the checkpoint, and when.
+"""Whether an outside clock vouches that the ballot's entries were there when it closed, or soon after.
+
+What is stamped are the entries from the opening to the closing, as they stand in `ledger/entries.bin`: no answer among
+them can have come after the time that the stamp tells, whatever the server's clock said.
 
 A time stamp is of use to whoever believes its authority, and to nobody else. No signed policy asks for one; whoever
-names the authorities that he believes does. Then a stamp that is not there, or by another authority, leaves it open: not
-checked. A false one is somebody's doing, whoever asks.
+names the authorities that he believes does. Then a stamp that is not there, or by another authority, leaves it open:
+not checked. A false one is somebody's doing, whoever asks.
 """
 
+from datetime import datetime
+
 from ecabinet.core import timestamps
+from ecabinet.core.ballots import BallotClosed
 from ecabinet.core.codec import write_time
 from ecabinet.core.evidence.bundle import TIME_STAMP
 from ecabinet.core.evidence.case import Case
 from ecabinet.core.evidence.report import Check, Culprit, Fault
-from ecabinet.core.signed_note import SignedNote
-from ecabinet.core.timestamps import BadTimeStamp, Reason, TimeStamp, check_authority
+from ecabinet.core.timestamps import BadTimeStamp, Reason, check_authority
 
 
-def check_time_stamp(case: Case, *, is_signed: bool) -> None:
-    """`is_signed`: the checkpoint, by the log, so that there is something to be stamped."""
+def check_time_stamp(case: Case) -> None:
+    """Once it is known what is in the ledger, and which closing counts."""
     token = case.bundle.time_stamp
     if token is None:
         if case.time_anchors:
@@ -23,11 +28,18 @@ def check_time_stamp(case: Case, *, is_signed: bool) -> None:
         else:
             case.findings.waive(Check.TIME_STAMP, Fault.NO_TIME_STAMP)
         return
-    if not is_signed:
-        case.findings.leave(Check.TIME_STAMP, Fault.NEEDS_ANOTHER_CHECK, detail=Check.CHECKPOINT)
+    closing = case.first(BallotClosed)
+    if case.findings.is_unproven(Check.INCLUSION) or closing is None:
+        needed = Check.INCLUSION if closing is not None else Check.ORDER
+        case.findings.leave(Check.TIME_STAMP, Fault.NEEDS_ANOTHER_CHECK, detail=needed)
         return
+    entries = case.bundle.entries[: closing[0].leaf - case.bundle.proofs.first_leaf + 1]
+    _check_token(case, token, b"".join(map(bytes, entries)), entries[-1].accepted_at)
+
+
+def _check_token(case: Case, token: bytes, stamped: bytes, closed_at: datetime) -> None:
     try:
-        stamp = timestamps.verify(SignedNote.from_text(case.bundle.checkpoint).text.encode(), token)
+        stamp = timestamps.verify(stamped, token)
         if not case.time_anchors:
             case.findings.waive(Check.TIME_STAMP, Fault.NO_TIME_AUTHORITY)
             return
@@ -42,11 +54,5 @@ def check_time_stamp(case: Case, *, is_signed: bool) -> None:
         return
     told = f"{stamp.authority} {write_time(stamp.at)}"
     case.findings.remark(Check.TIME_STAMP, Fault.TIME_STAMPED, TIME_STAMP, detail=told)
-    _hold_against_entries(case, stamp)
-
-
-def _hold_against_entries(case: Case, stamp: TimeStamp) -> None:
-    """All these entries were there when it was given: none can have come later."""
-    last = case.bundle.entries[-1].accepted_at if case.bundle.entries else None
-    if last is not None and last - stamp.at > case.tolerance + stamp.accuracy:
+    if closed_at - stamp.at > case.tolerance + stamp.accuracy:  # all these entries were there when it was given
         case.findings.remark(Check.TIME_STAMP, Fault.STAMPED_BEFORE_ACCEPTED, TIME_STAMP)
