@@ -18,6 +18,7 @@ from ecabinet.client.ui.preparing.taking import PaperTaker
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.widgets import Footed, PinField
+from ecabinet.papers import sample
 from tests.ui.bad_papers import bad_papers
 from tests.ui.body import PIN, SECRETARY, Body, Sitter, wait_until
 from tests.ui.office import draft_ballot, draft_meeting, lay, show_office
@@ -31,6 +32,7 @@ class Scene:
     empty_meeting: str
     raw_meeting: str
     meeting: str
+    sent_meeting: str
     empty_ballot: str
     ballot: str
     open: str
@@ -58,6 +60,11 @@ def scene(body: Body) -> Scene:
     for person, chosen in zip(cabinet.members[1:10], (first, first, second, first, third) * 2, strict=False):
         cabinet.answer(person, *chosen)
     cabinet.answer(cabinet.members[11], "dong-y", "y-kien-khac", text="Đề nghị ưu tiên đê điều trước, giao thông sau.")
+    sent = cabinet.send_items(
+        [(item.title, item.agency, [paper.stem for paper in item.papers]) for item in sample.meeting().items[:2]],
+        title="Cuộc họp chuyên đề về ngân sách",
+        participants=(*cabinet.members, SECRETARY),
+    )
     secretary.sync()
     preparing = secretary.desk.preparing
     secretary.do(
@@ -70,6 +77,7 @@ def scene(body: Body) -> Scene:
         empty_ballot=secretary.do(preparing.new_ballot)[0].ballot,
         raw_meeting=draft_meeting(secretary, is_arranged=False).meeting,
         meeting=draft_meeting(secretary).meeting,
+        sent_meeting=secretary.do(lambda: preparing.revise_meeting(sent.meeting))[0].meeting,
         ballot=draft_ballot(secretary).ballot,
         open=asked,
         closed=closed,
@@ -138,6 +146,12 @@ def meeting_new(body: Body) -> QWidget:
 def meeting(body: Body) -> QWidget:
     """Particulars and participants."""
     return _meeting(body)
+
+
+@picture("prepare-meeting-sent")
+def meeting_sent(body: Body) -> QWidget:
+    """One that was sent, opened again to be corrected."""
+    return _meeting(body, lambda set_up: set_up.sent_meeting)
 
 
 @picture("prepare-meeting-agenda")
