@@ -127,6 +127,31 @@ def log_keys(*, data: Data = None, database: Database = None) -> None:
     print_log_keys(Settings(**_those_given({"data": data, "database": database})))
 
 
+@app.command(
+    help=both(
+        "Sau khi khôi phục từ bản sao lưu, trước khi chạy lại: cho các sổ chờ người phụ trách đăng ký mở kỳ mới.",
+        "After restoring a backup, before serving again: has the ledgers wait for the registrar to begin a new epoch.",
+    )
+)
+def restored(
+    *,
+    data: Data = None,
+    database: Database = None,
+    body: Annotated[
+        str | None, typer.Option(help=both("Chỉ cơ quan này.", "Only this body, by its identifier code."))
+    ] = None,
+) -> None:
+    """After restoring a backup, before serving again: has the ledgers wait for the registrar to begin a new epoch."""
+    from ecabinet.server.app import prepare_epochs
+    from ecabinet.server.settings import Settings
+
+    try:
+        prepare_epochs(Settings(**_those_given({"data": data, "database": database})), body)
+    except LookupError:
+        print(f"Không có cơ quan {body} / There is no body {body}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
 def _said(finding: "Finding") -> str:
     return f"{'✗' if finding.is_wrong else '•'} {finding.vi}\n  {finding.en}"
 

@@ -199,6 +199,8 @@ class Register:
     head: Digest
     epochs: Epochs
     _trusted: tuple[bytes, ...]
+    _heads: tuple[Digest, ...] = ()
+    """That say the same of everybody as the head: those that only new epochs parts from it."""
     _keys: dict[Digest, _Key] = field(default_factory=dict)
     _standings: dict[Name, list[_Standing]] = field(default_factory=dict)
     _devices: dict[Name, list[DeviceKeys]] = field(default_factory=dict)
@@ -259,7 +261,12 @@ class Register:
                 self._revoke(following, leaf)
             case EpochStarted():
                 self._start_epoch(following, leaf)
+        self._heads = (*self._heads, self.head) if isinstance(following, EpochStarted) else ()
         self.head = opened.digest
+
+    def is_current(self, head: Digest) -> bool:
+        """Whether nobody's keys or roles have changed since a register statement."""
+        return head in {self.head, *self._heads}
 
     def judge(self, opened: Opened, leaf: int, accepted_at: datetime, thing: Thing | None = None) -> Verdict:
         """Whether a statement at `leaf` counts: enrolled before, not revoked before, dates valid, a right to the act.

@@ -36,6 +36,7 @@ from ecabinet.server.actions import (
     ballots,
     documents,
     enrolments,
+    epochs,
     founding,
     ledgers,
     notes,
@@ -370,6 +371,16 @@ def _history(server: Server) -> APIRouter:
     def consistency(body: Body, first: Number, second: Number, authorization: Authorization = "") -> Response:
         caller = server.sessions.caller(authorization, body)
         return _answer(statements.consistency(server, caller, first, second))
+
+    @routes.get(Path.REGISTER)
+    def register_record(body: Body, authorization: Authorization = "") -> Response:
+        return _answer(epochs.register_record(server, server.sessions.caller(authorization, body)))
+
+    @routes.post(Path.RESTORED)
+    def restored(
+        said: Annotated[_Said[protocol.KnownCheckpoint], Depends(_from_caller(server, protocol.KnownCheckpoint))],
+    ) -> Response:
+        return _answer(epochs.restored(server, said.caller, said.message))
 
     @routes.get(Path.COSIGNATURES)
     def device_cosignatures(body: Body, authorization: Authorization = "") -> Response:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ecabinet.core.protocol import Path
 from ecabinet.server import api, migrations
-from ecabinet.server.actions import Server, founding
+from ecabinet.server.actions import Server, epochs, founding
 from ecabinet.server.blobs import Blobs
 from ecabinet.server.feed import Lookout
 from ecabinet.server.keys import Keys
@@ -141,6 +141,20 @@ def print_log_keys(settings: Settings) -> None:
             prefix = Path.CHECKPOINT.format(body=body.code, epoch=register.epoch).removesuffix("/checkpoint")
             where = f" {server.url}{prefix}" if server.url else ""
             print(f"log {register.log_key.note_key.text()}{where}")  # noqa: T201 - what was asked for
+    finally:
+        server.store.close()
+
+
+def prepare_epochs(settings: Settings, body: str | None) -> None:
+    """After a restored backup: has every body wait for its registrar to begin a new epoch, or the one named.
+
+    Prints a line `BODY EPOCH` for each. Raises LookupError for a body that is not there.
+    """
+    os.umask(0o077)
+    server = assemble(settings, settings.public_url)
+    try:
+        for each in [body] if body is not None else [each.code for each in server.store.bodies()]:
+            print(f"{each} {epochs.prepare(server, each)}")  # noqa: T201 - what was asked for
     finally:
         server.store.close()
 

@@ -37,7 +37,11 @@ class Keys:
 
     def log_key(self, body: AgencyCode, epoch: int) -> Ed25519PrivateKey:
         """What signs the checkpoints of a body's log."""
-        return ed25519_at(self._of(body) / f"log-{epoch}.key", self._lock)
+        return ed25519_at(self._log_key_file(body, epoch), self._lock)
+
+    def is_prepared(self, body: AgencyCode, epoch: int) -> bool:
+        """Whether there is a log key for an epoch. One for the next is made when a backup has been restored."""
+        return self._log_key_file(body, epoch).exists()
 
     def challenge_secret(self) -> bytes:
         """With which sign-in challenges are made recognisable."""
@@ -50,6 +54,9 @@ class Keys:
     def tls(self, names: Iterable[str], now: datetime) -> tuple[Path, Path]:
         """Certificate chain and key for TLS, made anew when old or for other names."""
         return tls_files(self.folder, self.authority, names, now, self._lock)
+
+    def _log_key_file(self, body: AgencyCode, epoch: int) -> Path:
+        return self._of(body) / f"log-{epoch}.key"
 
     def _of(self, body: AgencyCode) -> Path:
         folder = self.folder / "bodies" / body

@@ -2,7 +2,8 @@
 
 Promises: appending is serialised per body; requests that wait together share one transaction; each is validated before
 it joins, so that a refusal rolls back nothing; nobody is answered before the commit; tree, register and checkpoints
-only ever hold what was committed, whichever process committed it; `accepted_at` never decreases.
+only ever hold what was committed, whichever process committed it; `accepted_at` never decreases; a ledger that was
+restored from a backup shows and takes nothing before the registrar has begun a new epoch.
 """
 
 import copy
@@ -18,15 +19,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from ecabinet.core import cades, envelope
-from ecabinet.core.checkpoint import Checkpoint, LogKey, Receipt, open_checkpoint
+from ecabinet.core.checkpoint import Checkpoint, Receipt
 from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, Opened
+from ecabinet.core.epochs import Epochs, Extent
 from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.protocol import Placed, Reason, Refused
 from ecabinet.core.register import BodyFounded, Enrolled, EpochStarted, Register, Revoked
 from ecabinet.core.statements import tag_of
 from ecabinet.core.tiles import Tile, write_tile
 from ecabinet.server import schema
+from ecabinet.server.keys import Keys
 from ecabinet.server.store import BodySession, Store
 
 MOST_AT_ONCE = 512
@@ -67,9 +70,22 @@ class Turn:
             made = self.group.made[key] = make()
         return made
 
+    @property
+    def awaits_epoch(self) -> bool:
+        """Whether nothing may join before the registrar has begun a new epoch."""
+        return self.group.ledger.awaits_epoch_after(self.register)
+
     def is_seen(self, note: str) -> bool:
-        """Whether this log signed the checkpoint, of the history it has now."""
-        return self.once(("seen", note), lambda: self.group.ledger.is_own(note, self.register.log_key))
+        """Whether a log of this body signed the checkpoint, of the history it has now or of what a restore lost."""
+        return self.once(("seen", note), lambda: self.is_own(note, self.register.epochs))
+
+    def is_own(self, note: str, epochs: Epochs) -> bool:
+        """The same, for other epochs than the register has."""
+        return self.group.ledger.is_own(note, epochs)
+
+    def log_key(self, epoch: int) -> bytes:
+        """The public half, 32 bytes."""
+        return self.group.ledger.log_key(epoch)
 
 
 Accept = Callable[[Turn], str]
@@ -103,10 +119,10 @@ class _Group:
 class Ledger:
     """The ledger of one body, shared by all threads."""
 
-    def __init__(self, store: Store, body: AgencyCode, log_key: Callable[[AgencyCode, int], Ed25519PrivateKey]) -> None:
+    def __init__(self, store: Store, body: AgencyCode, keys: Keys) -> None:
         self.body = body
         self._store = store
-        self._log_key = log_key
+        self._keys = keys
         self._tree = Tree()
         self._register: Register | None = None
         self._register_size = 0
@@ -115,6 +131,7 @@ class Ledger:
         self._appending = threading.Lock()
         self._queue: deque[_Waiting] = deque()
         self._signing_key: tuple[int, Ed25519PrivateKey] | None = None
+        self._prepared: dict[int, bool] = {}
 
     # ---------------------------------------------------------------- appending
 
@@ -192,7 +209,10 @@ class Ledger:
             return waiting.error
         assert waiting.index is not None  # noqa: S101 - neither refused nor failed
         assert waiting.entry is not None  # noqa: S101
-        view = self.view()
+        try:
+            view = self.view()
+        except Refused as refused:
+            return refused
         path = view.place(waiting.index, waiting.entry.accepted_at).path
         return Receipt(entry=waiting.entry, index=waiting.index, path=path, note=view.checkpoint)
 
@@ -254,8 +274,29 @@ class Ledger:
 
     # ---------------------------------------------------------------- proofs
 
+    def awaits_epoch_after(self, register: Register | None) -> bool:
+        """Whether a log key has been prepared for an epoch that the register has not got to.
+
+        Looked up once: keys are prepared while no server runs.
+        """
+        if register is None:
+            return False
+        following = register.epoch + 1
+        if following not in self._prepared:
+            self._prepared[following] = self._keys.is_prepared(self.body, following)
+        return self._prepared[following]
+
     def view(self, size: int | None = None) -> "View":
-        """The ledger as it is now, or when it had `size` leaves: a checkpoint, and proofs to it."""
+        """The ledger as it is now, or when it had `size` leaves: a checkpoint, and proofs to it.
+
+        Raises Refused (awaiting_epoch): a restored backup signed as the old log would be yesterday's ledger.
+        """
+        if self.awaits_epoch_after(self._register):
+            raise Refused(Reason.AWAITING_EPOCH)
+        return self.restored(size)
+
+    def restored(self, size: int | None = None) -> "View":
+        """The same of a ledger that waits for a new epoch, for who begins it."""
         with self._state:
             if size is None or size == len(self._tree):
                 self._note = self._note or self._sign(len(self._tree))
@@ -266,15 +307,21 @@ class Ledger:
         assert self._register is not None  # noqa: S101 - a ledger that is read has been founded
         epoch = self._register.epoch
         if self._signing_key is None or self._signing_key[0] != epoch:
-            self._signing_key = (epoch, self._log_key(self.body, epoch))
+            self._signing_key = (epoch, self._keys.log_key(self.body, epoch))
         checkpoint = Checkpoint(origin=self._register.log_key.name, size=size, root=self._tree.root(size))
         return checkpoint.signed(self._signing_key[1])
 
-    def is_own(self, note: str, key: LogKey) -> bool:
+    def log_key(self, epoch: int) -> bytes:
+        return self._keys.log_key(self.body, epoch).public_key().public_bytes_raw()
+
+    def is_own(self, note: str, epochs: Epochs) -> bool:
         try:
-            checkpoint = open_checkpoint(note, key)
+            checkpoint = epochs.open(note)
         except ProofError:
             return False
+        extent = epochs.extent(checkpoint)
+        if extent is not Extent.KEPT:
+            return extent is Extent.LOST
         with self._state:
             return checkpoint.size <= len(self._tree) and self._tree.root(checkpoint.size) == checkpoint.root
 

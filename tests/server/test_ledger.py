@@ -245,7 +245,7 @@ def test_a_restart_brings_back_the_same_ledger(local: LocalCabinet) -> None:
     local.prepare()
     local.answer("chair")
     before = local.feed("chair")
-    restarted = Ledger(local.server.store, local.body, local.server.keys.log_key)
+    restarted = Ledger(local.server.store, local.body, local.server.keys)
     local.server._ledgers[local.body] = restarted
     after = local.feed("chair")
     assert after == before

@@ -162,6 +162,35 @@ class PlacedEnvelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRecord:
+    """The register up to a checkpoint of the current log: from `body.founded` to its last statement, in order."""
+
+    checkpoint: str
+    register: tuple[PlacedEnvelope, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCheckpoint:
+    """The largest checkpoint that a device has verified: a note."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a server that waits for a new epoch has, and what devices have told it of."""
+
+    epoch: int
+    """The one to be begun."""
+    log_key: bytes
+    """Its key, Ed25519."""
+    checkpoint: str
+    """Of the ledger as restored, by the old key: the `epoch` statement will be its next leaf."""
+    furthest: str
+    """The note that it has to name, as far as is known here: of what was signed and is lost, the largest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenProof:
     """That the tree of `size` leaves, which some statement's `seen` names, is the beginning of the checkpointed one."""
 

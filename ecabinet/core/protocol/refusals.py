@@ -15,6 +15,8 @@ class Reason(StrEnum):
     UNKNOWN = "unknown"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     SERVER_FULL = "server_full"
+    AWAITING_EPOCH = "awaiting_epoch"
+    """The server was restored from a backup; the registrar has to begin a new epoch before anything goes on."""
 
     WRONG_CODE = "wrong_code"
     USED_CODE = "used_code"
@@ -57,6 +59,7 @@ STATUS: dict[Reason, int] = {
     Reason.TOO_LARGE: 413,
     Reason.NEEDS_NEWER_VERSION: 426,
     Reason.TOO_MANY_ATTEMPTS: 429,
+    Reason.AWAITING_EPOCH: 503,
     Reason.SERVER_FULL: 507,
 }
 """HTTP status of a refused request; 422 for those not listed."""

@@ -40,13 +40,15 @@ class Server:
     sessions: Sessions
     url: str
     """How others reach it."""
+    furthest: dict[AgencyCode, str] = field(default_factory=dict)
+    """Of bodies that wait for a new epoch, the largest checkpoint that a device has told of."""
     _ledgers: dict[AgencyCode, Ledger] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ledger(self, body: AgencyCode) -> Ledger:
         """The one ledger of a body in this process."""
         with self._lock:
-            return self._ledgers.setdefault(body, Ledger(self.store, body, self.keys.log_key))
+            return self._ledgers.setdefault(body, Ledger(self.store, body, self.keys))
 
 
 def require_standing(turn: Turn, thing: Thing | None = None) -> Person:

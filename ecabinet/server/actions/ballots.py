@@ -15,8 +15,10 @@ from ecabinet.core.ballots import (
     check_opinion,
     collate,
 )
+from ecabinet.core.checkpoint import unverified
 from ecabinet.core.codec import Digest, Identifier, Name, load
 from ecabinet.core.envelope import Envelope, parse
+from ecabinet.core.epochs import Extent
 from ecabinet.core.meetings import DocumentVersion
 from ecabinet.core.people import Act
 from ecabinet.core.protocol import (
@@ -27,7 +29,7 @@ from ecabinet.core.protocol import (
     SeenProof,
     UploadOffer,
 )
-from ecabinet.core.register import Register, register_tag
+from ecabinet.core.register import EpochStarted, Register, register_tag
 from ecabinet.server import feed, rights, schema
 from ecabinet.server.actions import Server, require_right, require_standing
 from ecabinet.server.actions.documents import Stored, require_file_name, require_papers, require_upload
@@ -43,7 +45,7 @@ def accept_opened(turn: Turn, said: BallotOpened) -> str:
     session = turn.session
     if session.get(schema.Ballot, (session.body.id, said.ballot)) is not None:
         raise Refused(Reason.ID_REUSED, said.ballot)
-    if said.register_head != turn.register.head:
+    if not turn.register.is_current(said.register_head):
         raise Refused(Reason.STALE_REGISTER)
     electors = [each.person for each in said.electorate.electors]
     for name in electors:
@@ -260,7 +262,7 @@ def record(server: Server, caller: Caller, ballot: Identifier) -> BallotRecord:
             ballot=tuple(parts[1]),
             documents=tuple(load(DocumentVersion, each.described) for each in named),
             publications=tuple(parts[2]),
-            consistency=_seen_proofs(view, [each for part in parts for each in part]),
+            consistency=_seen_proofs(view, register, [each for part in parts for each in part]),
         )
 
 
@@ -277,10 +279,12 @@ def _placed(view: View, envelope: schema.Envelope, entry: schema.Entry) -> Place
     )
 
 
-def _seen_proofs(view: View, placed: Iterable[PlacedEnvelope]) -> tuple[SeenProof, ...]:
-    notes = {parse(each.envelope.statement).seen for each in placed} - {None}
-    # Every `seen` was checked when its statement was accepted: its second line is a size this tree had.
-    sizes = sorted({int(note.split("\n")[1]) for note in notes if note is not None})
+def _seen_proofs(view: View, register: Register, placed: Iterable[PlacedEnvelope]) -> tuple[SeenProof, ...]:
+    said = [parse(each.envelope.statement) for each in placed]
+    notes = {each.seen for each in said} | {each.last_checkpoint for each in said if isinstance(each, EpochStarted)}
+    # Each was checked when its statement was accepted: of what a restore lost, nothing can be proven.
+    seen = {unverified(note) for note in notes if note is not None}
+    sizes = sorted({each.size for each in seen if register.epochs.extent(each) is Extent.KEPT})
     return tuple(SeenProof(size=size, path=view.consistency(size)) for size in sizes)
 
 

@@ -95,11 +95,12 @@ def cosign(server: Server, caller: Caller, message: DeviceCosignature) -> None:
         register = ledger.catch_up(session)
         try:
             signed = SignedNote.from_text(message.note)
-            size = read_checkpoint(signed.text).size
+            claimed = read_checkpoint(signed.text)
         except ProofError:
             raise Refused(Reason.BAD_REQUEST, "note") from None
-        if not ledger.is_own(message.note, register.log_key):
+        if claimed.origin != register.log_key.name or not ledger.is_own(message.note, register.epochs):
             raise Refused(Reason.FOREIGN_CHECKPOINT)
+        size = claimed.size
         device, signature = _cosigner(register, caller, signed)
         row = session.get(schema.DeviceCosignature, (session.body_id, device))
         if row is None:

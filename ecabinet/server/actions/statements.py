@@ -18,9 +18,9 @@ from ecabinet.core.protocol import (
     Submission,
     SubmissionOutcome,
 )
-from ecabinet.core.register import Enrolled, Revoked
+from ecabinet.core.register import Enrolled, EpochStarted, Revoked
 from ecabinet.server import feed
-from ecabinet.server.actions import Server, ballots, documents, enrolments, meetings, names
+from ecabinet.server.actions import Server, ballots, documents, enrolments, epochs, meetings, names
 from ecabinet.server.ledger import Accept, Turn
 from ecabinet.server.sessions import Caller
 
@@ -94,10 +94,14 @@ def accept(turn: Turn) -> str:
     said = turn.opened.statement
     if said.body != turn.session.body.code:
         raise Refused(Reason.MALFORMED, "body")
+    if isinstance(said, EpochStarted):
+        return epochs.accept_started(turn, said)
+    if turn.awaits_epoch:
+        raise Refused(Reason.AWAITING_EPOCH)
     if said.seen is None or not turn.is_seen(said.seen):
         raise Refused(Reason.FOREIGN_CHECKPOINT)
     feed.settle(turn.session, turn.register, turn.accepted_at)
-    if type(said) not in _ACCEPT:  # a founding is leaf 0; a new epoch is begun after a restored backup, not by request
+    if type(said) not in _ACCEPT:  # a founding is leaf 0
         raise Refused(Reason.NO_RIGHT, said.TYPE)
     names.require_own_names(turn, said)
     thing = _ACCEPT[type(said)](turn, said)
