@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from ecabinet.client.ui import theme, words
 from ecabinet.client.ui.collecting import Collector
 from ecabinet.client.ui.words import Language
 from tests.ui.body import CHAIR, Body, Sitter, body_at_work
+from tests.ui.showing import Show
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +37,11 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
     yield qapp
     if theme.current() != usual:
         theme.use(qapp, usual)
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Show:
+    return Show(qtbot)
 
 
 @pytest.fixture(scope="session")
