@@ -1,6 +1,6 @@
 """Checks that look at the ballot: electorate, wording, papers, order, minutes; then it is counted again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from ecabinet.core.ballots import (
@@ -12,7 +12,6 @@ from ecabinet.core.ballots import (
     Unfit,
     check_opinion,
 )
-from ecabinet.core.codec import Digest
 from ecabinet.core.evidence.bundle import ENTRIES, Folder, digest_of_paper, papers_of
 from ecabinet.core.evidence.case import Case, Examined
 from ecabinet.core.evidence.count_checks import Course, count_again
@@ -25,8 +24,8 @@ _COUNTS = (Check.ONE_HEAD, Check.TALLY, Check.OUTCOME)
 _NEEDED_TO_COUNT = (Check.SIGNATURES, Check.REGISTER, Check.CHECKPOINT, Check.INCLUSION, Check.COMPLETENESS)
 
 
-def check_ballot(case: Case, register: Mapping[Digest, int]) -> Facts | None:
-    """Runs them all, and the count; what it came to, if it could be done. `register` has the leaf of each digest."""
+def check_ballot(case: Case) -> Facts | None:
+    """Runs them all, and the count; what it came to, if it could be done."""
     _check_minutes(case)
     _check_order(case)
     opening, closing, result = case.first(BallotOpened), case.first(BallotClosed), case.first(BallotResult)
@@ -34,12 +33,9 @@ def check_ballot(case: Case, register: Mapping[Digest, int]) -> Facts | None:
         for unchecked in (Check.ELECTORATE, Check.WORDING, Check.PAPERS, *_COUNTS):
             case.findings.leave(unchecked, Fault.NEEDS_ANOTHER_CHECK, detail=Check.ORDER)
         return None
-    _check_register_head(case, opening, opening[1].register_head, register)
     _check_electorate(case, opening)
     opinions = _check_wording(case, opening)
     _check_papers(case, opening)
-    if result is not None:
-        _check_register_head(case, result, result[1].register_head, register)
     facts = None
     missing = _why_not_counted(case)
     if closing is not None and result is not None and missing is None:
@@ -71,7 +67,9 @@ def _check_order(case: Case) -> None:
     _check_duplicates(case)
     opening, closing, result = case.first(BallotOpened), case.first(BallotClosed), case.first(BallotResult)
     for found, kind in ((opening, BallotOpened), (closing, BallotClosed), (result, BallotResult)):
-        if found is None:
+        if found is None and any(isinstance(opened.statement, kind) for _, opened in case.readable(Folder.BALLOT)):
+            case.findings.leave(Check.ORDER, Fault.NEEDS_ANOTHER_CHECK, detail=Check.VALIDITY)
+        elif found is None:
             case.findings.fail(Check.ORDER, Fault.NO_BALLOT, Culprit.BUNDLE, detail=kind.TYPE)
     for kind in (BallotOpened, BallotClosed, BallotResult):
         for each, _ in case.said(kind)[1:]:
@@ -84,7 +82,8 @@ def _check_order(case: Case) -> None:
     if not opening[0].leaf < closing[0].leaf < result[0].leaf:
         case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, closing[0].taker, closing[0].place)
     if result[1].closed_leaf != closing[0].leaf:
-        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.SECRETARY, result[0].place)
+        culprit = Culprit.SECRETARY if closing[0].is_in_ledger and result[0].is_in_ledger else Culprit.BUNDLE
+        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, culprit, result[0].place)
     for each, _ in case.said(BallotExtended):
         if each.leaf > closing[0].leaf:
             case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, each.taker, each.place)
@@ -96,7 +95,8 @@ def _check_times(case: Case) -> None:
     leaves = sorted(times)
     for before, leaf in pairwise(leaves):
         if times[leaf] < times[before]:
-            case.findings.fail(Check.ORDER, Fault.TIME_RUNS_BACK, Culprit.LOG, f"leaf {leaf}")
+            culprit = Culprit.BUNDLE if case.findings.is_unproven(Check.INCLUSION) else Culprit.LOG
+            case.findings.fail(Check.ORDER, Fault.TIME_RUNS_BACK, culprit, f"leaf {leaf}")
     for each, opened in case.readable():
         behind = 0.0 if each.accepted_at is None else (opened.statement.at - each.accepted_at).total_seconds()
         if behind > case.policy.clock_tolerance_seconds:
@@ -112,18 +112,6 @@ def _check_duplicates(case: Case) -> None:
 
 
 # ---------------------------------------------------------------- who, what, on which papers
-
-
-def _check_register_head(
-    case: Case, naming: tuple[Examined, object], head: Digest, register: Mapping[Digest, int]
-) -> None:
-    each = naming[0]
-    if case.findings.is_unproven(Check.REGISTER):
-        return
-    if head not in register:
-        case.findings.fail(Check.REGISTER, Fault.REGISTER_CUT_SHORT, Culprit.BUNDLE, each.place)
-    elif register[head] > each.leaf:
-        case.findings.fail(Check.REGISTER, Fault.OUT_OF_ORDER, each.taker, each.place)
 
 
 def _check_electorate(case: Case, opening: tuple[Examined, BallotOpened]) -> None:
@@ -160,7 +148,8 @@ def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequen
     ]
     for each, acting in acts:
         if (acting.ballot, acting.opened) != (opening[1].ballot, digest):
-            case.findings.fail(Check.WORDING, Fault.OTHER_WORDS, each.taker, each.place)
+            culprit = each.taker if opening[0].is_in_ledger else Culprit.BUNDLE
+            case.findings.fail(Check.WORDING, Fault.OTHER_WORDS, culprit, each.place)
     fitting = []
     for each, said in case.said(Opinion):
         unfit = check_opinion(said, opening[1], digest)
@@ -168,7 +157,8 @@ def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequen
             fitting.append((each, said))
         else:
             fault = Fault.OTHER_WORDS if unfit is Unfit.OTHER_BALLOT else Fault.UNFIT_ANSWER
-            case.findings.fail(Check.WORDING, fault, each.taker, each.place, who=said.elector, detail=unfit.value)
+            culprit = each.taker if opening[0].is_in_ledger else Culprit.BUNDLE
+            case.findings.fail(Check.WORDING, fault, culprit, each.place, who=said.elector, detail=unfit.value)
     return fitting
 
 

@@ -20,7 +20,7 @@ from ecabinet.core.evidence.ledger_checks import check_ledger
 from ecabinet.core.evidence.report import Check, Culprit, Fault, Findings, Report
 from ecabinet.core.evidence.time_checks import check_time_stamp
 from ecabinet.core.people import Act, Thing
-from ecabinet.core.register import BodyFounded, Register, RegisterError, Verdict
+from ecabinet.core.register import BodyFounded, EpochStarted, Register, RegisterError, Verdict
 
 
 def check(
@@ -44,7 +44,7 @@ def check(
         for unchecked in _NEED_A_FOUNDING:
             findings.leave(unchecked, Fault.NEEDS_ANOTHER_CHECK, detail=Check.FOUNDING)
     else:
-        chain = _replay(register, examined, findings)
+        chain, unfit = _replay(register, examined, findings)
         case = Case(
             bundle=bundle,
             register=register,
@@ -55,13 +55,20 @@ def check(
             findings=findings,
         )
         checkpoint = check_ledger(case)
+        if unfit is not None:
+            each, fault, culprit = unfit
+            # By what time it is unfit, only the ledger tells; an epoch is so by what it says, and ends that ledger.
+            is_his = fault is Fault.UNFIT_ENROLMENT and each.filed.kind == EpochStarted.TYPE
+            culprit = culprit if each.is_in_ledger or is_his else Culprit.BUNDLE
+            findings.fail(Check.REGISTER, fault, culprit, each.place)
         _check_signatures(examined, findings)
         _check_places(case)
         _check_chains(case)
+        _check_heads(case, {digest: each.leaf for digest, (each, _) in chain.items()})
         _check_validity(case)
         _check_seal(case, checkpoint)
         check_time_stamp(case)
-        facts = check_ballot(case, {digest: each.leaf for digest, (each, _) in chain.items()})
+        facts = check_ballot(case)
     return Report(checks=findings.results(), facts=facts)
 
 
@@ -116,8 +123,11 @@ def _found(
 
 def _replay(
     register: Register, examined: tuple[Examined, ...], findings: Findings
-) -> Mapping[Digest, tuple[Examined, Opened]]:
-    """Adds what follows the founding, as far as it does follow; the register statements that count, by digest."""
+) -> tuple[Mapping[Digest, tuple[Examined, Opened]], tuple[Examined, Fault, Culprit] | None]:
+    """Adds what follows the founding, as far as it does follow; the register statements that count, by digest.
+
+    And the one, if any, that the register can't take, with who is to blame if the ledger has it at that time.
+    """
     chain: dict[Digest, tuple[Examined, Opened]] = {}
     leaf = -1
     for each in sorted((each for each in examined if each.filed.folder is Folder.REGISTER), key=_leaf):
@@ -133,12 +143,10 @@ def _replay(
             try:
                 register.add(opened, leaf, each.accepted_at)
             except RegisterError:
-                fault, culprit = _why_not_next(register, each, opened)
-                findings.fail(Check.REGISTER, fault, culprit, each.place)
-                break
+                return chain, (each, *_why_not_next(register, each, opened))
         chain[opened.digest] = (each, opened)
         each.is_valid = True
-    return chain
+    return chain, None
 
 
 def _why_not_next(register: Register, each: Examined, opened: Opened) -> tuple[Fault, Culprit]:
@@ -182,6 +190,29 @@ def _check_chains(case: Case) -> None:
                 )
 
 
+def _check_heads(case: Case, register: Mapping[Digest, int]) -> None:
+    """That the register goes as far as opening and result say: if not, nobody else's keys can be judged by it.
+
+    `register` has the leaf of each digest.
+    """
+    for each, opened in case.readable(Folder.BALLOT):
+        head = getattr(opened.statement, "register_head", None)
+        if head is None or case.findings.is_unproven(Check.REGISTER) or not _may_name_head(case, each, opened):
+            continue
+        if head not in register:
+            case.findings.fail(Check.REGISTER, Fault.REGISTER_CUT_SHORT, Culprit.BUNDLE, each.place)
+        elif register[head] > each.leaf:
+            case.findings.fail(Check.REGISTER, Fault.OUT_OF_ORDER, each.taker, each.place)
+
+
+def _may_name_head(case: Case, each: Examined, opened: Opened) -> bool:
+    """Whether its signer counts; of the opening, which comes first, he may be among those who were cut off."""
+    if each.accepted_at is None:
+        return False
+    verdict = case.register.judge(opened, each.leaf, each.accepted_at)
+    return verdict is Verdict.VALID or (verdict is Verdict.NOT_ENROLLED and isinstance(opened.statement, BallotOpened))
+
+
 def _check_validity(case: Case) -> None:
     if case.findings.is_unproven(Check.REGISTER):
         case.findings.leave(Check.VALIDITY, Fault.NEEDS_ANOTHER_CHECK, detail=Check.REGISTER)
@@ -205,7 +236,9 @@ def _check_validity(case: Case) -> None:
 def _asked(case: Case) -> frozenset[str]:
     """The electors of the ballot, as its opening names them."""
     from_opening = (
-        opened.statement for _, opened in case.readable(Folder.BALLOT) if isinstance(opened.statement, BallotOpened)
+        opened.statement
+        for each, opened in case.readable(Folder.BALLOT)
+        if isinstance(opened.statement, BallotOpened) and each.is_in_ledger
     )
     opening = next(from_opening, None)
     if opening is not None:

@@ -17,6 +17,7 @@ from ecabinet.core.ledger import (
     verify_range,
 )
 from ecabinet.core.register import EpochStarted, register_tag
+from ecabinet.core.statements import tag_of
 
 
 def check_ledger(case: Case) -> Checkpoint | None:
@@ -36,6 +37,9 @@ def check_ledger(case: Case) -> Checkpoint | None:
             _check_place(case, each, is_range_proven=is_range_proven)
         else:
             _check_receipt(case, each, checkpoint)
+    if not any(each.is_in_ledger and not each.leaf for each in case.examined):
+        for each in case.examined:  # a ledger without this founding is not this body's: of it nothing is laid at doors
+            each.is_in_ledger = False
     if is_range_proven:
         _check_completeness(case)
     else:
@@ -61,7 +65,9 @@ def _check_place(case: Case, each: Examined, *, is_range_proven: bool) -> None:
     if entry is None or entry.envelope_digest != each.filed.envelope.digest:
         case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.BUNDLE, each.place)
     elif entry.tag != _ballot_tag(case):
-        case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.LOG, each.place, detail="tag")
+        is_logs = is_range_proven and each.opened is not None and tag_of(each.opened) != entry.tag
+        culprit = Culprit.LOG if is_logs else Culprit.BUNDLE
+        case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, culprit, each.place, detail="tag")
     else:
         each.is_in_ledger = is_range_proven
 
