@@ -148,7 +148,7 @@ def test_options_that_can_not_be_are_usage(asked: list[str]) -> None:
     ("asked", "vietnamese", "english"),
     [
         (["--headless", "--out", "/dev/null/x"], "Không đọc hoặc ghi được /dev/null/x", "could not be read or written"),
-        (["--papers", "/nowhere"], "không phải thư mục có tệp PDF", "not a folder with PDFs in it"),
+        (["--papers", "/nowhere"], "không phải thư mục có tệp PDF đọc được", "not a folder with PDFs that"),
     ],
 )
 def test_a_demo_that_has_no_room_or_no_papers_says_so(asked: list[str], vietnamese: str, english: str) -> None:
@@ -156,6 +156,14 @@ def test_a_demo_that_has_no_room_or_no_papers_says_so(asked: list[str], vietname
     assert ended.exit_code == 4
     assert vietnamese in ended.stderr
     assert english in ended.stderr
+
+
+def test_a_demo_over_papers_of_which_none_can_be_read_is_not_begun(tmp_path: Path) -> None:
+    (tmp_path / "ghi chú.pdf").write_text("không phải PDF", "utf-8")
+    ended = CliRunner().invoke(app, ["demo", "--headless", "--papers", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert ended.exit_code == 4
+    assert "PDF đọc được" in ended.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_pin_is_not_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,14 @@
 """Which demo: the journey off-screen where there is no display, or a body to walk about in where there is one."""
 
+import json
 import os
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
 
+from ecabinet.client.pages.examination import Outcome
+from ecabinet.client.pages.folder import check_folder
 from ecabinet.demo.journey import Journey, Wanted
 from ecabinet.demo.opening import Opening
 from ecabinet.demo.script import meeting_files
@@ -16,7 +19,7 @@ BROKE_OFF = 4
 
 
 class NoPapers(Exception):
-    """The folder that was asked for is none, or has no PDF in it."""
+    """The folder that was asked for is none, or has no PDF in it that can be read."""
 
 
 def show(*, papers: Path | None, members: int, headless: bool, out: Path) -> int:
@@ -26,7 +29,7 @@ def show(*, papers: Path | None, members: int, headless: bool, out: Path) -> int
     OSError.
     """
     signal.signal(signal.SIGTERM, _end)
-    if papers is not None and not meeting_files(papers):
+    if papers is not None and not (meeting_files(papers) and _is_any_readable(papers)):
         raise NoPapers
     try:
         if headless or not _has_display():
@@ -35,6 +38,11 @@ def show(*, papers: Path | None, members: int, headless: bool, out: Path) -> int
     except (StageError, SecretServiceError) as error:
         sys.stderr.write(f"✗ {error}\n")
         return BROKE_OFF
+
+
+def _is_any_readable(folder: Path) -> bool:
+    """Whether there is a paper to hold a meeting over; no more files are looked at than it takes to know."""
+    return any(json.loads(line)["outcome"] != Outcome.REFUSED for line in check_folder(folder))
 
 
 def _end(number: int, _: FrameType | None) -> None:
