@@ -5,12 +5,9 @@ are written out in the body's zone. A letter the typeface lacks is written as it
 member's words never keep a report from being made.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
-from typing import Any
 
 from ecabinet.core.ballots import (
     BallotOpened,
@@ -20,20 +17,18 @@ from ecabinet.core.ballots import (
     Opinion,
     Priority,
     Question,
+    QuestionTally,
     Recorded,
 )
-from ecabinet.papers.forms import typeset
+from ecabinet.papers.forms import printable, typeset
 
-_URGENCY = {
+URGENCY = {
     Priority.NORMAL: None,
     Priority.URGENT: "Khẩn",
     Priority.VERY_URGENT: "Thượng khẩn",
     Priority.FLASH: "Hỏa tốc",
 }
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-_UNPRINTABLE = re.compile(
-    "[^\n\x20-\x7e\xa0-\xac\xae-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ab\u2190-\u2195\u2212\u2260\u2264\u2265]"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +96,12 @@ def typeset_sheet(sheet: BallotSheet) -> bytes:
     """The sheet as a PDF."""
     data = asdict(sheet) | {
         "issue": _issue(sheet.issue),
-        "urgency": _URGENCY[sheet.priority],
+        "urgency": URGENCY[sheet.priority],
         "rule": sheet.rule.in_words,
         "deadline": in_words(sheet.deadline_at),
         "deadline_at": None,
     }
-    return typeset("ballot", _printable(data), made_at=sheet.issue.issued_at)
+    return typeset("ballot", printable(data), made_at=sheet.issue.issued_at)
 
 
 def typeset_collation(report: CollationReport) -> bytes:
@@ -145,12 +140,25 @@ def typeset_collation(report: CollationReport) -> bytes:
         "rule": opened.rule.in_words,
         "legal_basis": opened.rule.legal_basis,
     }
-    return typeset("collation", _printable(data), made_at=report.issue.issued_at)
+    return typeset("collation", printable(data), made_at=report.issue.issued_at)
 
 
 def in_words(moment: datetime) -> str:
     """A time as papers write it out, in its own zone: 11 giờ 30 phút, thứ Hai, ngày 23/11/2026."""
     return f"{moment:%H giờ %M phút}, {_WEEKDAYS[moment.weekday()]}, ngày {moment:%d/%m/%Y}"
+
+
+def outcome_in_words(question: Question, tally: QuestionTally, *, is_quorate: bool) -> str:
+    """What the rule makes of a question's count, as the end of a sentence."""
+    carried = question.option(tally.carried) if tally.carried else None
+    # What is chosen may be a refusal, and no option says so: “thông qua” would turn a no into a yes.
+    if carried is None:
+        return "không phương án nào đạt tỷ lệ quy định."
+    if not is_quorate:
+        return f"“{carried.text}” đạt tỷ lệ quy định nhưng chưa có hiệu lực do chưa đủ số phiếu trả lời."
+    if tally.by_tie_rule:
+        return f"phương án được chọn là “{carried.text}”, theo ý kiến của người chủ trì do số phiếu ngang nhau."
+    return f"phương án được chọn là “{carried.text}”."
 
 
 def _issue(issue: Issue) -> dict[str, object]:
@@ -166,16 +174,6 @@ def _question(
 ) -> dict[str, object]:
     opened, tally = report.opened, report.collation.tallies[place]
     question = opened.questions[place]
-    carried = question.option(tally.carried) if tally.carried else None
-    # What is chosen may be a refusal, and no option says so: “thông qua” would turn a no into a yes.
-    if carried is None:
-        outcome = "không phương án nào đạt tỷ lệ quy định."
-    elif not report.collation.is_quorate:
-        outcome = f"“{carried.text}” đạt tỷ lệ quy định nhưng chưa có hiệu lực do chưa đủ số phiếu trả lời."
-    elif tally.by_tie_rule:
-        outcome = f"phương án được chọn là “{carried.text}”, theo ý kiến của người chủ trì do số phiếu ngang nhau."
-    else:
-        outcome = f"phương án được chọn là “{carried.text}”."
     silence = question.option(opened.rule.silence_counts_as) if opened.rule.silence_counts_as else None
     return {
         "text": question.text,
@@ -191,7 +189,7 @@ def _question(
             for option in question.options
         ],
         "silence": silence.text if silence else None,
-        "outcome": outcome,
+        "outcome": outcome_in_words(question, tally, is_quorate=report.collation.is_quorate),
     }
 
 
@@ -219,16 +217,3 @@ def _late(opened: BallotOpened, recorded: Recorded, offices: Mapping[str, str], 
         "answers": answers,
         "text": "\n".join(text for _, text in _words(opened, recorded.opinion)),
     }
-
-
-def _printable(value: Any) -> Any:
-    match value:
-        case str():
-            composed = unicodedata.normalize("NFC", value).replace("\r\n", "\n")
-            return _UNPRINTABLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", composed)
-        case dict():
-            return {key: _printable(member) for key, member in value.items()}
-        case list() | tuple():
-            return [_printable(member) for member in value]
-        case _:
-            return value

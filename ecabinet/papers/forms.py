@@ -7,16 +7,22 @@ PDF/A-2u where tags would outweigh the text, with the creation time it was given
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import typst
 
 from ecabinet import resources
+
+_UNPRINTABLE = re.compile(
+    "[^\n\x20-\x7e\xa0-\xac\xae-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ab\u2190-\u2195\u2212\u2260\u2264\u2265]"
+)
 
 
 class TypesettingError(Exception):
@@ -53,6 +59,20 @@ def page_images(source: Path, data: Mapping[str, object], *, dots_per_inch: int)
     with _failures_named(source):
         made, warnings = _compiler(source, data).compile_with_warnings(format="png", ppi=float(dots_per_inch))
     return _flawless(source, made, warnings)
+
+
+def printable(value: Any) -> Any:
+    """JSON values with every letter that the typeface lacks written as its code point, [U+1F600]."""
+    match value:
+        case str():
+            composed = unicodedata.normalize("NFC", value).replace("\r\n", "\n")
+            return _UNPRINTABLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", composed)
+        case dict():
+            return {key: printable(member) for key, member in value.items()}
+        case list() | tuple():
+            return [printable(member) for member in value]
+        case _:
+            return value
 
 
 def _compiler(source: Path, data: Mapping[str, object]) -> typst.Compiler:
