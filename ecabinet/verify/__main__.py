@@ -19,6 +19,7 @@ from ecabinet.core import codec
 from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.evidence import (
     CheckResult,
+    Culprit,
     ExitCode,
     Facts,
     Flaw,
@@ -39,6 +40,8 @@ class Unreadable:
 
     flaw: Flaw
     place: str
+    culprit: Culprit = Culprit.BUNDLE
+    """What is no bundle was made so by whoever made it, or had it in his hands since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,8 @@ class ForkOutput:
     format: int
     exit: int
     fork: ForkFacts
+    culprit: Culprit | None
+    """The log, if the evidence convicts it."""
 
     def text(self) -> str:
         return json.dumps(codec.to_value(self), ensure_ascii=False, indent=2) + "\n"
@@ -159,7 +164,8 @@ def _verify_fork(options: argparse.Namespace, data: bytes, anchors: tuple[bytes,
         raise UnreadableBundle(Flaw.NOT_A_BUNDLE) from error
     code = _FORK_CODES.get(facts.verdict, ExitCode.DISPROVEN)
     if options.json:
-        return _tell(ForkOutput(format=FORMAT, exit=code, fork=facts).text(), code, language)
+        culprit = Culprit.LOG if facts.verdict is ForkVerdict.CONVICTED else None
+        return _tell(ForkOutput(format=FORMAT, exit=code, fork=facts, culprit=culprit).text(), code, language)
     return _tell(text.write_fork(options.bundle.name, facts, language), code, language)
 
 

@@ -39,6 +39,7 @@ def write_unreadable(name: str, error: UnreadableBundle, language: Language) -> 
     lines = [
         *_head(name, ExitCode.UNREADABLE, language),
         f"  {say(error.flaw, language)} {_clean(error.place)}".rstrip(),
+        f"  {say(Phrase.BLAME, language)} {say(Culprit.BUNDLE, language)}",
     ]
     return "\n".join([*lines, ""])
 

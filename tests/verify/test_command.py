@@ -125,7 +125,11 @@ def test_the_json_has_the_documented_members(folder: Path, capsys: pytest.Captur
     facts = json.loads(capsys.readouterr().out)["facts"]
     assert facts["opinions"][0]["answers"][0] == {"question": "total", "option": "agree", "text": ""}
     run(folder, "none.asice", "--json")
-    assert json.loads(capsys.readouterr().out)["unreadable"] == {"flaw": "cut_short", "place": ""}
+    assert json.loads(capsys.readouterr().out)["unreadable"] == {
+        "flaw": "cut_short",
+        "place": "",
+        "culprit": "bundle",
+    }
 
 
 @pytest.mark.parametrize(
