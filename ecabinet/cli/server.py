@@ -70,6 +70,18 @@ def serve(
         Path | None,
         typer.Option(help=both("CA (PEM) của nhân chứng.", "PEM of what issued the witnesses' certificates.")),
     ] = None,
+    time_authority: Annotated[
+        str | None,
+        typer.Option(
+            help=both("Địa chỉ cấp dấu thời gian (RFC 3161).", "Where time stamps are asked for (RFC 3161): a URL.")
+        ),
+    ] = None,
+    time_authority_ca: Annotated[
+        Path | None,
+        typer.Option(
+            help=both("CA (PEM) của tổ chức cấp dấu thời gian.", "PEM of what issued its certificate, or of that.")
+        ),
+    ] = None,
 ) -> None:
     """Run the server until it is asked to stop."""
     from ecabinet.server.app import CannotServe
@@ -79,6 +91,7 @@ def serve(
 
     given = {"data": data, "host": host, "port": port, "names": name, "database": database, "blobs": blobs}
     given |= {"witnesses": witness, "witness_ca": witness_ca}
+    given |= {"time_authority": time_authority, "time_authority_ca": time_authority_ca}
     settings = Settings(**_those_given(given))
     try:
         for finding in exposed(settings.data):

@@ -477,6 +477,11 @@ def _ballots(server: Server) -> APIRouter:
         caller = server.sessions.caller(authorization, body)
         return send(server.blobs, request, body, ballots.find_bundle(server, caller, ballot))
 
+    @routes.get(Path.TIME_STAMP)
+    def time_stamp(body: Body, ballot: Identifier, authorization: Authorization = "") -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return Response(ballots.find_time_stamp(server, caller, ballot), media_type=protocol.TIME_STAMP_MEDIA_TYPE)
+
     @routes.get(Path.ATTACHMENT)
     def attachment(
         request: Request, body: Body, opinion: Identifier, digest: Digest, authorization: Authorization = ""

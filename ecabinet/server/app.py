@@ -23,6 +23,7 @@ from ecabinet.server.feed import Lookout
 from ecabinet.server.keys import Keys
 from ecabinet.server.sessions import Sessions
 from ecabinet.server.settings import Settings
+from ecabinet.server.stamping import BadTimeAuthority, Stamping, TimeAuthority
 from ecabinet.server.store import Store
 from ecabinet.server.witnesses import BadWitness, WitnessAddress, Witnesses
 
@@ -86,6 +87,11 @@ def serve(settings: Settings) -> None:
         raise CannotServe(f"Không mở được cơ sở dữ liệu / The database can't be opened: {error.orig}") from error
     except BadWitness as error:
         raise CannotServe(f"Nhân chứng phải ghi là VKEY URL / A witness is named as VKEY URL: {error}") from error
+    except BadTimeAuthority as error:
+        raise CannotServe(
+            "Tổ chức cấp dấu thời gian phải có địa chỉ http(s) và tệp PEM / "
+            f"A time-stamp authority needs an http(s) address and a PEM file: {error}"
+        ) from error
     except OSError as error:
         where = f"{settings.host}:{settings.port}, {settings.data}"
         raise CannotServe(f"Không khởi động được / Can't start ({where}): {error.strerror}") from error
@@ -160,8 +166,8 @@ def prepare_epochs(settings: Settings, body: str | None) -> None:
 
 
 async def _run(server: Server, listener: socket.socket, url: str) -> None:
-    lookout, witnesses = Lookout(), _witnesses(server)
-    server.store.listeners += [lookout.wake, witnesses.wake]
+    lookout, witnesses, stamping = Lookout(), _witnesses(server), _stamping(server)
+    server.store.listeners += [lookout.wake, witnesses.wake, *(each.wake for each in stamping)]
     names = {server.settings.host, socket.gethostname(), *server.settings.names} - _EVERYWHERE
     chain, key = server.keys.tls(names, server.store.now())
     granian = _Listening(
@@ -189,17 +195,27 @@ async def _run(server: Server, listener: socket.socket, url: str) -> None:
         except NotImplementedError:  # Windows has no such handlers for a loop
             signal.signal(number, lambda *_: stop())
     granian.on_startup(lambda: _announce(server, url))
-    witnesses.start()
+    errands: list[Witnesses | Stamping] = [witnesses, *stamping]
+    for each in errands:
+        each.start()
     try:
         await granian.serve()
     finally:
-        witnesses.close()
+        for each in errands:
+            each.close()
 
 
 def _witnesses(server: Server) -> Witnesses:
     settings = server.settings
     addresses = [WitnessAddress.from_text(each) for each in settings.witnesses]
     return Witnesses(server.store, server.ledger, addresses, settings.witness_ca)
+
+
+def _stamping(server: Server) -> list[Stamping]:
+    settings = server.settings
+    if not settings.time_authority:
+        return []
+    return [Stamping(server.store, TimeAuthority.named(settings.time_authority, settings.time_authority_ca))]
 
 
 def _announce(server: Server, url: str) -> None:

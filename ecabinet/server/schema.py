@@ -1,8 +1,8 @@
 """The tables. All but three hold rows of one body, reached only through a session opened for that body (see `store`).
 
 `entries`, `envelopes` and `feed` are append-only, which triggers enforce. Everything else, but enrolments, uploads,
-recognised texts, notes, shares, cosignatures and sign-ins, is a projection of the envelopes. Times are stored as
-milliseconds since 1970.
+recognised texts, notes, shares, cosignatures, time stamps and sign-ins, is a projection of the envelopes. Times are
+stored as milliseconds since 1970.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -383,3 +383,13 @@ class DeviceCosignature(OfBody, Base):
     epoch: Mapped[int]
     size: Mapped[int]
     line: Mapped[str]
+
+
+class TimeStamp(OfBody, Base):
+    """What a time-stamp authority gave for a ballot that was closed."""
+
+    __tablename__ = "time_stamps"
+
+    ballot: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[bytes]
+    """RFC 3161, over the entries from the opening to the closing."""

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     """Who is asked to cosign checkpoints, each `VKEY URL`: the key as `ecabinet witness serve` prints it."""
     witness_ca: Path | None = None
     """PEM: what the witnesses' TLS certificates are issued by, beside the authorities this system trusts."""
+    time_authority: str = ""
+    """Where time stamps are asked for (RFC 3161): an http or https address. By default there are none."""
+    time_authority_ca: Path | None = None
+    """PEM: what the time-stamp authority's certificate is issued by, or that certificate itself."""
     sign_in_lasts: timedelta = timedelta(hours=12)
     code_lasts: timedelta = timedelta(days=14)
     certificate_lasts: timedelta = timedelta(days=5 * 365)

@@ -10,14 +10,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
-import structlog
 from sqlalchemy import func, select
 
 from ecabinet.core.codec import AgencyCode
@@ -27,18 +23,15 @@ from ecabinet.core.register import WitnessPolicy
 from ecabinet.core.signed_note import NoteKey, NoteSignature, SignedNote, read_number, read_signatures
 from ecabinet.core.witnessing import ADD_CHECKPOINT, AddCheckpoint, Status
 from ecabinet.server import schema
+from ecabinet.server.errands import Errand, Failed, ask, is_web_address
 from ecabinet.server.ledger import Ledger, View
 from ecabinet.server.store import BodySession, Store
-
-_log = structlog.get_logger()
 
 _BETWEEN_CHECKPOINTS = 2.0
 """Seconds from one checkpoint that witnesses are asked about to the next."""
 _LOOKS_EVERY = 30.0
 """Seconds after which the ledgers are looked at even if nobody said that there is something new."""
 _PATIENCE = 15.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
-"""Seconds after a witness failed; doubled each time."""
 _LARGEST_ANSWER = 64 * 1024
 _MOST_LOOKED_AT = 512
 
@@ -59,8 +52,7 @@ class WitnessAddress:
         """Raises BadWitness unless `text` is `VKEY URL`."""
         key, _, url = text.partition(" ")
         try:
-            where = urlsplit(url.strip())
-            if where.scheme not in {"http", "https"} or not where.hostname or where.port == 0:
+            if not is_web_address(url.strip()):
                 raise BadWitness(text)
             return cls(read_witness_key(key), url.strip().rstrip("/"))
         except (ProofError, ValueError) as error:
@@ -110,18 +102,17 @@ class Witnesses:
 
     def start(self) -> None:
         for asker in self._askers:
-            threading.Thread(target=asker.run, daemon=True).start()
+            asker.start()
 
     def close(self) -> None:
         """Nobody is asked any more; who is being asked is not waited for."""
         for asker in self._askers:
-            asker.is_stopped = True
-            asker.woken.set()
+            asker.close()
 
     def wake(self, *_: object) -> None:
         """There may be something new. From any thread; never waits."""
         for asker in self._askers:
-            asker.woken.set()
+            asker.wake()
 
 
 class _Targets:
@@ -142,12 +133,10 @@ class _Targets:
             return known
 
 
-class _Failed(Exception):
-    """The witness did not cosign; the message says why, for the operator's log."""
-
-
-class _Asker:
+class _Asker(Errand):
     """One witness, and what it is known to have cosigned."""
+
+    kind = "witness"
 
     def __init__(
         self,
@@ -157,33 +146,14 @@ class _Asker:
         ledger: Callable[[AgencyCode], Ledger],
         targets: _Targets,
     ) -> None:
-        self.woken = threading.Event()
-        self.is_stopped = False
+        super().__init__()
+        self.name = address.key.name
         self._address, self._context = address, context
         self._store, self._ledger, self._targets = store, ledger, targets
         self._cosigned: dict[tuple[AgencyCode, int], int] = {}
 
-    def run(self) -> None:
-        pause = 0.0
-        while not self.is_stopped:
-            try:
-                is_behind = self._ask_about_all()
-                pause = 0.0
-            except Exception as error:  # noqa: BLE001 - whatever it was, this witness is asked again
-                pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
-                why = str(error) if isinstance(error, _Failed) else type(error).__name__
-                _log.warning("witness", name=self._address.key.name, why=why, again_in=pause)
-            if pause:  # whatever is new can wait as long
-                self._sleep(pause)
-            else:
-                self.woken.wait(_BETWEEN_CHECKPOINTS if is_behind else _LOOKS_EVERY)
-            self.woken.clear()
-
-    def _sleep(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while not self.is_stopped and (left := until - time.monotonic()) > 0:
-            self.woken.wait(left)
-            self.woken.clear()
+    def do(self) -> float:
+        return _BETWEEN_CHECKPOINTS if self._ask_about_all() else _LOOKS_EVERY
 
     def _ask_about_all(self) -> bool:
         """Whether there is more to be asked about before long."""
@@ -191,7 +161,7 @@ class _Asker:
         for body in self._store.bodies():
             try:
                 is_behind |= self._ask_about(body.code)
-            except (_Failed, ProofError) as error:  # of this log: the witness may well know the others
+            except (Failed, ProofError) as error:  # of this log: the witness may well know the others
                 failure = error
         if failure is not None:
             raise failure
@@ -211,39 +181,37 @@ class _Asker:
         return target < size
 
     def _ask(self, body: AgencyCode, epoch: int, view: View, cosigned: int) -> NoteSignature:
-        """The witness's cosignature. Raises _Failed, ProofError, OSError, HTTPException."""
+        """The witness's cosignature. Raises Failed, ProofError, OSError, HTTPException."""
         status, text = self._post(view, cosigned)
         if status == Status.CONFLICT:
             said = read_number(text.removesuffix("\n"))
             if not said < view.size or said == cosigned:
                 # It saw a larger tree under this key, or another of this size: this database is not what it was.
-                raise _Failed(f"conflict: it has cosigned {said} entries, and these are not their continuation")
+                raise Failed(f"conflict: it has cosigned {said} entries, and these are not their continuation")
             self._cosigned[body, epoch] = said
             status, text = self._post(view, said)
         if status != Status.COSIGNED:
-            raise _Failed(f"status {status}")
+            raise Failed(f"status {status}")
         signature = next((each for each in read_signatures(text) if each.is_by(self._address.key)), None)
         if signature is None:
-            raise _Failed("another key answers")
+            raise Failed("another key answers")
         open_cosignature(SignedNote.from_text(view.checkpoint).text, signature, self._address.key)
         return signature
 
     def _post(self, view: View, cosigned: int) -> tuple[int, str]:
         request = AddCheckpoint(old_size=cosigned, proof=view.consistency(cosigned), note=view.checkpoint)
-        where = urlsplit(self._address.url)
-        host, port = str(where.hostname), where.port
-        with closing(
-            HTTPConnection(host, port, timeout=_PATIENCE)
-            if where.scheme == "http"
-            else HTTPSConnection(host, port, timeout=_PATIENCE, context=self._context)
-        ) as connection:
-            connection.request("POST", where.path + ADD_CHECKPOINT, request.text().encode())
-            answer = connection.getresponse()
-            data = answer.read(_LARGEST_ANSWER)
+        status, data = ask(
+            self._address.url + ADD_CHECKPOINT,
+            request.text().encode(),
+            "text/plain",
+            context=self._context,
+            seconds=_PATIENCE,
+            limit=_LARGEST_ANSWER,
+        )
         try:
-            return answer.status, data.decode()
+            return status, data.decode()
         except UnicodeDecodeError as error:
-            raise _Failed("an answer that is no text") from error
+            raise Failed("an answer that is no text") from error
 
     def _keep(self, body: AgencyCode, epoch: int, view: View, signature: NoteSignature) -> None:
         key, line = self._address.key.text(), signature.line().removesuffix("\n")

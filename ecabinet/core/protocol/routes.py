@@ -2,6 +2,7 @@
 
 VERSION = 1
 MEDIA_TYPE = "application/json"
+TIME_STAMP_MEDIA_TYPE = "application/vnd.etsi.timestamp-token"
 FEED_PAGE = 500
 """Rows a feed page has at most."""
 UPLOAD_PART = 4 * 1024 * 1024
@@ -57,6 +58,8 @@ class Path:
     SHARES = "/v1/bodies/{body}/shares"
     BALLOT_RECORD = "/v1/bodies/{body}/ballots/{ballot}/record"
     BUNDLE = "/v1/bodies/{body}/ballots/{ballot}/bundle"
+    TIME_STAMP = "/v1/bodies/{body}/ballots/{ballot}/time-stamp"
+    """What a time-stamp authority gave for the closing (RFC 3161)."""
     ATTACHMENT = "/v1/bodies/{body}/opinions/{opinion}/attachments/{digest}"
     """`{opinion}` is the id of the opinion's statement."""
     REVOCATIONS = "/v1/bodies/{body}/revocations.crl"

@@ -320,6 +320,16 @@ def find_bundle(server: Server, caller: Caller, ballot: Identifier) -> Stored:
         return Stored(digest=row.bundle_digest, size=row.bundle_size)
 
 
+def find_time_stamp(server: Server, caller: Caller, ballot: Identifier) -> bytes:
+    """What a time-stamp authority gave for the closing, as soon as it did. Raises Refused: unknown, no_right."""
+    with server.store.reading(caller.body) as session:
+        row = _readable(session, server.ledger(caller.body).catch_up(session), caller, ballot)
+        stamp = session.get(schema.TimeStamp, (session.body_id, row.ballot))
+        if stamp is None:
+            raise Refused(Reason.UNKNOWN, "time_stamp")
+        return stamp.token
+
+
 def find_attachment(server: Server, caller: Caller, statement: Identifier, digest: Digest) -> Stored:
     """A file that goes with an opinion, for who may read the opinion now. Raises Refused: unknown, no_right."""
     with server.store.reading(caller.body) as session:
