@@ -1,4 +1,4 @@
-"""How long the UI loop is away while a scan scrolls by and is printed at 600 dots an inch in the same process.
+"""How long the UI loop is away while a scan scrolls by and is printed in the same process.
 
 The view, page process and lanes are the real ones; the printer writes PDF. A bare Qt loop beside it, in a process of
 its own, tells whether the machine was free: if that one was away too long, the run comes again.

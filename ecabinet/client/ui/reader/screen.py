@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 from ecabinet.client.background import Call, Lane
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.errors import NotHere
-from ecabinet.client.desk.notes import NoteView
+from ecabinet.client.desk.notes import NoteView, place_of
 from ecabinet.client.desk.papers import PaperLine, Presence, Reading
 from ecabinet.client.desk.reading import Look, ReadingPosition
 from ecabinet.client.desk.sharing import SharedPaper
@@ -355,7 +355,8 @@ class ReaderScreen(Screen):
 
     def _print(self) -> None:
         if self._source is not None and self._line is not None:
-            self._printing.ask(self._line, len(self._source.paper.pages), self._view.page, self._view.marks)
+            notes = sorted((*self._notes, *self._shared.others), key=place_of)
+            self._printing.ask(self._line, len(self._source.paper.pages), self._view.page, notes)
 
     def _export_notes(self) -> None:
         if self._line is not None and self._source is not None:
