@@ -38,7 +38,7 @@ def write_unreadable(name: str, error: UnreadableBundle, language: Language) -> 
     """The report on a file that is no bundle."""
     lines = [
         *_head(name, ExitCode.UNREADABLE, language),
-        f"  {say(error.flaw, language)} {_clean(error.place)}".rstrip(),
+        f"  {say(error.flaw, language)} {clean(error.place)}".rstrip(),
         f"  {say(Phrase.BLAME, language)} {say(Culprit.BUNDLE, language)}",
     ]
     return "\n".join([*lines, ""])
@@ -48,9 +48,9 @@ def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
     """The report on evidence that a log signed two histories."""
     lines = [
         say(Phrase.FORK_TITLE, language),
-        f"{say(Phrase.FILE, language)}: {_clean(name)}",
-        f"{say(Phrase.BODY, language)}: {_clean(facts.body_name)} ({_clean(facts.body)})",
-        f"{say(Phrase.WHICH_LOG, language)}: {_clean(facts.origin)}",
+        f"{say(Phrase.FILE, language)}: {clean(name)}",
+        f"{say(Phrase.BODY, language)}: {clean(facts.body_name)} ({clean(facts.body)})",
+        f"{say(Phrase.WHICH_LOG, language)}: {clean(facts.origin)}",
         f"{say(Phrase.SIZES, language)}: {facts.known_size}, {facts.shown_size}",
         "",
         f"{say(Phrase.CONCLUSION, language)}: {say(facts.verdict, language)}",
@@ -63,44 +63,52 @@ def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
 
 def _head(name: str, code: ExitCode, language: Language) -> Iterable[str]:
     yield say(Phrase.TITLE, language)
-    yield f"{say(Phrase.FILE, language)}: {_clean(name)}"
+    yield f"{say(Phrase.FILE, language)}: {clean(name)}"
     yield ""
     yield f"{say(Phrase.CONCLUSION, language)}: {say(code, language)}"
 
 
 def _facts(facts: Facts, language: Language) -> Iterable[str]:
-    zone = _zone(facts.time_zone)
-    yield f"{say(Phrase.BODY, language)}: {_clean(facts.body_name)} ({_clean(facts.body)})"
-    yield f"{say(Phrase.SUBJECT, language)}: {_clean(facts.subject)}"
+    zone = zone_of(facts.time_zone)
+    yield f"{say(Phrase.BODY, language)}: {clean(facts.body_name)} ({clean(facts.body)})"
+    yield f"{say(Phrase.SUBJECT, language)}: {clean(facts.subject)}"
     yield f"{say(Phrase.BALLOT, language)}: {facts.ballot}"
     for phrase, at in (
         (Phrase.OPENED, facts.opened_at),
         (Phrase.CLOSED, facts.closed_at),
         (Phrase.ANNOUNCED, facts.announced_at),
     ):
-        yield f"{say(phrase, language)}: {_time(at, zone)}"
+        yield f"{say(phrase, language)}: {local_time(at, zone)}"
+
+
+def fault_in_words(finding: Finding, language: Language) -> str:
+    """What was found, without place and culprit."""
+    text = say(finding.fault, language)
+    if finding.detail:
+        detail = say(Check(finding.detail), language) if finding.detail in set(Check) else clean(finding.detail)
+        text += f" ({detail})"
+    return f"{say(Phrase.REMARK, language)}: {text}" if finding.verdict is Verdict.PASSED else text
+
+
+def place_in_words(place: str, language: Language) -> str:
+    """A file of the bundle, or an entry of the ledger."""
+    return place.replace("leaf ", f"{say(Phrase.LEAF, language)} ") if " " in place else place
 
 
 def _finding(finding: Finding, language: Language) -> str:
-    text = say(finding.fault, language)
-    if finding.detail:
-        detail = say(Check(finding.detail), language) if finding.detail in set(Check) else _clean(finding.detail)
-        text += f" ({detail})"
-    if finding.verdict is Verdict.PASSED:
-        text = f"{say(Phrase.REMARK, language)}: {text}"
-    place = finding.place.replace("leaf ", f"{say(Phrase.LEAF, language)} ") if " " in finding.place else finding.place
-    where = " · ".join(_clean(each) for each in (place, finding.who) if each)
+    text, place = fault_in_words(finding, language), place_in_words(finding.place, language)
+    where = " · ".join(clean(each) for each in (place, finding.who) if each)
     blame = f" — {say(Phrase.BLAME, language)} {say(finding.culprit, language)}" if finding.culprit else ""
     return f"{where}: {text}{blame}" if where else f"{text}{blame}"
 
 
 def _count(facts: Facts, language: Language) -> Iterable[str]:
-    zone = _zone(facts.time_zone)
+    zone = zone_of(facts.time_zone)
     yield f"{say(Phrase.OPINIONS, language)}:"
     for opinion in facts.opinions:
-        yield f"  {_clean(opinion.office)}: {_answers(opinion, facts.questions, language)}"
+        yield f"  {clean(opinion.office)}: {_answers(opinion, facts.questions, language)}"
         if opinion.accepted_at is not None:
-            at = _time(opinion.accepted_at, zone)
+            at = local_time(opinion.accepted_at, zone)
             yield f"      {say(Phrase.TAKEN_IN, language)} {at}, {say(Phrase.LEAF, language)} {opinion.leaf}"
     yield ""
     collation = facts.collation
@@ -108,7 +116,7 @@ def _count(facts: Facts, language: Language) -> Iterable[str]:
     yield f"{say(Phrase.RESULT, language)}:"
     yield (f"  {say(Phrase.RECEIVED, language)}: {collation.received} / {collation.sent}, {say(quorum, language)}")
     for question, tally in zip(facts.questions, collation.tallies, strict=True):
-        yield f"  {_clean(question.text)}"
+        yield f"  {clean(question.text)}"
         yield f"      {_tally(question, tally, language, is_quorate=collation.is_quorate)}"
 
 
@@ -117,43 +125,48 @@ def _answers(opinion: OpinionFacts, questions: tuple[Question, ...], language: L
         return say(Phrase.NO_ANSWER, language)
     chosen = []
     for question, answer in zip(questions, opinion.answers, strict=True):
-        text = f": {_clean(answer.text)}" if answer.text else ""
-        chosen.append(_option(question, answer.option) + text)
-    remark = f" [{_clean(opinion.remark)}]" if opinion.remark else ""
+        text = f": {clean(answer.text)}" if answer.text else ""
+        chosen.append(option_text(question, answer.option) + text)
+    remark = f" [{clean(opinion.remark)}]" if opinion.remark else ""
     return "; ".join(chosen) + remark
 
 
 def _tally(question: Question, tally: QuestionTally, language: Language, *, is_quorate: bool) -> str:
-    counts = ", ".join(f"{_option(question, each.option)} {each.count}" for each in tally.counts)
+    counts = ", ".join(f"{option_text(question, each.option)} {each.count}" for each in tally.counts)
     silent = f"{say(Phrase.NO_ANSWER, language)} {tally.no_answer}"
+    return f"{counts}, {silent} → {outcome_in_words(question, tally, language, is_quorate=is_quorate)}"
+
+
+def outcome_in_words(question: Question, tally: QuestionTally, language: Language, *, is_quorate: bool) -> str:
+    """What the rule makes of a question's count."""
     if tally.carried is None:
-        outcome = say(Phrase.NOT_CARRIED, language)
-    else:
-        phrase = Phrase.CARRIED_BY_TIE_RULE if tally.by_tie_rule else Phrase.CARRIED
-        outcome = f"{_option(question, tally.carried)}: {say(phrase, language)}"
-        if not is_quorate:
-            outcome += f", {say(Phrase.WITHOUT_QUORUM, language)}"
-    return f"{counts}, {silent} → {outcome}"
+        return say(Phrase.NOT_CARRIED, language)
+    phrase = Phrase.CARRIED_BY_TIE_RULE if tally.by_tie_rule else Phrase.CARRIED
+    outcome = f"{option_text(question, tally.carried)}: {say(phrase, language)}"
+    return outcome if is_quorate else f"{outcome}, {say(Phrase.WITHOUT_QUORUM, language)}"
 
 
-def _option(question: Question, key: str) -> str:
+def option_text(question: Question, key: str) -> str:
+    """An option as the ballot words it."""
     option = question.option(key)
-    return _clean(key if option is None else option.text)
+    return clean(key if option is None else option.text)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """One line without control characters: whoever wrote a statement does not write the report."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
-def _zone(name: str) -> tzinfo:
+def zone_of(name: str) -> tzinfo:
+    """The zone of that name; UTC when there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
 
 
-def _time(at: datetime, zone: tzinfo) -> str:
+def local_time(at: datetime, zone: tzinfo) -> str:
+    """To the second, with the offset."""
     try:
         at = at.astimezone(zone)
     except OverflowError:  # the last hours of the year 9999
