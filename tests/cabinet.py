@@ -29,7 +29,7 @@ from ecabinet.core.ballots import (
     collate,
 )
 from ecabinet.core.checkpoint import Checkpoint, LogKey, Receipt, open_checkpoint, origin_of
-from ecabinet.core.envelope import Envelope, Opened, Statement, UnknownStatementError, open_envelope
+from ecabinet.core.envelope import Envelope, Opened, Statement, open_envelope
 from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.meetings import (
     AgendaItem,
@@ -78,10 +78,10 @@ class Appended:
 
     @property
     def statement(self) -> Statement | None:
-        """What it says; None if that is of a version nobody knows."""
+        """What it says; None if that is of a version nobody knows, or cannot be read."""
         try:
             return envelope.parse(self.envelope.statement)
-        except UnknownStatementError:
+        except ValueError:
             return None
 
     @property
