@@ -3,10 +3,13 @@
 import os
 import sys
 from collections.abc import Iterator
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 pytest_plugins = [f"tests.services.{file.stem}" for file in sorted(Path(__file__).with_name("services").glob("*.py"))]
 
@@ -37,3 +40,16 @@ def nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
             patch.setenv(name, str(home / name.lower()))
         patch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
         yield
+
+
+class PatientBot(QtBot):
+    """Waits a minute where pytest-qt waits five seconds: on a busy machine a second is soon gone."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=60_000)  # noqa: N815  # pytest-qt's names
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=60_000)  # noqa: N815
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=60_000)  # noqa: N815
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)

@@ -13,8 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from ecabinet.client.background import Background, Call, CancelledError, Lane, Progress
 
-WAIT = 20_000
-
 
 class Desk:
     """A background, and what nobody took."""
@@ -48,7 +46,7 @@ def test_work_runs_off_the_ui_thread_and_its_result_comes_back_to_it(desk: Desk,
         then=lambda worked_in: seen.append((worked_in, threading.get_ident())),
         owner=None,
     )
-    qtbot.waitUntil(lambda: bool(seen), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(seen))
     here = threading.get_ident()
     assert seen[0][0] != here
     assert seen[0][1] == here
@@ -64,7 +62,7 @@ def test_the_serial_lane_is_one_thread_and_keeps_the_order(desk: Desk, qtbot: Qt
             then=lambda _, number=number: heard.append(number),  # type: ignore[misc]
             owner=None,
         )
-    qtbot.waitUntil(lambda: len(heard) == 50, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(heard) == 50)
     assert [number for number, _ in done] == heard == list(range(50))
     assert len({thread for _, thread in done}) == 1
 
@@ -74,7 +72,7 @@ def test_the_network_lane_works_side_by_side(desk: Desk, qtbot: QtBot) -> None:
     arrived: list[int] = []
     for _ in range(4):
         desk.background.run(Lane.NETWORK, lambda _: meeting.wait(), then=arrived.append, owner=None)
-    qtbot.waitUntil(lambda: len(arrived) == 4, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(arrived) == 4)
     assert sorted(arrived) == [0, 1, 2, 3]
 
 
@@ -82,7 +80,7 @@ def test_an_error_reaches_the_window_that_asked(desk: Desk, qtbot: QtBot) -> Non
     errors: list[Exception] = []
     wrong = ValueError("wrong PIN")
     desk.background.run(Lane.SERIAL, partial(fail, wrong), then=ignore, failed=errors.append, owner=None)
-    qtbot.waitUntil(lambda: bool(errors), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(errors))
     assert errors == [wrong]
     assert desk.unhandled == []
 
@@ -90,7 +88,7 @@ def test_an_error_reaches_the_window_that_asked(desk: Desk, qtbot: QtBot) -> Non
 def test_an_error_that_no_window_takes_goes_to_the_one_place(desk: Desk, qtbot: QtBot) -> None:
     wrong = ValueError("disk full")
     desk.background.run(Lane.SERIAL, partial(fail, wrong), then=ignore, owner=None)
-    qtbot.waitUntil(lambda: bool(desk.unhandled), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(desk.unhandled))
     assert desk.unhandled == [wrong]
 
 
@@ -109,10 +107,10 @@ def test_a_window_that_is_gone_hears_nothing_but_its_error_is_kept(desk: Desk, q
 
     desk.background.run(Lane.SERIAL, work, then=heard.append, owner=window)
     desk.background.run(Lane.SERIAL, failing_work, then=heard.append, failed=heard.append, owner=window)
-    with qtbot.waitSignal(window.destroyed, timeout=WAIT):
+    with qtbot.waitSignal(window.destroyed):
         window.deleteLater()
     may_end.set()
-    qtbot.waitUntil(lambda: bool(desk.unhandled), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(desk.unhandled))
     assert heard == []
     assert desk.unhandled == [wrong]
 
@@ -122,7 +120,7 @@ def test_work_whose_page_was_given_up_was_cancelled(desk: Desk, qtbot: QtBot) ->
     page.cancel()
     told: list[Exception] = []
     desk.background.run(Lane.PAGES, lambda _: page.result(), then=ignore, failed=told.append, owner=None)
-    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(told))
     assert isinstance(told[0], CancelledError)
     assert not desk.unhandled
 
@@ -134,7 +132,7 @@ def test_a_dropped_call_does_its_work_and_hands_nothing_over(desk: Desk, qtbot: 
     call = desk.background.run(Lane.SERIAL, lambda _: done.append("stored"), then=heard.append, owner=None)
     call.drop()
     desk.background.run(Lane.SERIAL, lambda _: None, then=after.append, owner=None)
-    qtbot.waitUntil(lambda: bool(after), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(after))
     assert done == ["stored"]
     assert heard == []
 
@@ -153,7 +151,7 @@ def test_cancelled_work_stops_at_its_next_report(desk: Desk, qtbot: QtBot) -> No
     assert started.wait(5)
     call.cancel()
     was_cancelled.set()
-    qtbot.waitUntil(lambda: bool(errors), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(errors))
     assert isinstance(errors[0], CancelledError)
 
 
@@ -167,7 +165,7 @@ def test_work_cancelled_before_it_began_never_begins(desk: Desk, qtbot: QtBot) -
     )
     call.cancel()
     may_end.set()
-    qtbot.waitUntil(lambda: bool(errors), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(errors))
     assert begun == []
     assert desk.unhandled == []
 
@@ -185,7 +183,7 @@ def test_reports_arrive_in_order_and_only_the_latest_waits(desk: Desk, qtbot: Qt
 
     desk.background.run(Lane.NETWORK, work, then=ended.append, progress=reports.append, owner=None)
     assert done.wait(5)  # the UI loop stands still meanwhile: one report may wait, not ten thousand
-    qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(ended))
     assert reports == [Progress(done=10_000, total=10_000)]
 
 
@@ -200,7 +198,7 @@ def test_another_lane_reaches_the_vault_through_the_serial_lane(desk: Desk, qtbo
 
     background.run(Lane.SERIAL, lambda _: threading.get_ident(), then=serial.append, owner=None)
     background.run(Lane.NETWORK, pull, then=threads.append, owner=None)
-    qtbot.waitUntil(lambda: bool(threads and serial), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(threads and serial))
     pulled_in, stored_in = threads[0]
     assert stored_in == serial[0]
     assert pulled_in != stored_in
@@ -217,7 +215,7 @@ def test_an_act_posted_from_anywhere_is_done_on_the_ui_thread(desk: Desk, qtbot:
     stranger.start()
     stranger.join()
     assert done_in == []
-    qtbot.waitUntil(lambda: bool(done_in), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(done_in))
     assert done_in == [threading.get_ident()]
 
 
@@ -286,5 +284,5 @@ def test_a_window_never_dies_in_a_lane(desk: Desk, qtbot: QtBot, *, is_serial: b
 
     for number in range(1, 101):
         open_and_forget()
-        qtbot.waitUntil(lambda number=number: len(died_in) == 2 * number, timeout=WAIT)  # type: ignore[misc]
+        qtbot.waitUntil(lambda number=number: len(died_in) == 2 * number)  # type: ignore[misc]
     assert set(died_in) == {threading.get_ident()}

@@ -25,7 +25,6 @@ pytestmark = pytest.mark.usefixtures("dressed")
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 TIMES = Times(zone=ZoneInfo("Asia/Ho_Chi_Minh"), clock=lambda: NOW)
-WAIT = 20_000
 
 
 class Ballots(Screen):
@@ -100,7 +99,7 @@ def notices(screen: Screen) -> list[str]:
 
 
 def test_the_keyboard_starts_in_the_first_pane(frame: Frame, qtbot: QtBot) -> None:
-    qtbot.waitUntil(here(frame).first.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(here(frame).first.hasFocus)
 
 
 def test_a_screen_is_made_when_one_first_goes_there_and_kept(frame: Frame) -> None:
@@ -117,7 +116,7 @@ def test_a_screen_is_made_when_one_first_goes_there_and_kept(frame: Frame) -> No
 
 
 def test_the_list_of_places_works_by_keyboard(frame: Frame, qtbot: QtBot) -> None:
-    qtbot.waitUntil(here(frame).first.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(here(frame).first.hasFocus)
     press(Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
     press(Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
     press(Qt.Key.Key_Down)
@@ -134,16 +133,16 @@ def test_screens_lie_on_each_other_and_go_away_again(frame: Frame, background: B
     frame.go(Place.BALLOTS)
     frame.go(Place.ATTENTION)
     assert here(frame) is above, "as one left it"
-    qtbot.waitUntil(above.first.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(above.first.hasFocus)
     press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: not isValid(above), timeout=WAIT)
+    qtbot.waitUntil(lambda: not isValid(above))
     assert here(frame) is below
     frame.back()
     assert here(frame) is below
     another = Ballots(background, "Phiếu 3")
     below.opens.emit(another)
     frame.go(Place.ATTENTION)
-    qtbot.waitUntil(lambda: not isValid(another), timeout=WAIT)
+    qtbot.waitUntil(lambda: not isValid(another))
     assert here(frame) is below, "the place one is at leads to its first screen"
 
 
@@ -151,7 +150,7 @@ def test_a_screen_that_is_done_leaves(frame: Frame, background: Background, qtbo
     below, above = here(frame), Ballots(background, "Phiếu 2")
     frame.lay(above)
     above.leaves.emit()
-    qtbot.waitUntil(lambda: not isValid(above), timeout=WAIT)
+    qtbot.waitUntil(lambda: not isValid(above))
     assert here(frame) is below
 
 
@@ -159,7 +158,7 @@ def test_who_gets_other_rights_stays_where_he_is(frame: Frame, background: Backg
     frame.go(Place.BALLOTS)
     above = Ballots(background, "Phiếu 2")
     frame.lay(above)
-    qtbot.waitUntil(above.first.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(above.first.hasFocus)
     makers = {place: lambda: Ballots(background, "Khác") for place in (Place.BALLOTS, Place.PREPARE)}
     frame.become(makers, Identity(office="Chánh Văn phòng UBND tỉnh", body="UBND tỉnh Bình Minh"))
     assert here(frame) is above
@@ -170,7 +169,7 @@ def test_who_gets_other_rights_stays_where_he_is(frame: Frame, background: Backg
         items = navigation.findChildren(QAbstractButton)
         return {item.objectName(): item.isChecked() for item in items if item.isVisible()}
 
-    qtbot.waitUntil(lambda: listed() == {"place.ballots": True, "place.prepare": False}, timeout=WAIT)
+    qtbot.waitUntil(lambda: listed() == {"place.ballots": True, "place.prepare": False})
     spoken = [button.accessibleName() for button in frame.findChildren(QToolButton)]
     assert any("Chánh Văn phòng UBND tỉnh" in name for name in spoken)
     frame.go(Place.PREPARE)
@@ -180,7 +179,7 @@ def test_who_gets_other_rights_stays_where_he_is(frame: Frame, background: Backg
 
 def test_f6_goes_round_the_panes_both_ways(frame: Frame, qtbot: QtBot) -> None:
     screen = here(frame)
-    qtbot.waitUntil(screen.first.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(screen.first.hasFocus)
     visited = []
     for _ in range(5):
         press(Qt.Key.Key_F6)
@@ -198,7 +197,7 @@ def test_f6_goes_round_the_panes_both_ways(frame: Frame, qtbot: QtBot) -> None:
 
 
 def test_f1_tells_the_keys_of_this_screen_and_of_all(frame: Frame, qtbot: QtBot) -> None:
-    qtbot.waitUntil(here(frame).first.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(here(frame).first.hasFocus)
     press(Qt.Key.Key_F1)
     sheet = frame.findChildren(KeysSheet)[0]
     words = [text.text() for text in sheet.findChildren(Text)]
@@ -212,7 +211,7 @@ def test_the_keys_of_a_screen_work_on_it_alone(frame: Frame, background: Backgro
     below = here(frame)
     above = Ballots(background, "Phiếu 2")
     frame.lay(above)
-    qtbot.waitUntil(above.first.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(above.first.hasFocus)
     press(Qt.Key.Key_F2)
     assert (above.pressed, below.pressed) == (["F2"], [])
 
@@ -265,7 +264,7 @@ def test_quick_work_says_nothing(frame: Frame, qtbot: QtBot) -> None:
     screen = here(frame)
     done: list[str] = []
     screen.ask("Đang mở phiếu", lambda _: "phiếu", done.append)
-    qtbot.waitUntil(lambda: bool(done), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(done))
     assert done == ["phiếu"]
     assert screen.findChildren(ProgressRow) == []
 
@@ -276,23 +275,23 @@ def test_slow_work_is_said_counted_and_can_be_stopped(frame: Frame, qtbot: QtBot
     tick = threading.Event()
 
     def work(call: Call) -> None:
-        for _ in range(WAIT // 10):
+        for _ in range(6_000):
             tick.wait(0.01)
             call.report(12, 42)
 
     screen.ask("Đang tải tài liệu", work, lambda _: pytest.fail("went on"), failed=ended.append)
     assert screen.findChildren(ProgressRow) == [], "not before 0.3 s"
-    qtbot.waitUntil(lambda: bool(screen.findChildren(ProgressRow)), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(screen.findChildren(ProgressRow)))
     line = screen.findChildren(ProgressRow)[0]
     stop = line.findChildren(QPushButton)[0]
     assert stop.isHidden(), "not before 2 s"
     assert "Đang tải tài liệu" in [text.text() for text in line.findChildren(Text)]
-    qtbot.waitUntil(lambda: "12/42" in [text.text() for text in line.findChildren(Text)], timeout=WAIT)
-    qtbot.waitUntil(stop.isVisible, timeout=WAIT)
+    qtbot.waitUntil(lambda: "12/42" in [text.text() for text in line.findChildren(Text)])
+    qtbot.waitUntil(stop.isVisible)
     QTest.keyClick(stop, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(ended))
     assert isinstance(ended[0], CancelledError)
-    qtbot.waitUntil(lambda: screen.findChildren(ProgressRow) == [], timeout=WAIT)
+    qtbot.waitUntil(lambda: screen.findChildren(ProgressRow) == [])
 
 
 def test_an_error_is_explained_and_can_be_tried_again(frame: Frame, qtbot: QtBot) -> None:
@@ -302,10 +301,10 @@ def test_an_error_is_explained_and_can_be_tried_again(frame: Frame, qtbot: QtBot
         raise PermissionError
 
     screen.ask("Đang gửi", refuse, lambda _: None)
-    qtbot.waitUntil(lambda: notices(screen) == ["Lỗi: Phiếu đã đóng."], timeout=WAIT)
+    qtbot.waitUntil(lambda: notices(screen) == ["Lỗi: Phiếu đã đóng."])
     first = screen.findChildren(Notice)
     screen.ask("Đang gửi", refuse, lambda _: None)
-    qtbot.waitUntil(lambda: len(found := screen.findChildren(Notice)) == 1 and found != first, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(found := screen.findChildren(Notice)) == 1 and found != first)
     again = screen.findChildren(Notice)[0].findChildren(QPushButton)[0]
     QTest.keyClick(again, Qt.Key.Key_Space)
     assert screen.loads == 2
@@ -319,7 +318,7 @@ def test_an_error_nobody_foresaw_is_told_too(frame: Frame, qtbot: QtBot) -> None
         raise ZeroDivisionError
 
     screen.ask("Đang mở", fail, lambda _: None)
-    qtbot.waitUntil(lambda: bool(notices(screen)), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(notices(screen)))
     notice = screen.findChildren(Notice)[0]
     assert "ZeroDivisionError" in notice.accessibleName()
     assert notice.accessibleDescription() != ""
@@ -329,22 +328,21 @@ def test_a_notice_stays_when_the_screen_loads_again(frame: Frame, qtbot: QtBot) 
     screen = here(frame)
     screen.show_notice(Notice(Tone.POSITIVE, "Đã ghi nhận 4 phiếu."))
     frame.refresh(frozenset({"ballots"}))
-    qtbot.waitUntil(lambda: notices(screen) == ["Đã xong: Đã ghi nhận 4 phiếu."], timeout=WAIT)
+    qtbot.waitUntil(lambda: notices(screen) == ["Đã xong: Đã ghi nhận 4 phiếu."])
 
 
 def test_a_success_takes_the_place_of_another(frame: Frame, qtbot: QtBot) -> None:
     screen = here(frame)
     for words in ("Đã in.", "Đã xuất."):
         screen.show_notice(Notice(Tone.POSITIVE, words, is_closable=True))
-        qtbot.waitUntil(lambda words=words: notices(screen) == [f"Đã xong: {words}"], timeout=WAIT)  # type: ignore[misc]
+        qtbot.waitUntil(lambda words=words: notices(screen) == [f"Đã xong: {words}"])  # type: ignore[misc]
 
 
 def test_an_empty_screen_says_so(frame: Frame, qtbot: QtBot) -> None:
     screen = here(frame)
     screen.show_empty("vote", "Không có phiếu nào", "Phiếu mới sẽ hiện ở đây.", Button("Xem phiếu cũ"))
     qtbot.waitUntil(
-        lambda: "Không có phiếu nào" in [w.accessibleName() for w in screen.findChildren(QWidget) if w.isVisible()],
-        timeout=WAIT,
+        lambda: "Không có phiếu nào" in [w.accessibleName() for w in screen.findChildren(QWidget) if w.isVisible()]
     )
 
 
@@ -355,7 +353,7 @@ def test_the_keyboard_finds_what_an_empty_screen_offers(frame: Frame, background
 
     action = Button("Xem phiếu cũ")
     frame.lay(Nothing(background, "Phiếu"))
-    qtbot.waitUntil(action.hasFocus, timeout=WAIT)
+    qtbot.waitUntil(action.hasFocus)
 
 
 def test_a_screen_taken_away_hears_nothing(frame: Frame, background: Background, qtbot: QtBot) -> None:
@@ -364,9 +362,9 @@ def test_a_screen_taken_away_hears_nothing(frame: Frame, background: Background,
     frame.lay(above)
     above.ask("Đang mở", lambda _: go_on.wait(5), heard.append)
     frame.back()
-    qtbot.waitUntil(lambda: not isValid(above), timeout=WAIT)
+    qtbot.waitUntil(lambda: not isValid(above))
     go_on.set()
     after: list[object] = []
     here(frame).ask("Đang mở", lambda _: "sau", after.append)
-    qtbot.waitUntil(lambda: bool(after), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(after))
     assert heard == []

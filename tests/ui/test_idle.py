@@ -22,7 +22,7 @@ def window(qtbot: QtBot, dressed: QApplication) -> QLineEdit:
 
 def test_it_says_once_that_nobody_was_there(qtbot: QtBot, window: QWidget) -> None:
     idle = Idle(window, 100)
-    with qtbot.waitSignal(idle.expired, timeout=5_000):
+    with qtbot.waitSignal(idle.expired):
         pass
     with qtbot.assertNotEmitted(idle.expired, wait=300):
         pass

@@ -74,7 +74,7 @@ def test_tools_without_room_fold_into_a_menu_and_still_work(qtbot: QtBot, show: 
     assert sum(button.isVisible() for button in buttons) == 8
     assert more.isHidden()
     window.resize(240, 400)
-    qtbot.waitUntil(more.isVisible, timeout=20_000)
+    qtbot.waitUntil(more.isVisible)
     visible = [button for button in buttons if button.isVisible()]
     folded = [action.text() for action in more.menu().actions()]
     assert len(visible) + len(folded) == 8
@@ -92,7 +92,7 @@ def test_the_side_steps_back_where_there_is_no_room(qtbot: QtBot, show: Show) ->
     window = show(split, width=1_200)
     assert split.is_side_open
     window.resize(700, 400)
-    qtbot.waitUntil(lambda: not split.is_side_open, timeout=20_000)
+    qtbot.waitUntil(lambda: not split.is_side_open)
     assert main.isVisible()
     split.toggle_side()
     assert side.isVisible()
@@ -100,7 +100,7 @@ def test_the_side_steps_back_where_there_is_no_room(qtbot: QtBot, show: Show) ->
     split.toggle_side()
     assert main.isVisible()
     window.resize(1_200, 400)
-    qtbot.waitUntil(lambda: split.is_side_open and main.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: split.is_side_open and main.isVisible())
 
 
 def test_a_side_that_waits_to_be_asked_comes_and_stays_only_then(qtbot: QtBot, show: Show) -> None:
@@ -109,17 +109,17 @@ def test_a_side_that_waits_to_be_asked_comes_and_stays_only_then(qtbot: QtBot, s
     window = show(split, width=1_200)
     assert not split.is_side_open
     window.resize(700, 400)
-    qtbot.waitUntil(lambda: split.width() <= 700, timeout=20_000)
+    qtbot.waitUntil(lambda: split.width() <= 700)
     split.toggle_side()
     split.toggle_side()
     window.resize(1_200, 400)
-    qtbot.waitUntil(lambda: split.width() > 700, timeout=20_000)
+    qtbot.waitUntil(lambda: split.width() > 700)
     assert not split.is_side_open
     window.resize(700, 400)
-    qtbot.waitUntil(lambda: split.width() <= 700, timeout=20_000)
+    qtbot.waitUntil(lambda: split.width() <= 700)
     split.toggle_side()
     window.resize(1_200, 400)
-    qtbot.waitUntil(lambda: main.isVisible() and split.is_side_open, timeout=20_000)
+    qtbot.waitUntil(lambda: main.isVisible() and split.is_side_open)
 
 
 def test_text_is_never_mark_up_and_is_shown_whole(show: Show) -> None:
@@ -157,6 +157,6 @@ def test_columns_lie_below_each_other_where_there_is_no_room(show: Show, qtbot: 
     window = show(Beside(left, right), width=900)
     assert left.y() == right.y()
     window.resize(500, 600)
-    qtbot.waitUntil(lambda: left.x() == right.x() and right.y() > left.y(), timeout=20_000)
+    qtbot.waitUntil(lambda: left.x() == right.x() and right.y() > left.y())
     window.resize(900, 600)
-    qtbot.waitUntil(lambda: left.y() == right.y(), timeout=20_000)
+    qtbot.waitUntil(lambda: left.y() == right.y())
