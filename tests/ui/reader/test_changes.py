@@ -87,9 +87,11 @@ def test_whoever_has_read_the_version_before_is_told_how_many_pages_are_other(
     before.hear("/ 3 trang")
     assert before.see("changes_panel").accessibleName() == "Thay đổi so với bản trước"
     hands = in_two_versions(shelf, new, body, chair)
-    wait_until(lambda: hands.see("changes_panel").accessibleName().endswith("2 trang thay đổi"))
+    button, counted = hands.see("changes_panel"), "Số trên nút: 2 trang có thay đổi so với bản 1"
+    wait_until(lambda: button.accessibleDescription() == counted)
+    assert button.toolTip() == f"Thay đổi so với bản trước (Shift+F7)\n{counted}"
     hands.press("changes_panel")
-    hands.hear("So với bản 1: 2 thay đổi")
+    hands.hear("So với bản 1: 2 thay đổi, trên 2 trang")
 
 
 def test_numbers_and_dates_alone(shelf: Shelf, new: bytes, body: Body, chair: Sitter) -> None:

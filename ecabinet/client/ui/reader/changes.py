@@ -79,8 +79,10 @@ class ChangesPanel(QFrame):
         """Those that are wanted."""
         numbered = enumerate(compared.comparison.changes)
         rows = [_row(each, change) for each, change in numbered if change.touches_figures or not self.wants_figures]
-        version = number(compared.earlier.version)
-        self._show(self._rows if rows else self._none, say("changes.against", version=version, count=number(len(rows))))
+        version, count = number(compared.earlier.version), number(len(rows))
+        pages = number(len(compared.comparison.changed_pages(Version.NEW, figures_only=self.wants_figures)))
+        against = say("changes.against", version=version, count=count, pages=pages)
+        self._show(self._rows if rows else self._none, against)
         self._rows.show_rows(rows)
 
     def go_to(self, change: int) -> None:
@@ -101,8 +103,8 @@ class PaperChanges(QObject):
     Whoever has read an earlier version need not ask: how many pages are other is told by itself.
     """
 
-    told = Signal(int)
-    """On how many pages something is other than before; 0 while nobody knows."""
+    told = Signal(int, int)
+    """On how many pages something is other than in which version; 0 while nobody knows."""
 
     def __init__(self, seat: Seat, document: Identifier, view: PageView, panel: ChangesPanel) -> None:
         super().__init__(panel)
@@ -129,7 +131,7 @@ class PaperChanges(QObject):
             self._run.cancel()
         self._digest, self._compared, self._at, self._run = digest, None, None, None
         self._panel.show_coming()
-        self.told.emit(0)
+        self.told.emit(0, 0)
         if self._is_shown or is_awaited:
             self._begin()
 
@@ -191,7 +193,7 @@ class PaperChanges(QObject):
             if digest == self._digest:
                 self._compared = compared
                 self._fill()
-                self.told.emit(len(compared.comparison.changed_pages(Version.NEW)))
+                self.told.emit(len(compared.comparison.changed_pages(Version.NEW)), compared.earlier.version)
 
         def give_up(error: Exception) -> None:
             self._run = None

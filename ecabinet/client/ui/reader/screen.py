@@ -362,10 +362,11 @@ class ReaderScreen(Screen):
         if self._line is not None and self._source is not None:
             self._exporting.ask(self._line, self._source.paper, self._notes)
 
-    def _tell_changed_pages(self, count: int) -> None:
-        title = say("changes.title")
-        name = say("changes.pages", title=title, count=number(count)) if count else title
-        self._openers[self._changed].become("file-diff", name, keys="Shift+F7", count=count)
+    def _tell_changed_pages(self, count: int, earlier: int) -> None:
+        counted = say("changes.counted", count=number(count), version=number(earlier)) if count else ""
+        self._openers[self._changed].become(
+            "file-diff", say("changes.title"), keys="Shift+F7", count=count, counted=counted
+        )
 
     def _open_side(self, panel: QWidget) -> None:
         """Show a panel at the side, or hide it when it is there."""

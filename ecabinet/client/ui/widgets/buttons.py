@@ -66,12 +66,18 @@ class IconButton(QToolButton):
         self._count = 0
         self.become(icon, name, keys=keys)
 
-    def become(self, icon: icons.Name, name: str, *, keys: str = "", count: int = 0) -> None:
-        """Take another icon and name, as a button that opens what it then closes; a number at its corner, unless 0."""
+    def become(self, icon: icons.Name, name: str, *, keys: str = "", count: int = 0, counted: str = "") -> None:
+        """Take another icon and name, as a button that opens what it then closes.
+
+        `count` stands at its corner, unless 0; `counted` says of what that is the number.
+        """
         self._count = count
         self.setIcon(icons.icon(icon, self._ink))
         self.setAccessibleName(name)
-        self.setToolTip(say("kit.name_and_keys", name=name, keys=spelt(keys)) if keys else name)
+        self.setAccessibleDescription(counted)
+        hint = say("kit.name_and_keys", name=name, keys=spelt(keys)) if keys else name
+        self.setToolTip("\n".join(filter(None, (hint, counted))))
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not _press_by_enter(self, event):
