@@ -40,6 +40,7 @@ RSA_BITS = range(2048, 8193)
 _REMEMBERED = 4096
 _CERTIFICATE_LIMIT = 16 * 1024
 _VERSION = 0xA0
+_BIT_STRING, _NO_UNUSED_BITS = 0x03, b"\x00"
 
 _KNOWN_EXTENSIONS = frozenset(
     {
@@ -58,7 +59,7 @@ class Reason(StrEnum):
     """Why a certificate is not good enough. The words are the interface's."""
 
     UNREADABLE = "unreadable"
-    """Not an X.509 v3 certificate that can be read whole."""
+    """Not an X.509 v3 certificate that can be read whole; its serial number, say, is not positive (RFC 5280)."""
     UNFIT_KEY = "unfit-key"
     """The key is neither on P-256 nor RSA of 2,048 to 8,192 bits."""
     UNKNOWN_EXTENSION = "unknown-extension"
@@ -193,14 +194,14 @@ def _parse(encoded: bytes) -> tuple[Certificate, x509.Certificate]:
         # Keys, names and extensions are read when first asked for: ask now, so that nothing can fail later.
         key = parsed.public_key()
         certificate = _take_apart(encoded, parsed, key) if _is_fit(key, parsed.public_key_algorithm_oid) else None
-        is_version_3 = len(parsed.extensions) > 0
+        is_sound = len(parsed.extensions) > 0 and parsed.serial_number > 0
     except UnsupportedAlgorithm as error:
         raise BadCertificate(Reason.UNFIT_KEY) from error
     except Exception as error:
         raise BadCertificate(Reason.UNREADABLE) from error
     if certificate is None:
         raise BadCertificate(Reason.UNFIT_KEY)
-    if not is_version_3:
+    if not is_sound:
         raise BadCertificate(Reason.UNREADABLE)
     return certificate, parsed
 
@@ -218,7 +219,11 @@ def _is_fit(key: object, algorithm: x509.ObjectIdentifier) -> TypeGuard[Elliptic
 
 def _take_apart(encoded: bytes, parsed: x509.Certificate, key: EllipticCurvePublicKey | RSAPublicKey) -> Certificate:
     # Names as they stand, not as a library would write them again: other programs compare the bytes.
-    fields = der.Reader(encoded).enter(der.SEQUENCE).enter(der.SEQUENCE)
+    outer = der.Reader(encoded).enter(der.SEQUENCE)
+    fields = outer.enter(der.SEQUENCE)
+    outer.element(der.SEQUENCE)
+    if not outer.contents(_BIT_STRING).startswith(_NO_UNUSED_BITS):  # which libraries overlook
+        raise der.Unexpected
     fields.element(_VERSION)
     serial = fields.element(der.INTEGER)
     fields.element(der.SEQUENCE)

@@ -5,18 +5,22 @@ from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecabinet.core import der
 from ecabinet.core.certificates import BadCertificate, Reason, check_certificate, describe
 from ecabinet.keys import certificates
 from ecabinet.keys.certificates import Authority, generate_key
 from tests.core import signing_parties as parties
+from tests.core.der_trees import Node, parse
 from tests.core.signing_parties import BODY, NOW, TITLE, YEAR
 
 Change = Callable[[x509.CertificateBuilder], x509.CertificateBuilder]
@@ -146,11 +150,81 @@ def test_lets_pass_what_is_not_critical() -> None:
     assert refused(encoded, [parties.authority().certificate]) is None
 
 
+def weak_key() -> RSAPublicKey:
+    return generate_rsa_key(public_exponent=65537, key_size=1024).public_key()  # noqa: S505 - the point
+
+
 def test_refuses_keys_of_other_kinds() -> None:
     curve = generate_private_key(SECP384R1()).public_key()
-    weak = generate_rsa_key(public_exponent=65537, key_size=1024).public_key()  # noqa: S505 - the point
-    for key in (curve, weak):
+    for key in (curve, weak_key()):
         assert refused(made(USAGE, PURPOSE, key=key), [parties.authority().certificate]) is Reason.UNFIT_KEY
+
+
+def stranger() -> Authority:
+    return Authority.found(body="Cơ quan khác", at=NOW, valid_for=YEAR)
+
+
+def of_serial(contents: bytes) -> bytes:
+    """The member's certificate with another serial number."""
+    tree = parse(parties.member().chain[0])
+    return tree.putting((0, 1), Node(der.INTEGER, contents)).write()
+
+
+def signed_by_sha_1() -> bytes:
+    """As the member's, but by an algorithm that no longer counts."""
+    tree = parse(made(USAGE, PURPOSE))
+    sha_1 = parse(der.encode(der.SEQUENCE, der.encode_oid("1.2.840.10045.4.1")))
+    tree = tree.putting((0, 2), sha_1).putting((1,), sha_1)
+    value = parties.authority().private_key.sign(tree.at((0,)).write(), ECDSA(SHA1()))  # noqa: S303 - the point
+    return tree.putting((2,), Node(0x03, b"\x00" + value)).write()
+
+
+def with_unused_bits() -> bytes:
+    """Of a signature that ends in such bits, the same number is left."""
+    while True:
+        encoded = made(USAGE, PURPOSE)
+        if not encoded[-1] & 1:
+            tree = parse(encoded)
+            return tree.putting((2,), Node(0x03, b"\x01" + tree.at((2,)).data[1:])).write()
+
+
+BAD: dict[str, tuple[Reason, Callable[[], tuple[bytes, datetime]]]] = {
+    "expired": (Reason.EXPIRED, lambda: (parties.member().chain[0], NOW + 2 * YEAR)),
+    "not yet valid": (Reason.NOT_YET_VALID, lambda: (parties.member().chain[0], NOW - YEAR)),
+    "of another authority": (Reason.UNKNOWN_ISSUER, lambda: (parties.certify(stranger()), NOW)),
+    "of an authority under another": (Reason.UNKNOWN_ISSUER, lambda: (parties.outsider().chain[0], NOW)),
+    "for a web server": (
+        Reason.UNFIT_PURPOSE,
+        lambda: (made(USAGE, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])), NOW),
+    ),
+    "for time stamps": (
+        Reason.UNFIT_PURPOSE,
+        lambda: (made(USAGE, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])), NOW),
+    ),
+    "for signing in alone": (
+        Reason.UNFIT_USAGE,
+        lambda: (made(certificates._key_usage(digital_signature=True), PURPOSE), NOW),
+    ),
+    "an authority's own": (Reason.UNFIT_USAGE, lambda: (parties.authority().certificate, NOW)),
+    "self-signed": (Reason.UNKNOWN_ISSUER, lambda: (parties.registrar().chain[0], NOW)),
+    "self-signed, with a weak key": (Reason.UNFIT_KEY, lambda: (made(USAGE, PURPOSE, key=weak_key()), NOW)),
+    "of another kind of key": (
+        Reason.UNFIT_KEY,
+        lambda: (made(USAGE, PURPOSE, key=Ed25519PrivateKey.generate().public_key()), NOW),
+    ),
+    "signed by SHA-1": (Reason.NOT_ISSUED, lambda: (signed_by_sha_1(), NOW)),
+    "with unused bits in its signature": (Reason.UNREADABLE, lambda: (with_unused_bits(), NOW)),
+    "numbered nought": (Reason.UNREADABLE, lambda: (of_serial(b"\x00"), NOW)),
+    "numbered below nought": (Reason.UNREADABLE, lambda: (of_serial(b"\x80"), NOW)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+@pytest.mark.parametrize("name", BAD)
+def test_has_a_name_for_everything_that_is_wrong(name: str) -> None:
+    reason, make = BAD[name]
+    encoded, at = make()
+    assert refused(encoded, [parties.authority().certificate], at) is reason
 
 
 @pytest.mark.parametrize("encoded", [b"", b"\x30\x00", bytes(20_000), parties.member().chain[0] + b"\x00"])
