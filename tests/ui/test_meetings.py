@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from ecabinet.client.app import Application
 from ecabinet.client.ui.navigation import Place
+from ecabinet.client.ui.reader.progress import Progress
 from ecabinet.client.ui.screens import settle
 from ecabinet.client.ui.widgets import ChipLabel
 from tests.client.pages import samples
@@ -51,8 +52,8 @@ def test_reading_and_noting_show_in_the_agenda(body: Body, chair: Sitter) -> Non
     hands.open_row("meetings", "Cuộc họp thử về nghị quyết")
     assert rows_in(hands, "agenda")[0] == "1. Việc thử. Sở Tư pháp. Chưa đọc"
     hands.open_row("agenda", "Tài liệu thử")
-    hands.see("pages")
-    settle(chair.is_settled)
+    (progress,) = hands.see("pages").findChildren(Progress)
+    wait_until(lambda: progress._read == {0})
     hands.keys("Alt+Left")
     wait_until(lambda: "Đã đọc" in rows_in(hands, "agenda")[0])
     hands.open_row("agenda", "Tài liệu thử")

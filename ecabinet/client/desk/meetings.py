@@ -31,6 +31,7 @@ class ItemState(StrEnum):
     """The dot beside an agenda item."""
 
     UNREAD = "unread"
+    BEGUN = "begun"
     READ = "read"
     NOTED = "noted"
 
@@ -46,7 +47,10 @@ class MeetingLine:
     place: str
     phase: Phase
     papers: int
+    new_papers: int
+    """Never opened in this version."""
     unread_papers: int
+    """Those, and the ones of which not every page was in view."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,7 @@ class Meetings:
             place=row.place,
             phase=self._phase(db, row.starts_at),
             papers=len(here),
+            new_papers=sum(paper.is_new for paper in here),
             unread_papers=sum(paper.reading is not Reading.READ for paper in here),
         )
 
@@ -173,8 +178,10 @@ def _item(item: AgendaItem, known: _Papers) -> ItemView:
     papers = tuple(known[each] for each in item.documents if each in known)
     if any(paper.notes for paper in papers):
         state = ItemState.NOTED
+    elif all(paper.reading is Reading.READ for paper in papers):
+        state = ItemState.READ
     else:
-        state = ItemState.READ if all(paper.reading is Reading.READ for paper in papers) else ItemState.UNREAD
+        state = ItemState.UNREAD if all(paper.is_new for paper in papers) else ItemState.BEGUN
     return ItemView(
         item=item.item, number=item.number, title=item.title, agency=item.agency, state=state, papers=papers
     )

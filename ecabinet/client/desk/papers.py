@@ -40,12 +40,14 @@ class Presence(StrEnum):
 
 
 class Reading(StrEnum):
-    """What the person has done with a paper."""
+    """What the person has done with a version of a paper."""
 
     NEW = "new"
     CHANGED = "changed"
-    """An earlier version was read; this one was not."""
+    """An earlier version was opened; this one was not."""
+    BEGUN = "begun"
     READ = "read"
+    """Every page was in view. A page that can't be shown was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,16 @@ class PaperLine:
     pages: int = 0
     """0 until it was opened here."""
     pages_read: int = 0
+    """Those that were in view."""
     newer: int | None = None
     """The latest version, when this is an earlier one."""
     words_stay_here: bool = False
     """What was recognised in this scan is too long to go to its readers, who find nothing in it."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this version was never opened."""
+        return self.reading in (Reading.NEW, Reading.CHANGED)
 
 
 class Papers:
@@ -175,7 +183,7 @@ class Papers:
             pages.close(paper)
 
     def opened(self, digest: Digest) -> Changes:
-        """Marks a version as read."""
+        """Marks a version as no longer new."""
         return self._keep(digest, opened_at=self._unlocked.clock())
 
     def look(self, document: Identifier, digest: Digest) -> Look:
@@ -190,7 +198,7 @@ class Papers:
         return self._keep(digest, position=codec.dump(position))
 
     def read_pages(self, digest: Digest, pages: int, read: Collection[int]) -> Changes:
-        """Keeps that these pages, from 0, were read of a version that has so many."""
+        """Keeps that these pages, from 0, were in view, of a version that has so many; of all, it was read."""
         return self._vault.do(lambda db: _keep_pages_read(db, digest, pages, read))
 
     def want(self, document: Identifier) -> None:
@@ -246,7 +254,7 @@ class Papers:
             asked = asked.where(papers.c.document.in_(documents))
         rows = db.execute(asked).all()
         versions = [as_signed(row) for row in rows]
-        read = {version.document for version, row in zip(versions, rows, strict=True) if row.opened_at is not None}
+        opened = {version.document for version, row in zip(versions, rows, strict=True) if row.opened_at is not None}
         noted, carried = _count_notes(db, self._unlocked.body)
         asked_about = crossings.count_questions(db, self._unlocked.body)
         too_long = recognised.too_long(db, self._unlocked.body)
@@ -264,13 +272,13 @@ class Papers:
                 replaces=version.replaces,
                 what_changed=version.what_changed,
                 **self._presence(row, version.size),
-                reading=_reading(is_opened=row.opened_at is not None, was_read=version.document in read),
+                reading=_reading(row, was_opened=version.document in opened),
                 notes=noted[version.document],
                 to_check=asked_about.get((version.document, version.digest), 0),
                 carried=carried[version.digest] if row.opened_at is None else 0,
                 position=None if row.stopped_at is None else codec.load(ReadingPosition, row.stopped_at),
                 pages=row.pages or 0,
-                pages_read=int.from_bytes(row.read or b"").bit_count(),
+                pages_read=_count_read(row),
                 words_stay_here=(version.document, version.version) in too_long,
             )
             for version, row in zip(versions, rows, strict=True)
@@ -327,10 +335,14 @@ def _count_notes(db: Connection, body: AgencyCode) -> tuple[Counter[Identifier],
     return noted, carried
 
 
-def _reading(*, is_opened: bool, was_read: bool) -> Reading:
-    if is_opened:
-        return Reading.READ
-    return Reading.CHANGED if was_read else Reading.NEW
+def _reading(row: Any, *, was_opened: bool) -> Reading:
+    if row.opened_at is None:
+        return Reading.CHANGED if was_opened else Reading.NEW
+    return Reading.READ if row.pages and _count_read(row) >= row.pages else Reading.BEGUN
+
+
+def _count_read(row: Any) -> int:
+    return int.from_bytes(row.read or b"").bit_count()
 
 
 def _keep_pages_read(db: Connection, digest: Digest, pages: int, read: Collection[int]) -> Changes:

@@ -15,7 +15,7 @@ from ecabinet.client.desk.ballots import (
 )
 from ecabinet.client.desk.enrolments import Enrolments, WaitingEnrolment
 from ecabinet.client.desk.meetings import MeetingLine, Meetings, Phase
-from ecabinet.client.desk.papers import PaperLine, Papers, Reading
+from ecabinet.client.desk.papers import PaperLine, Papers
 from ecabinet.client.desk.syncing import Alarm
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.sync.alarms import alarms
@@ -33,7 +33,7 @@ class Todo:
     """To be answered; `urgency` groups them: overdue, today, soon, later. Answered ones are not here."""
     refused: tuple[tuple[BallotLine, OpinionView], ...]
     papers: tuple[PaperLine, ...]
-    """New, or changed since last read."""
+    """New, or in a new version."""
     next_meeting: MeetingLine | None
     enrolments: tuple[WaitingEnrolment, ...]
     """For the registrar."""
@@ -72,7 +72,7 @@ class Work:
         todo = self.todo()
         mine = len(todo.ballots) + len(todo.refused)
         office = len(todo.enrolments) + len(todo.closings) + len(todo.results)
-        meetings = int(todo.next_meeting is not None and todo.next_meeting.unread_papers > 0)
+        meetings = int(todo.next_meeting is not None and todo.next_meeting.new_papers > 0)
         return Counts(todo=mine + office + len(todo.alarms), meetings=meetings, ballots=mine, papers=len(todo.papers))
 
     def _todo(self, db: Connection) -> Todo:
@@ -84,7 +84,7 @@ class Work:
         return Todo(
             ballots=tuple(line for line in open_to_me if line.stage in waits),
             refused=self._ballots.refused_ones(db),
-            papers=tuple(line for line in self._papers.lines(db).values() if line.reading is not Reading.READ),
+            papers=tuple(line for line in self._papers.lines(db).values() if line.is_new),
             next_meeting=next((line for line in meetings if line.phase is not Phase.AFTER), None),
             enrolments=self._enrolments.waiting_ones(db) if self._may(db, Act.CONFIRM_ENROLMENT) else (),
             closings=tuple(line for line in lines if prepares and self._is_to_be_closed(db, line)),

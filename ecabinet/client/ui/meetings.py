@@ -31,9 +31,15 @@ from ecabinet.core.codec import Identifier
 _item_state = Names("meetings.item", ItemState)
 _presence = Names("meetings.presence", Presence)
 _reading = Names("meetings.reading", Reading)
-_ITEM_TONES = {ItemState.UNREAD: Tone.ACCENT, ItemState.READ: Tone.POSITIVE, ItemState.NOTED: Tone.POSITIVE}
+_ITEM_TONES = {
+    ItemState.UNREAD: Tone.ACCENT,
+    ItemState.BEGUN: Tone.NEUTRAL,
+    ItemState.READ: Tone.POSITIVE,
+    ItemState.NOTED: Tone.POSITIVE,
+}
 _ITEM_ICONS: dict[ItemState, icons.Name] = {
     ItemState.UNREAD: "info",
+    ItemState.BEGUN: "book-open",
     ItemState.READ: "circle-check",
     ItemState.NOTED: "notebook-pen",
 }
@@ -88,7 +94,7 @@ def meeting_row(seat: Seat, line: MeetingLine) -> Row:
         detail=" · ".join(filter(None, (line.place, say("meetings.papers", count=number(line.papers))))),
         icon="calendar-days",
         chips=tuple(chips),
-        is_new=bool(line.unread_papers),
+        is_new=bool(line.new_papers),
     )
 
 
@@ -162,7 +168,7 @@ def paper_row(paper: PaperLine) -> Row:
     """A paper as a row of a list: what one has done with it, and whether it is on this machine."""
     chips = []
     if paper.reading is not Reading.READ:
-        chips.append(Chip(text=_reading(paper.reading), tone=Tone.ACCENT))
+        chips.append(Chip(text=_reading(paper.reading), tone=Tone.ACCENT if paper.is_new else Tone.NEUTRAL))
     if paper.notes:
         chips.append(Chip(text=say("meetings.notes", count=number(paper.notes)), icon="notebook-pen"))
     if paper.carried:
@@ -187,7 +193,7 @@ def paper_row(paper: PaperLine) -> Row:
         detail=" · ".join(filter(None, (paper.number, paper.agency, bytes_said, progress, paper.what_changed))),
         icon="file-text",
         chips=tuple(chips),
-        is_new=paper.reading is not Reading.READ,
+        is_new=paper.is_new,
     )
 
 

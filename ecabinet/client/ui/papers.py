@@ -16,7 +16,7 @@ from ecabinet.client.ui.words import number, say
 
 
 class PapersScreen(Screen):
-    """The list: what is new or has changed first, then the rest, the most recently published on top."""
+    """The list: what is new or has changed, what was begun, what was read; the most recently published on top."""
 
     nouns: ClassVar[frozenset[str]] = frozenset({"documents", "notes", "gone"})
 
@@ -46,10 +46,13 @@ class PapersScreen(Screen):
             self._rows.setObjectName("rows")
             self._rows.opened.connect(self._seat.open_paper)
             self.show_content(boxed(column(self._rows, pad=Space.LARGE)))
-        unread = [paper_row(paper) for paper in papers if paper.reading is not Reading.READ]
-        read = [paper_row(paper) for paper in papers if paper.reading is Reading.READ]
+        groups = {
+            say("papers.new"): [paper for paper in papers if paper.is_new],
+            say("papers.begun"): [paper for paper in papers if paper.reading is Reading.BEGUN],
+            say("papers.read"): [paper for paper in papers if paper.reading is Reading.READ],
+        }
         entries: list[Entry] = []
-        for title, rows in ((say("papers.unread"), unread), (say("papers.read"), read)):
-            if rows:
-                entries += [Section(title=title), *rows]
+        for title, group in groups.items():
+            if group:
+                entries += [Section(title=title), *map(paper_row, group)]
         self._rows.show_rows(entries)

@@ -236,7 +236,7 @@ def test_what_was_answered_waits_no_more_and_what_was_read_is_no_news(simulator:
     todo = mine.desk.work.todo()
     assert len(todo.papers) == 2
     assert todo.next_meeting is not None
-    assert todo.next_meeting.unread_papers == 2
+    assert (todo.next_meeting.new_papers, todo.next_meeting.unread_papers) == (2, 2)
     mine.desk.ballots.keep_draft(ballot, Draft(answers=answers("agree", "agree")))
     assert [line.stage for line in mine.desk.work.todo().ballots] == [AnswerStage.DRAFT]
     mine.desk.ballots.sign_and_queue([mine.desk.ballots.read_back(ballot)], PIN)

@@ -67,6 +67,8 @@ def read_first_paper(reader: Somebody) -> None:
     reader.desk.papers.fill(paper.digest, into)
     assert bytes(into[:5]) == b"%PDF-"
     reader.desk.papers.opened(paper.digest)
+    assert reader.desk.papers.one(paper.document).reading is Reading.BEGUN
+    reader.desk.papers.read_pages(paper.digest, 1, [0])
     assert reader.desk.papers.one(paper.document).reading is Reading.READ
 
 

@@ -87,17 +87,33 @@ def test_an_older_vault_keeps_where_one_stopped(mine: ClientDevice) -> None:
         assert mine.desk.papers.one(paper.document).position == ReadingPosition(page=3, offset=7, look=look)
 
 
-def test_an_item_is_unread_then_read_then_noted(simulator: Simulator, mine: ClientDevice) -> None:
+def test_an_item_is_unread_then_begun_then_read_then_noted(simulator: Simulator, mine: ClientDevice) -> None:
     (line,) = mine.desk.meetings.all()
     states = [mine.desk.meetings.one(line.meeting).items[0].state]
     papers = mine.desk.papers.all()
-    for paper in papers:
-        mine.desk.papers.opened(paper.digest)
-    states.append(mine.desk.meetings.one(line.meeting).items[0].state)
+    for read in (0, 1):  # of two pages each
+        for paper in papers:
+            mine.desk.papers.opened(paper.digest)
+            mine.desk.papers.read_pages(paper.digest, 2, [read])
+        states.append(mine.desk.meetings.one(line.meeting).items[0].state)
     mine.desk.notes.mark(papers[0].document, NoteKind.HIGHLIGHT, place(papers[0]), "amber")
     states.append(mine.desk.meetings.one(line.meeting).items[0].state)
-    assert states == [ItemState.UNREAD, ItemState.READ, ItemState.NOTED]
+    assert states == [ItemState.UNREAD, ItemState.BEGUN, ItemState.READ, ItemState.NOTED]
     assert mine.desk.papers.one(papers[0].document).notes == 1
+
+
+def test_a_paper_is_read_when_every_page_was_seen_and_not_before(mine: ClientDevice) -> None:
+    paper = mine.desk.papers.all()[0]
+    (before,) = mine.desk.meetings.all()
+    mine.desk.papers.opened(paper.digest)
+    seen: list[tuple[Reading, int]] = []
+    for pages in ([], [8], [*range(8)]):  # the last page alone is not the paper
+        mine.desk.papers.read_pages(paper.digest, 9, pages)
+        line = mine.desk.papers.one(paper.document)
+        seen.append((line.reading, line.pages_read))
+    assert seen == [(Reading.BEGUN, 0), (Reading.BEGUN, 1), (Reading.READ, 9)]
+    (after,) = mine.desk.meetings.all()
+    assert (after.new_papers, after.unread_papers) == (before.new_papers - 1, before.unread_papers - 1)
 
 
 def test_a_meeting_is_ahead_today_and_past_by_the_bodys_clock(simulator: Simulator, mine: ClientDevice) -> None:

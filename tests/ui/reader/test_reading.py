@@ -59,7 +59,7 @@ def test_the_agenda_leads_into_a_paper_and_back(body: Body, chair: Sitter) -> No
     assert "421/TTr-STC" in reader_of(chair).subtitle
     assert "/ 5 trang" in hands.everything_said()
     document = body.cabinet.versions["03-421-TTr-STC"].document
-    assert chair.do(lambda: chair.desk.papers.one(document)).reading is Reading.READ
+    assert chair.do(lambda: chair.desk.papers.one(document)).reading is Reading.BEGUN
     hands.keys("Alt+Left")
     agenda = hands.see("agenda")
     row = hands.row(agenda, SUBMISSION)
@@ -266,13 +266,16 @@ def test_the_list_says_how_far_one_has_read(shelf: Shelf, chair: Sitter) -> None
     wait_until(lambda: chair.do(lambda: chair.desk.papers.one(document)).pages_read)
     line = chair.do(lambda: chair.desk.papers.one(document))
     assert (line.pages_read, line.pages) == (3, 9)
-    assert "đã đọc 3/9 trang" in paper_row(line).detail
+    assert "đã xem 3/9 trang" in paper_row(line).detail
     view = view_in(at_paper(chair, document))
     hands.keys("End")
     (progress,) = view.findChildren(Progress)
     wait_until(lambda: 8 in progress._read)
     hands.keys("Alt+Left")
     wait_until(lambda: chair.do(lambda: chair.desk.papers.one(document)).pages_read >= 4)
+    line = chair.do(lambda: chair.desk.papers.one(document))
+    assert line.reading is Reading.BEGUN
+    assert [chip.text for chip in paper_row(line).chips] == ["Đang đọc"]
 
 
 def test_a_screen_reader_hears_the_page_one_is_on(body: Body, chair: Sitter) -> None:

@@ -1,4 +1,7 @@
-"""Which pages were read: those that were in view for a second, by half at least. Kept in the vault, for the lists."""
+"""Which pages were seen: those that were in view for a second, by half at least. Kept in the vault, for the lists.
+
+A paper was read when every page of it was seen, and not before.
+"""
 
 from collections.abc import Callable, Collection
 
@@ -36,6 +39,9 @@ class Progress(QObject):
             self._keep(new)
 
     def _look(self) -> None:
+        if not self._column.is_complete:  # what is not there yet was seen by nobody
+            self._dwell.start()
+            return
         view = self._column.viewport().rect()
         for page in self._column.visible() if self._column.isVisible() else ():
             area = self._column.rectangle(page)
