@@ -12,40 +12,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ecabinet.core import codec
 from ecabinet.core.envelope import parse
-from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Policy, Verdict
+from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Verdict
 from ecabinet.core.people import Role
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.verify.__main__ import main
 from ecabinet.verify.words import Language, Phrase, say
-from tests.bundles import files_of, packed, sealed
+from tests.bundles import sealed
 from tests.cabinet import Cabinet
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def cabinet() -> Cabinet:
-    return Cabinet.with_result()
-
-
-@pytest.fixture(scope="module")
-def folder(cabinet: Cabinet, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle, a forged one, one that is none, and what to trust."""
-    folder = tmp_path_factory.mktemp("evidence")
-    honest = sealed(cabinet)
-    files = files_of(honest)
-    opinion = min(name for name in files if name.endswith(".opinion.json"))
-    forged = packed({**files, opinion: files[opinion].replace(b"agree", b"other", 1)})
-    (folder / "honest.asice").write_bytes(honest)
-    (folder / "forged.asice").write_bytes(forged)
-    (folder / "none.asice").write_bytes(b"PK\x03\x04")
-    certificate = x509.load_der_x509_certificate(cabinet.anchors[0])
-    (folder / "anchors.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    policy = Policy(clock_tolerance_seconds=60, witnesses=WitnessPolicy(quorum=1, keys=("w+00000000+AA==",)))
-    (folder / "policy.json").write_text(json.dumps(codec.to_value(policy), indent=2))
-    return folder
 
 
 def run(folder: Path, bundle: str, *options: str) -> int:
@@ -75,6 +51,13 @@ def test_it_says_and_returns_what_it_found(
     output = json.loads(capsys.readouterr().out)
     assert (output["format"], output["exit"]) == (1, code)
     assert (output["unreadable"] is None) == (code is not ExitCode.UNREADABLE)
+
+
+def test_a_time_stamp_is_asked_for_by_naming_an_authority(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "honest.asice", "--time-trust", str(folder / "anchors.pem"), "--language", "en") == 3
+    assert "[Not checked] Time stamp" in capsys.readouterr().out
+    assert run(folder, "honest.asice", "--time-trust", str(folder / "policy.json")) == ExitCode.UNREADABLE
+    assert say(Phrase.BAD_TIME_TRUST, Language.VIETNAMESE) in capsys.readouterr().err
 
 
 def test_a_judge_reads_who_did_what_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,10 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.core.cosignature import cosign, witness_key
 from ecabinet.core.envelope import Envelope
+from ecabinet.core.evidence.bundle import with_time_stamp
+from ecabinet.core.ledger import ENTRY_SIZE
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.core.signed_note import SignedNote
+from ecabinet.core.timestamps import read_response, write_request
 from tests.bundles import files_of, named, packed, sealed
 from tests.cabinet import Cabinet
+from tests.services import time_authority
+from tests.services.time_authority import respond, stamper
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
 COMMANDS = "\n".join(re.findall(r"^```sh\n(.*?)^```$", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
@@ -127,6 +132,35 @@ def test_the_printed_commands_say_that_a_witness_is_forged(tmp_path: Path) -> No
     assert isinstance(cabinet, Witnessed)
     done = run(cabinet.cosigned(cabinet.log_private_key), cabinet, tmp_path)
     assert f"CHANGED ledger/checkpoint: {cabinet.key.name}" in done.stdout
+
+
+def stamped(cabinet: Cabinet, entries: int) -> bytes:
+    """A bundle whose time stamp is over so many of its entries."""
+    bare = sealed(cabinet)
+    data = cabinet.record().entries[: entries * ENTRY_SIZE]
+    token = read_response(respond(stamper(at=cabinet.now), write_request(data, 1)), data, 1)
+    size, rest = with_time_stamp(bare, len(bare), token)
+    return bare[:size] + rest
+
+
+def until_closing(cabinet: Cabinet) -> int:
+    record = cabinet.record()
+    closed = next(each for each in record.ballot if b'"ballot.closed"' in each.envelope.statement)
+    return closed.placed.leaf - record.first_leaf + 1
+
+
+def test_the_printed_commands_tell_the_time_of_an_outside_clock(cabinet: Cabinet, tmp_path: Path) -> None:
+    (tmp_path / "time-anchors.pem").write_bytes(time_authority.root().certificate.public_bytes(Encoding.PEM))
+    done = run(stamped(cabinet, until_closing(cabinet)), cabinet, tmp_path)
+    assert COMPLAINT.search(done.stdout + done.stderr) is None
+    assert "Verification: OK" in done.stdout
+    assert f"Time stamp: {cabinet.now:%b %e %H:%M:%S %Y} GMT" in done.stdout
+
+
+def test_the_printed_commands_say_that_a_time_stamp_is_of_something_else(cabinet: Cabinet, tmp_path: Path) -> None:
+    (tmp_path / "time-anchors.pem").write_bytes(time_authority.root().certificate.public_bytes(Encoding.PEM))
+    done = run(stamped(cabinet, until_closing(cabinet) - 1), cabinet, tmp_path)
+    assert "CHANGED META-INF/time-of-closing.tst" in done.stdout
 
 
 def test_the_document_names_every_file_of_a_bundle(cabinet: Cabinet) -> None:
