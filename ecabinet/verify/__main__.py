@@ -4,11 +4,12 @@ Exit status: 0 proven, 1 disproven, 2 unreadable, 3 nothing failed but something
 """
 
 import argparse
+import hashlib
 import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from ecabinet.core.evidence import (
 )
 from ecabinet.core.evidence.report import FORMAT
 from ecabinet.core.fork import ForkFacts, ForkVerdict, UnreadableEvidence, check_fork, read_fork
-from ecabinet.verify import text
+from ecabinet.verify import html, text
 from ecabinet.verify.words import Language, Phrase, say
 
 
@@ -78,6 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = Language(options.language or Language.VIETNAMESE)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a Windows console's own code page may lack Vietnamese
+    given = (options.bundle, options.trust, options.policy, options.time_trust)
+    if options.html is not None and options.html.resolve() in {each.resolve() for each in given if each is not None}:
+        return _refuse(Phrase.CANNOT_WRITE, options.html, options, ValueError("a file that was given to be read"))
     try:
         anchors = _certificates(options.trust)
     except (OSError, ValueError) as error:
@@ -110,11 +114,14 @@ def _certificates(path: Path) -> tuple[bytes, ...]:
 
 
 def _verify(options: argparse.Namespace, trust: _Trust, language: Language) -> int:
+    file = html.File(name=options.bundle.name, digest="", size=0)
     try:
-        with options.bundle.open("rb") as file:
-            if file.peek(1)[:1] == b"{":
-                return _verify_fork(options, file.read(LARGEST_STATEMENT + 1), trust.anchors, language)
-            bundle = read(file)
+        with options.bundle.open("rb") as opened:
+            if options.html is not None:
+                file = _measured(opened, file)
+            if opened.peek(1)[:1] == b"{":
+                return _verify_fork(options, opened.read(LARGEST_STATEMENT + 1), file, trust.anchors, language)
+            bundle = read(opened)
     except OSError as error:
         return _refuse(Phrase.CANNOT_OPEN, options.bundle, options, error)
     except UnreadableBundle as error:
@@ -124,18 +131,35 @@ def _verify(options: argparse.Namespace, trust: _Trust, language: Language) -> i
             said = Output(format=FORMAT, exit=code, unreadable=unreadable, checks=(), facts=None).text()
         else:
             said = text.write_unreadable(options.bundle.name, error, language)
-        return _tell(said, ExitCode.UNREADABLE, language)
+        unread = error  # `error` ends with this clause
+        return _tell(options, said, lambda: html.write_unreadable(file, unread), ExitCode.UNREADABLE, language)
     report = check(bundle, trust.anchors, trust.policy, trust.time_anchors)
     if options.json:
         code = report.exit_code
         said = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts).text()
     else:
         said = text.write(options.bundle.name, report, language)
-    return _tell(said, report.exit_code, language)
+    return _tell(options, said, lambda: html.write(file, bundle, report, trust.anchors), report.exit_code, language)
 
 
-def _tell(said: str, code: ExitCode, language: Language) -> int:
+def _measured(opened: io.BufferedReader, file: html.File) -> html.File:
+    """With the digest of all its bytes, which are still to be read; as it is, where they can be read only once."""
+    if not opened.seekable():
+        return file
+    digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    size = opened.tell()
+    opened.seek(0)
+    return html.File(name=file.name, digest=digest, size=size)
+
+
+def _tell(options: argparse.Namespace, said: str, page: Callable[[], str], code: ExitCode, language: Language) -> int:
     """Writes the report; the exit status. Who hears no more of it, as `head` does, changes no verdict."""
+    try:
+        if options.html is not None:
+            options.html.write_text(page(), "utf-8")
+    except OSError as error:
+        print(f"{say(Phrase.CANNOT_WRITE, language)}: {error.strerror}", file=sys.stderr)
+        code = ExitCode.INCOMPLETE
     try:
         sys.stdout.write(said)
         sys.stdout.flush()
@@ -153,7 +177,9 @@ def _close_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _verify_fork(options: argparse.Namespace, data: bytes, anchors: tuple[bytes, ...], language: Language) -> int:
+def _verify_fork(
+    options: argparse.Namespace, data: bytes, file: html.File, anchors: tuple[bytes, ...], language: Language
+) -> int:
     """Of a client's evidence that it was shown two histories: proven, if the log signed them.
 
     Raises UnreadableBundle.
@@ -165,8 +191,10 @@ def _verify_fork(options: argparse.Namespace, data: bytes, anchors: tuple[bytes,
     code = _FORK_CODES.get(facts.verdict, ExitCode.DISPROVEN)
     if options.json:
         culprit = Culprit.LOG if facts.verdict is ForkVerdict.CONVICTED else None
-        return _tell(ForkOutput(format=FORMAT, exit=code, fork=facts, culprit=culprit).text(), code, language)
-    return _tell(text.write_fork(options.bundle.name, facts, language), code, language)
+        said = ForkOutput(format=FORMAT, exit=code, fork=facts, culprit=culprit).text()
+    else:
+        said = text.write_fork(options.bundle.name, facts, language)
+    return _tell(options, said, lambda: html.write_fork(file, facts, code), code, language)
 
 
 _FORK_CODES = {
@@ -214,6 +242,12 @@ def _parser() -> argparse.ArgumentParser:
         help="tổ chức cấp dấu thời gian đáng tin / the time-stamp authorities you trust, or their issuers",
     )
     parser.add_argument("--json", action="store_true", help="in báo cáo dạng JSON / print the report as JSON")
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="ghi thêm báo cáo song ngữ ra một tệp HTML / also write a report in both languages to an HTML file",
+    )
     parser.add_argument("--language", choices=[each.value for each in Language])
     return parser
 
