@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ecabinet import __version__
-from ecabinet.cli import keys, people, server, witness
+from ecabinet.cli import admin, keys, people, server, witness
 from ecabinet.cli.files import notes_app, pages_app
 from ecabinet.cli.speaking import both, fail, missing_told
 
@@ -20,6 +20,7 @@ app.command(help=both("Chạy máy chủ cho đến khi được yêu cầu dừ
 app.add_typer(server.app, name="server")
 app.add_typer(witness.app, name="witness")
 app.add_typer(keys.app, name="key")
+app.add_typer(admin.app, name="admin")
 app.add_typer(notes_app, name="notes")
 app.add_typer(pages_app, name="pages")
 

@@ -215,7 +215,7 @@ def invite(
     from ecabinet.client.ui.words import say
     from ecabinet.core.people import Grant
 
-    with errors_told(), _unlocked(profiles, keystore, pin) as desk:
+    with errors_told(), unlocked(profiles, keystore, pin) as desk:
         grants = [Grant(role=Role(each), from_at=datetime.now(UTC)) for each in role]
         invited = desk.enrolments.invite(person=person, office=office, office_en=office_en, grants=grants)
     until = invited.expires_at.astimezone()
@@ -251,8 +251,8 @@ def confirm(
     """
     from ecabinet.client.ui.words import number, say
 
-    with errors_told(), _unlocked(profiles, keystore, pin) as desk:
-        _sync(desk)
+    with errors_told(), unlocked(profiles, keystore, pin) as desk:
+        synced(desk)
         waiting = desk.enrolments.waiting()
         if not phrase:
             tell(lambda: say("command.waiting", count=number(len(waiting))))
@@ -267,7 +267,7 @@ def confirm(
         if unknown.strip():
             fail(lambda: say("command.nobody_waits", phrase=unknown.strip()))
         desk.enrolments.confirm(meant, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
-        _sync(desk)
+        synced(desk)
         for each in meant:
             tell(lambda office=each.office: say("command.confirmed", office=office))  # type: ignore[misc]
 
@@ -277,8 +277,8 @@ def sync(*, profiles: UsedProfiles = None, keystore: KeystoreName = "ecabinet", 
     """Send what waits, and take over what is new."""
     from ecabinet.client.ui.words import number, say
 
-    with errors_told(), _unlocked(profiles, keystore, pin) as desk:
-        before, changes = desk.syncing.status(), _sync(desk)
+    with errors_told(), unlocked(profiles, keystore, pin) as desk:
+        before, changes = desk.syncing.status(), synced(desk)
         status = desk.syncing.status()
     sent = max(0, before.waiting_to_send - status.waiting_to_send)
     new = len(changes.documents) + len(changes.meetings) + len(changes.ballots)
@@ -307,7 +307,7 @@ def _advise_doubts(waiting: "WaitingEnrolment") -> None:
 
 
 @contextmanager
-def _unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
+def unlocked(folder: Path | None, keystore: str, pin: str) -> Iterator["Desk"]:
     """The desk of the profile used last, after a look whether it has been confirmed meanwhile."""
     from ecabinet.client.desk.access import Stage
     from ecabinet.client.desk.errors import KeyFault, KeyUnusable
@@ -338,7 +338,7 @@ def _access(folder: Path | None, keystore: str) -> "Access":
     return Access(folder or usual_folder(), Keystore(keystore))
 
 
-def _sync(desk: "Desk") -> "Changes":
+def synced(desk: "Desk") -> "Changes":
     """A round. Where it can't be finished, says why and leaves with 1."""
     from ecabinet.client.desk.syncing import Trouble
     from ecabinet.client.ui.troubles import explain_trouble

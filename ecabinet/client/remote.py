@@ -45,11 +45,14 @@ from ecabinet.core.protocol import (
     Invitation,
     InvitationRequest,
     KeysPush,
+    KnownCheckpoint,
     NotesPush,
     Outcome,
     Path,
     Reason,
     Refusal,
+    RegisterRecord,
+    Restored,
     SharesPush,
     SignedIn,
     SignIn,
@@ -213,6 +216,13 @@ class Remote:
     def device_cosignatures(self, body: AgencyCode) -> tuple[str, ...]:
         """Checkpoints that devices of the body have cosigned."""
         return self._get(DeviceCosignatures, Path.COSIGNATURES.format(body=body)).notes
+
+    def register(self, body: AgencyCode) -> RegisterRecord:
+        return self._get(RegisterRecord, Path.REGISTER.format(body=body))
+
+    def restored(self, body: AgencyCode, note: str) -> Restored:
+        """Tells a server that waits for a new epoch of the largest checkpoint known here."""
+        return self._post(Restored, Path.RESTORED.format(body=body), KnownCheckpoint(note=note))
 
     def submit(self, body: AgencyCode, envelopes: Sequence[Envelope]) -> tuple[Outcome, ...]:
         submission = Submission(envelopes=tuple(envelopes))

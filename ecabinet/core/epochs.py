@@ -5,7 +5,7 @@ that is lost, and its authors send it again; how far it had come, the registrar 
 that log. Whoever holds a larger one, or another of that size, holds the proof that this was not so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,10 +93,20 @@ class Epochs:
             return Extent.CUT_SHORT
         return Extent.OTHER if checkpoint.size == named.size and checkpoint.root != named.root else Extent.LOST
 
-    def named(self) -> Mapping[int, Checkpoint]:
-        """What the registrar has named, by the leaf with which the epoch after it begins."""
-        ends = {origin: self.end_of(origin) for origin in self._named}
-        return {ends[origin] or 0: checkpoint for origin, checkpoint in self._named.items()}
+    def furthest(self, notes: Iterable[str]) -> str:
+        """The one of some notes that the next epoch has to name; one at least is of the last log.
+
+        What an earlier epoch cut short comes before anything of the last; what no log signed counts for nothing.
+        """
+        return max(notes, key=self._reach)
+
+    def _reach(self, note: str) -> tuple[bool, int]:
+        try:
+            checkpoint = self.open(note)
+        except ProofError:
+            return False, -1
+        is_short = self.extent(checkpoint) is Extent.CUT_SHORT
+        return is_short, checkpoint.size if is_short or checkpoint.origin == self.last.log_key.name else -1
 
 
 def _key(body: AgencyCode, number: int, key: bytes) -> LogKey:

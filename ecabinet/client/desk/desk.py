@@ -21,6 +21,7 @@ from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.preparing import Preparing
 from ecabinet.client.desk.profiles import ProfileFile
 from ecabinet.client.desk.recognising import Recognising
+from ecabinet.client.desk.restoring import Restoring
 from ecabinet.client.desk.sharing import Sharing
 from ecabinet.client.desk.syncing import Syncing
 from ecabinet.client.desk.unlocked import Unlocked
@@ -117,6 +118,7 @@ class Desk:
     preparing: Preparing
     enrolments: Enrolments
     syncing: Syncing
+    restoring: Restoring
     unlocked: Unlocked
     """What the nouns work with; no business of a window's."""
 
@@ -262,5 +264,6 @@ def desk_of(unlocked: Unlocked) -> Desk:
         preparing=Preparing(unlocked, ballots),
         enrolments=enrolments,
         syncing=Syncing(unlocked),
+        restoring=Restoring(unlocked),
         unlocked=unlocked,
     )

@@ -11,7 +11,7 @@ from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, new_id
-from ecabinet.core.fork import ForkEvidence
+from ecabinet.core.fork import EpochEvidence, ForkEvidence
 from ecabinet.core.meetings import DocumentReference, DocumentVersion
 from ecabinet.core.protocol import Enrolment
 
@@ -20,7 +20,7 @@ class AlarmKind(StrEnum):
     """What happened."""
 
     FORK = "fork"
-    """The log signed two histories of which neither continues the other."""
+    """The log signed two histories of which neither continues the other, or a new epoch leaves out what it signed."""
     MISSING_OPINION = "missing_opinion"
     """The ledger holds an opinion of this person that the signed result leaves out or passes over."""
     CHANGED_KEYS = "changed_keys"
@@ -73,7 +73,7 @@ class OtherPaper:
     shown: tuple[DocumentVersion, ...]
 
 
-AlarmEvidence: TypeAlias = ForkEvidence | MissingOpinion | ChangedKeys | OtherPaper
+AlarmEvidence: TypeAlias = ForkEvidence | EpochEvidence | MissingOpinion | ChangedKeys | OtherPaper
 
 
 def raise_alarm(db: Connection, kind: AlarmKind, evidence: AlarmEvidence, *, subject: str, at: datetime) -> bool:

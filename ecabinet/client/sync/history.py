@@ -16,6 +16,7 @@ from ecabinet.client.sync.alarms import AlarmKind, raise_alarm
 from ecabinet.client.sync.apply import body_row
 from ecabinet.client.sync.notes import OwnDevice
 from ecabinet.client.sync.page import DoubtfulPage, Fork, join
+from ecabinet.client.sync.restores import Restores
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.store import Vault
 from ecabinet.core.checkpoint import Checkpoint, LogKey, open_checkpoint, unverified
@@ -55,9 +56,10 @@ class History:
         own: OwnDevice,
         now: Callable[[], datetime],
         heed: Callable[[], None],
+        restores: Restores,
     ) -> None:
         self._vault, self._remote, self._body, self._person = vault, remote, body, person
-        self._own, self._now, self._heed = own, now, heed
+        self._own, self._now, self._heed, self._restores = own, now, heed, restores
         self._cosigned_at: datetime | None = None
 
     def join_checkpoint(self, note: str) -> None:
@@ -74,13 +76,19 @@ class History:
         join(older, newer, self._ask_proof(sizes[older], sizes[newer], older, newer), key)
 
     def join_seen(self) -> None:
-        """Joins what other signers and devices saw: two histories shown to two people come to light. Raises Fork."""
+        """Joins what other signers and devices saw: two histories shown to two people come to light.
+
+        Raises Fork, LostHistory.
+        """
         register, known, seen = self._vault.do(self._unjoined)
         for note in seen:
             self._heed()
-            before = open_checkpoint(note, register.log_key)
-            proof = self._ask_proof(before.size, open_checkpoint(known, register.log_key).size, note, known)
-            join(note, known, proof, register.log_key)
+            before = register.epochs.open(note)
+            if before.origin == register.log_key.name:
+                proof = self._ask_proof(before.size, open_checkpoint(known, register.log_key).size, note, known)
+                join(note, known, proof, register.log_key)
+            else:
+                self._restores.join_earlier(register, note)
             self._vault.do(partial(_mark_joined, note=note))
 
     def exchange_cosignatures(self) -> None:
@@ -139,6 +147,7 @@ class History:
         """A checkpoint that was verified, of the size of this one and another than it."""
         seen = schema.checkpoints.c
         same = (seen.body == self._body) & (seen.size == checkpoint.size) & (seen.root != checkpoint.root)
+        same &= seen.note.startswith(f"{checkpoint.origin}\n", autoescape=True)
         return db.scalar(select(seen.note).where(same, seen.is_checked).limit(1))
 
     def _register(self, db: Connection) -> Register:
@@ -201,7 +210,8 @@ class History:
         if register is None or row.checkpoint is None:
             raise DoubtfulPage  # a feed that has been read to its end and founds nothing
         seen = schema.checkpoints.c
-        mine = (seen.body == self._body) & ~seen.is_checked & (seen.size <= row.checkpoint_size)
+        is_earlier = ~seen.note.startswith(f"{register.log_key.name}\n", autoescape=True)
+        mine = (seen.body == self._body) & ~seen.is_checked & ((seen.size <= row.checkpoint_size) | is_earlier)
         return register, row.checkpoint, list(db.scalars(select(seen.note).where(mine).limit(_SEEN_AT_ONCE)))
 
 

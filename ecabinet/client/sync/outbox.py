@@ -19,7 +19,7 @@ from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.store import Vault
 from ecabinet.core import codec
-from ecabinet.core.checkpoint import Receipt
+from ecabinet.core.checkpoint import Receipt, unverified
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, open_envelope
 from ecabinet.core.ledger import ProofError
@@ -28,8 +28,18 @@ from ecabinet.core.protocol import MOST_ENVELOPES, UPLOAD_PART, Outcome, Reason,
 from ecabinet.core.register import Register, RegisterStatement
 from ecabinet.core.statements import BallotStatement, tag_of
 
-FOR_NOW = frozenset({Reason.SERVER_FULL, Reason.TOO_MANY_ATTEMPTS, Reason.NOT_SIGNED_IN, Reason.NEEDS_NEWER_VERSION})
+FOR_NOW = frozenset(
+    {
+        Reason.AWAITING_EPOCH,
+        Reason.SERVER_FULL,
+        Reason.TOO_MANY_ATTEMPTS,
+        Reason.NOT_SIGNED_IN,
+        Reason.NEEDS_NEWER_VERSION,
+    }
+)
 """Refusals that tell of the moment and not of the statement: it stays in line."""
+_UNTIL_OTHERS_CAME = frozenset({Reason.UNKNOWN, Reason.NOT_ENROLLED})
+"""The same of what is sent again after a restore: the ballot, or the enrolment, that it builds on may come later."""
 _BATCH_SIZE = 2 * 1024 * 1024
 """Bytes of statements and signatures in one submission: in base 64 it stays below what a message may have."""
 _OFFERS = 5
@@ -213,6 +223,8 @@ class Outbox:
     def _keep_receipt(self, db: Connection, opened: Opened, text: str, register: Register) -> bool:
         try:
             receipt = Receipt.from_text(text)
+            if unverified(receipt.note).origin not in register.epochs.log_keys:
+                return True  # of a new epoch, which has not reached us: the same bytes will bring it again
             seen = receipt.verify(register.log_key, tag=tag_of(opened), envelope_digest=opened.envelope.digest)
         except ProofError:
             return False
@@ -229,7 +241,11 @@ class Outbox:
     def _keep_refusal(self, db: Connection, sent: "_Waiting", refusal: Refusal) -> None:
         if refusal.reason in FOR_NOW:
             return
-        line = schema.outbox
+        line, lost = schema.outbox, schema.lost.c
+        if refusal.reason in _UNTIL_OTHERS_CAME:
+            identity = sent.opened.statement.id
+            if db.scalar(select(lost.statement).where(lost.statement == identity)) is not None:
+                return
         same = line.c.statement == sent.opened.statement.id
         attempts = db.scalar(select(line.c.attempts).where(same)) or 0
         if refusal.reason is Reason.PAPER_MISSING and sent.needs and attempts < _OFFERS:

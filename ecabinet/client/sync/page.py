@@ -159,7 +159,7 @@ class _Check:
         self._judge(opened, placed)
         seen = opened.statement.seen
         if seen is not None and seen not in self._seen:
-            self._seen[seen] = open_checkpoint(seen, self._register.log_key)
+            self._seen[seen] = self._register.epochs.open(seen)
         return opened
 
     def _judge(self, opened: Opened, placed: Placed) -> None:

@@ -29,6 +29,7 @@ from ecabinet.client.sync.history import History
 from ecabinet.client.sync.outbox import Outbox, waiting
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page
 from ecabinet.client.sync.recognition import RecognisedTexts
+from ecabinet.client.sync.restores import LostHistory, Restores
 from ecabinet.client.sync.sharing import SharedNotes, open_shares
 from ecabinet.client.sync.status import Board, Status, Trouble
 from ecabinet.client.sync.witnessed import WitnessedReceipts
@@ -97,7 +98,17 @@ class Sync:
             tell=self._tell,
             heed=self._heed,
         )
-        self._history = History(vault, remote, body=body, person=person, own=self._own, now=self.now, heed=self._heed)
+        self._restores = Restores(vault, remote, body=body, person=person, now=self.now)
+        self._history = History(
+            vault,
+            remote,
+            body=body,
+            person=person,
+            own=self._own,
+            now=self.now,
+            heed=self._heed,
+            restores=self._restores,
+        )
         self._witnessed = WitnessedReceipts(vault, remote, body, self._history)
         self._shared = SharedNotes(
             vault=vault, remote=remote, own=self._own, reader=self._reader, tell=self._tell, heed=self._heed
@@ -138,6 +149,10 @@ class Sync:
     def prefer(self, blob: Digest) -> None:
         """Has a paper fetched next."""
         self._files.prefer(blob)
+
+    def furthest(self, db: Connection) -> list[str]:
+        """The largest checkpoint of each log that reached this device."""
+        return self._restores.furthest(db)
 
     def recount(self) -> None:
         """Brings the status up to date with the vault, as after unlocking or queueing."""
@@ -180,12 +195,18 @@ class Sync:
             return None
         except RemoteError as error:
             trouble = _trouble_of(error)
+            if trouble is Trouble.AWAITING_EPOCH:
+                self._told(self._restores.report)
             if isinstance(error, RefusedByServer) and error.refusal.reason is Reason.REVOKED:
                 self._take_everything_away()
         except DoubtfulPage:
             trouble = Trouble.BAD_ANSWER
         except Fork as fork:
             trouble = self._judged(fork)
+        except LostHistory as lost:
+            self._vault.do(lost.keep)
+            self._tell(Changes(alarms=True))
+            trouble = Trouble.FORKED
         except StorageUnusable as error:
             return Trouble.DISK_FULL if error.fault is StorageFault.DISK_FULL else Trouble.STORAGE
         self._board.network_is_there()
@@ -247,6 +268,10 @@ class Sync:
         """Takes one page over; whether there are more."""
         row, known = self._vault.do(self._known)
         page = self._ask_page(row.feed_epoch, row.position, row.checkpoint_size)
+        if self._restores.is_of_new_epoch(page.checkpoint, known.register):
+            self._tell(self._restores.cross())
+            self._outbox.push()
+            return True
         if page.has_more and page.epoch == row.feed_epoch and page.position <= row.position:
             raise BadAnswer
         checked = check_page(page, known)
@@ -364,6 +389,7 @@ _TROUBLES = {
     Reason.NOT_CONFIRMED: Trouble.NOT_ADMITTED,
     Reason.REVOKED: Trouble.NOT_ADMITTED,
     Reason.NO_RIGHT: Trouble.NOT_ADMITTED,
+    Reason.AWAITING_EPOCH: Trouble.AWAITING_EPOCH,
     Reason.SERVER_FULL: Trouble.SERVER_FULL,
 }
 

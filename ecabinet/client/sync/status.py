@@ -26,6 +26,8 @@ class Trouble(StrEnum):
     STORAGE = "storage"
     FORKED = "forked"
     """The server showed a history that contradicts the one seen before. Sync of this body has stopped for good."""
+    AWAITING_EPOCH = "awaiting_epoch"
+    """The server was restored from a backup, and the registrar has not begun a new epoch yet."""
     SERVER_FULL = "server_full"
     REFUSED = "refused"
     BAD_ANSWER = "bad_answer"

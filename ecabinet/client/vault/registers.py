@@ -34,6 +34,10 @@ class Registers:
             self._known[body] = (register, row.leaf)
         return register
 
+    def forget(self, body: AgencyCode) -> None:
+        """Has it replayed from the beginning, as after a restore some of it is no more."""
+        self._known.pop(body, None)
+
     def copy(self, db: Connection, body: AgencyCode) -> tuple[Register | None, int]:
         """One to take further, and the leaf of its last statement; -1 before the founding."""
         self.of(db, body)

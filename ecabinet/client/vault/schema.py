@@ -235,6 +235,16 @@ receipts = _table(
     _has("tree_size", Integer),
     _has("received_at", Time),
 )
+lost = _table(
+    "lost",  # receipted statements of one's own that a restored backup did not bring back: kept with the old receipts
+    _key("statement"),
+    _has("body"),
+    _has("envelope", LargeBinary),
+    _has("leaf", Integer),
+    _has("accepted_at", Time),
+    _may_have("receipt"),
+    _has("lost_at", Time),
+)
 
 # ---------------------------------------------------------------- the person's own
 

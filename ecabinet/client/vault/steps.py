@@ -13,6 +13,7 @@ from ecabinet.client.vault.papers import keep_named
 from ecabinet.client.vault.schema import (
     INDEXES,
     crossings,
+    lost,
     metadata,
     named_papers,
     note_shares,
@@ -88,6 +89,10 @@ def _add_looks(connection: Connection) -> None:
         connection.execute(update(readings).where(readings.c.digest == digest).values(position=after))
 
 
+def _create_lost(connection: Connection) -> None:
+    metadata.create_all(connection, [lost])
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
@@ -99,5 +104,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _create_recognition_failures,
     _create_shares,
     _add_looks,
+    _create_lost,
 )
 """Step n brings a vault from version n to n + 1."""

@@ -54,12 +54,12 @@ STATUS: dict[Reason, int] = {
     Reason.NOT_SIGNED_IN: 401,
     Reason.NO_RIGHT: 403,
     Reason.UNKNOWN: 404,
+    Reason.AWAITING_EPOCH: 409,
     Reason.BODY_EXISTS: 409,
     Reason.DIGEST_MISMATCH: 409,
     Reason.TOO_LARGE: 413,
     Reason.NEEDS_NEWER_VERSION: 426,
     Reason.TOO_MANY_ATTEMPTS: 429,
-    Reason.AWAITING_EPOCH: 503,
     Reason.SERVER_FULL: 507,
 }
 """HTTP status of a refused request; 422 for those not listed."""

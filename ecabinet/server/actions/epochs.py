@@ -11,8 +11,6 @@ from sqlalchemy import select
 
 from ecabinet.core.codec import AgencyCode
 from ecabinet.core.envelope import Envelope
-from ecabinet.core.epochs import Epochs, Extent
-from ecabinet.core.ledger import ProofError
 from ecabinet.core.protocol import KnownCheckpoint, PlacedEnvelope, Reason, Refused, RegisterRecord, Restored
 from ecabinet.core.register import EpochStarted, RegisterError, register_tag
 from ecabinet.server import feed, rights, schema
@@ -39,22 +37,11 @@ def restored(server: Server, caller: Caller, known: KnownCheckpoint) -> Restored
             raise Refused(Reason.UNKNOWN, "epoch")
         own = ledger.restored(session.body.size).checkpoint
     told = server.furthest.get(caller.body, own)
-    server.furthest[caller.body] = max(told, known.note, key=lambda note: _reach(note, register.epochs))
+    server.furthest[caller.body] = register.epochs.furthest((told, known.note))
     following = register.epoch + 1
     return Restored(
         epoch=following, log_key=ledger.log_key(following), checkpoint=own, furthest=server.furthest[caller.body]
     )
-
-
-def _reach(note: str, epochs: Epochs) -> tuple[bool, int]:
-    """What an earlier epoch cut short comes before anything of the last one; what no log signed comes last."""
-    try:
-        checkpoint = epochs.open(note)
-    except ProofError:
-        return False, -1
-    extent = epochs.extent(checkpoint)
-    is_of_last = checkpoint.origin == epochs.last.log_key.name
-    return extent is Extent.CUT_SHORT, checkpoint.size if is_of_last or extent is Extent.CUT_SHORT else -1
 
 
 def register_record(server: Server, caller: Caller) -> RegisterRecord:

@@ -75,7 +75,7 @@ def consistency(server: Server, caller: Caller, first: int, second: int) -> Cons
     ledger = server.ledger(caller.body)
     with server.store.reading(caller.body) as session:
         ledger.catch_up(session)
-    return Consistency(path=ledger.view().consistency(first, second))
+    return Consistency(path=ledger.restored().consistency(first, second))
 
 
 def outcome(answer: Receipt | Exception) -> Outcome:
