@@ -96,6 +96,7 @@ def _signing_certificates(*digests: bytes) -> bytes:
 
 # DER sorts a set by its encodings; these four differ in their second byte, the length, whatever their values are.
 _UTC_YEARS = range(1950, 2050)
+_UTC_TIME_SIZE = 13
 _DIGEST = bytes(32)
 _CONTENT_TYPE = _attribute("1.2.840.113549.1.9.3", der.encode_oid("1.2.840.113549.1.7.1"))
 _UTC_TIME_PREFIX = _signing_time(datetime(2000, 1, 1, tzinfo=UTC))[:-13]
@@ -213,8 +214,13 @@ def read(signature: bytes) -> Signature:
 
 def verify(content: bytes, signature: bytes) -> Signature:
     """Check a detached signature over content, certificates apart, and return it. Raises `BadSignature`."""
+    return verify_digest(hashlib.sha256(content).digest(), signature)
+
+
+def verify_digest(content_digest: bytes, signature: bytes) -> Signature:
+    """`verify` for content that was hashed already, with SHA-256."""
     found, signer = _read(signature)
-    if hashlib.sha256(content).digest() != found.message_digest:
+    if content_digest != found.message_digest:
         raise BadSignature(Reason.OTHER_CONTENT)
     key = signer.public_key
     try:
@@ -228,9 +234,89 @@ def verify(content: bytes, signature: bytes) -> Signature:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Mould:
+    """A signature that was read, but for what differs in the next one of its signer: time, digest and value.
+
+    Whatever fills those three places, `_read_content_info` would take the rest of the bytes as it took these.
+    """
+
+    head: bytes
+    """Up to the digits of the signing time, a UTCTime."""
+    middle: bytes
+    """From there to the message digest."""
+    tail: bytes
+    """From there to the signature value, which is the rest."""
+    attributes_at: int
+    """Where the signed attributes begin."""
+    attributes_end: int
+    certificates: tuple[bytes, ...]
+    signer: Certificate
+
+    @classmethod
+    def of(cls, encoded: bytes, found: Signature, signer: Certificate) -> "_Mould":
+        """From a signature in P-256, dated by a UTCTime, that was read."""
+        value_at = len(encoded) - len(found.value)
+        end = len(encoded) - len(der.encode(der.OCTET_STRING, found.value)) - len(_IDENTIFIERS[found.algorithm])
+        digests = [hashlib.sha256(each).digest() for each in found.certificates]
+        digest_at = end - len(_signing_certificates(*digests)) - len(_DIGEST)
+        time_at = digest_at - len(_MESSAGE_DIGEST_PREFIX) - _UTC_TIME_SIZE
+        return cls(
+            head=encoded[:time_at],
+            middle=encoded[time_at + _UTC_TIME_SIZE : digest_at],
+            tail=encoded[digest_at + len(_DIGEST) : value_at],
+            attributes_at=end - len(found.signed_attributes),
+            attributes_end=end,
+            certificates=found.certificates,
+            signer=signer,
+        )
+
+    def read(self, encoded: bytes) -> tuple[Signature, Certificate] | None:
+        """The signature, if it has this mould. Raises `BadSignature` for a time that is none."""
+        time_at = len(self.head)
+        middle_at = time_at + _UTC_TIME_SIZE
+        digest_at = middle_at + len(self.middle)
+        tail_at = digest_at + len(_DIGEST)
+        value_at = tail_at + len(self.tail)
+        if (
+            encoded[middle_at:digest_at] != self.middle
+            or encoded[tail_at:value_at] != self.tail
+            or not encoded.startswith(self.head)
+        ):
+            return None
+        found = Signature(
+            certificates=self.certificates,
+            signed_at=_read_utc_time(encoded[time_at:middle_at]),
+            message_digest=encoded[digest_at:tail_at],
+            algorithm=SignatureAlgorithm.ECDSA_P256_SHA256,
+            signed_attributes=b"\x31" + encoded[self.attributes_at + 1 : self.attributes_end],
+            value=encoded[value_at:],
+        )
+        return found, self.signer
+
+
+_MOULDS: dict[tuple[int, bytes], _Mould] = {}
+"""By a signature's size and where its first certificate has its serial number: one for each signer, or nearly."""
+_SERIAL_NUMBER = slice(4 + len(_SIGNED_DATA) + 8 + len(_OPENING) + 4, 4 + len(_SIGNED_DATA) + 8 + len(_OPENING) + 64)
+
+
 def _read(signature: bytes) -> tuple[Signature, Certificate]:
     if len(signature) > SIZE_LIMIT:
         raise BadSignature(Reason.TOO_LARGE)
+    likeness = (len(signature), signature[_SERIAL_NUMBER])
+    mould = _MOULDS.get(likeness)
+    known = None if mould is None else mould.read(signature)
+    if known is not None:
+        return known
+    found, signer = _read_strictly(signature)
+    if found.algorithm is SignatureAlgorithm.ECDSA_P256_SHA256 and found.signed_at.year in _UTC_YEARS:
+        if len(_MOULDS) >= _REMEMBERED:
+            _MOULDS.clear()
+        _MOULDS[likeness] = _Mould.of(signature, found, signer)
+    return found, signer
+
+
+def _read_strictly(signature: bytes) -> tuple[Signature, Certificate]:
     try:
         return _read_content_info(signature)
     except der.NotDer:
@@ -331,13 +417,22 @@ def _read_attributes(attributes: list[bytes]) -> tuple[datetime, bytes]:
 
 def _read_time(attribute: bytes) -> datetime:
     if attribute.startswith(_UTC_TIME_PREFIX):
-        digits = (b"20" if attribute[-13:] < b"50" else b"19") + attribute[-13:-1]
-    else:
-        digits = attribute[-15:-1]
+        return _read_utc_time(attribute[-_UTC_TIME_SIZE:])
+    time = _read_digits(attribute[-15:-1], attribute[-1:])
+    if time.year in _UTC_YEARS:
+        raise BadSignature(Reason.BAD_ATTRIBUTE)
+    return time
+
+
+def _read_utc_time(value: bytes) -> datetime:
+    return _read_digits((b"20" if value < b"50" else b"19") + value[:-1], value[-1:])
+
+
+def _read_digits(digits: bytes, zone: bytes) -> datetime:
     try:
-        if not digits.isdigit() or attribute[-1:] != b"Z":
+        if not digits.isdigit() or zone != b"Z":
             raise BadSignature(Reason.BAD_ATTRIBUTE)
-        time = datetime(
+        return datetime(
             int(digits[:4]),
             int(digits[4:6]),
             int(digits[6:8]),
@@ -348,9 +443,6 @@ def _read_time(attribute: bytes) -> datetime:
         )
     except ValueError:
         raise BadSignature(Reason.BAD_ATTRIBUTE) from None
-    if (time.year in _UTC_YEARS) != attribute.startswith(_UTC_TIME_PREFIX):
-        raise BadSignature(Reason.BAD_ATTRIBUTE)
-    return time
 
 
 def _attribute_fault(attributes: list[bytes]) -> Reason:

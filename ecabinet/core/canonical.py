@@ -8,7 +8,7 @@ oracle in tests.
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NoReturn, TypeAlias
 
@@ -53,7 +53,8 @@ def decode(data: bytes, *, limit: int = LARGEST_STATEMENT) -> Value:
     if len(data) > limit:
         raise NotCanonicalError(Flaw.TOO_LONG)
     try:
-        value: Value = _DECODER.decode(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        value: Value = _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise NotCanonicalError(Flaw.NOT_UTF8) from error
     except RecursionError as error:
@@ -62,7 +63,8 @@ def decode(data: bytes, *, limit: int = LARGEST_STATEMENT) -> Value:
         raise NotCanonicalError(Flaw.NOT_JSON) from error
     _inspect(value, DEEPEST)
     # Writing it again is what refuses white space, duplicate names, odd escapes, unsorted names and -0 in one stroke.
-    if _dump(value) != data:
+    if _ENCODER.encode(value) != text:
+        _dump(value)  # tells a lone surrogate as such
         raise NotCanonicalError(Flaw.NOT_CANONICAL)
     return value
 
@@ -83,7 +85,13 @@ def _read_integer(text: str) -> int:
 
 
 _DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number, parse_int=_read_integer)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False,
+    check_circular=False,  # `_inspect` has been there, and goes no deeper than DEEPEST
+    allow_nan=False,
+    sort_keys=True,
+    separators=(",", ":"),
+)
 
 
 def _dump(value: Value) -> bytes:
@@ -95,22 +103,41 @@ def _dump(value: Value) -> bytes:
 
 def _inspect(value: Value, depth: int) -> None:
     if isinstance(value, str):
-        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
-            raise NotCanonicalError(Flaw.NOT_NFC)
+        _inspect_text(value)
     elif value is None or isinstance(value, bool):
         return
     elif isinstance(value, int):
         if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
             raise NotCanonicalError(Flaw.NOT_INTEGER)
-    elif depth == 0:
-        raise NotCanonicalError(Flaw.TOO_DEEP)
     elif isinstance(value, dict):
-        for name, member in value.items():
-            if not isinstance(name, str) or not name.isascii():
-                raise NotCanonicalError(Flaw.NOT_ASCII_NAME)
-            _inspect(member, depth - 1)
+        _inspect_names(value)
+        _inspect_members(value.values(), depth)
     elif isinstance(value, list | tuple):
-        for member in value:
-            _inspect(member, depth - 1)
+        _inspect_members(value, depth)
     else:
         raise NotCanonicalError(Flaw.NOT_INTEGER if isinstance(value, float) else Flaw.UNKNOWN_VALUE)
+
+
+def _inspect_members(members: Iterable[Value], depth: int) -> None:
+    if depth == 0:
+        raise NotCanonicalError(Flaw.TOO_DEEP)
+    for member in members:
+        if type(member) is str:  # most are, and every one of every statement comes by here
+            if not member.isascii():
+                _inspect_text(member)
+        elif member is not None:
+            _inspect(member, depth - 1)
+
+
+def _inspect_names(members: Mapping[str, Value]) -> None:
+    try:
+        is_ascii = "".join(members).isascii()
+    except TypeError:
+        is_ascii = False
+    if not is_ascii:
+        raise NotCanonicalError(Flaw.NOT_ASCII_NAME)
+
+
+def _inspect_text(text: str) -> None:
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        raise NotCanonicalError(Flaw.NOT_NFC)

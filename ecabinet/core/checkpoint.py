@@ -5,7 +5,9 @@ whose `extra` is the 72-byte entry. Whatever they are fed, readers raise ProofEr
 """
 
 import base64
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +18,7 @@ from ecabinet.core.signed_note import (
     NoteKey,
     NoteSignature,
     SignedNote,
+    key_id,
     read_base64,
     read_hash,
     read_number,
@@ -76,6 +79,32 @@ def open_checkpoint(note: str, key: LogKey) -> Checkpoint:
     if checkpoint.origin != key.name:
         raise ProofError("the checkpoint is of another log")
     return checkpoint
+
+
+@lru_cache(4096)
+def claimed_by(note: str, key: LogKey) -> Checkpoint | None:
+    """What a note claims that has, below, one signature and that under the name and id of `key`; None for any other.
+
+    Whether the key made the signature is not looked at.
+    """
+    form = _PLAIN_NOTE.fullmatch(note)
+    if form is None or (form["origin"], form["signer"]) != (key.name, key.name):
+        return None
+    try:
+        signature = read_base64(form["signature"])
+        root = read_hash(form["root"])
+    except ProofError:
+        return None
+    if not signature.startswith(key_id(KeyKind.LOG, key.name, key.public_key)):
+        return None
+    return Checkpoint(origin=key.name, size=int(form["size"]), root=root)
+
+
+_PLAIN_NOTE = re.compile(
+    r"(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[A-Za-z0-9+/]{43}=)\n"
+    r"\n— (?P<signer>[^\n ]+) (?P<signature>[A-Za-z0-9+/]{91}=)\n",
+)
+"""With the four bytes of a key's id and the sixty-four of an Ed25519 signature."""
 
 
 def unverified(note: str) -> Checkpoint:

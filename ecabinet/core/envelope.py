@@ -8,7 +8,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
@@ -89,15 +89,15 @@ class Envelope:
 
     statement: bytes
     signature: bytes
+    _digest: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> bytes:
         """SHA-256 over statement and signature, each preceded by its length in 8 bytes: what a ledger entry holds."""
-        hasher = hashlib.sha256()
-        for part in (self.statement, self.signature):
-            hasher.update(len(part).to_bytes(8, "big"))
-            hasher.update(part)
-        return hasher.digest()
+        if self._digest is None:
+            parts = [part for each in (self.statement, self.signature) for part in (len(each).to_bytes(8, "big"), each)]
+            object.__setattr__(self, "_digest", hashlib.sha256(b"".join(parts)).digest())
+        return self._digest  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +126,14 @@ def sign(asserted: Statement, signer: Signer) -> Envelope:
     return Envelope(data, cades.sign(data, signer, asserted.at))
 
 
-def open_envelope(envelope: Envelope) -> Opened:
+def open_envelope(envelope: Envelope, statement_digest: bytes | None = None) -> Opened:
     """Reads an envelope and checks its signature; not yet whose key it is.
 
-    Raises what `parse` raises, or cades.BadSignature.
+    `statement_digest` is SHA-256 of the statement, where it is known. Raises what `parse` raises, or
+    cades.BadSignature.
     """
     asserted = parse(envelope.statement)
-    signature = cades.verify(envelope.statement, envelope.signature)
+    signature = cades.verify_digest(statement_digest or hashlib.sha256(envelope.statement).digest(), envelope.signature)
     return Opened(envelope, asserted, signature.signer_certificate)
 
 

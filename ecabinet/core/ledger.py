@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Self, TypeAlias
 
 HASH_SIZE = 32
 ENTRY_SIZE = 2 * HASH_SIZE + 8
@@ -64,6 +64,12 @@ def leaf_hash(entry: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """RFC 6962 §2.1: SHA-256(0x01 ‖ left ‖ right)."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+_Place: TypeAlias = tuple[int, int]
+"""Of a node: its position among the nodes of its height, and the position of the last of them."""
+_Way: TypeAlias = tuple[bytes, tuple[bytes, ...], tuple[bytes, ...]]
+"""A node, the path from it to the root, and those nodes of the path that stand on the left."""
 
 
 class HashTree(ABC):
@@ -252,6 +258,91 @@ def _climb(path: Sequence[bytes], size1: int, size2: int) -> tuple[bytes, bytes]
     if last:
         raise ProofError("the path is too short")
     return old, new
+
+
+class ProofsToRoot:
+    """`verify_inclusion` and `verify_consistency` for many proofs that lead to one root.
+
+    Neighbours' paths differ in their beginnings only: how a node leads on is worked out once, and then compared.
+    """
+
+    def __init__(self, size: int, root: bytes) -> None:
+        """Raises ProofError for what can't be a tree."""
+        _check_hashes(root)
+        if not _are_numbers(size):
+            raise ProofError("no such tree")
+        self._size = size
+        self._root = root
+        self._proven: dict[_Place, _Way] = {}
+
+    def verify_inclusion(self, leaf_hash: bytes, index: int, proof: Sequence[bytes]) -> None:
+        """Raises ProofError unless the leaf is at `index` of the tree."""
+        _check_hashes(leaf_hash, *_as_sequence(proof))
+        if not _are_numbers(index) or index >= self._size:
+            raise ProofError("no such leaf")
+        self._lead(leaf_hash, (index, self._size - 1), tuple(proof))
+
+    def verify_consistency(self, size: int, proof: Sequence[bytes], root: bytes) -> None:
+        """Raises what the function of this name raises, unless the tree begins with the tree of `size` leaves."""
+        if type(size) is not int or not 0 < size < self._size or not proof:
+            verify_consistency(size, self._size, proof, root, self._root)
+            return
+        _check_hashes(root, *_as_sequence(proof))
+        path = tuple(proof)
+        position, last = size - 1, self._size - 1
+        while position & 1:
+            position >>= 1
+            last >>= 1
+        if position:
+            old, path = path[0], path[1:]
+        else:  # a power of two
+            old = root
+        try:
+            lefts = self._lead(old, (position, last), path)
+        except ProofError:
+            verify_consistency(size, self._size, proof, root, self._root)  # tells a fork from a path that fails
+            raise
+        for left in lefts:
+            old = node_hash(left, old)
+        if old != root:
+            raise ForkError("the later tree does not continue the earlier one")
+
+    def _lead(self, node: bytes, place: _Place, path: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """The siblings on the left of the way from a node to the root. Raises ProofError if it does not lead there."""
+        position, last = place
+        trail: list[tuple[_Place, bytes, int, bool]] = []
+        step = 0
+        while True:
+            way = self._proven.get((position, last))
+            if way is not None and way[0] == node and way[1] == path[step:]:
+                lefts = way[2]
+                break
+            if step == len(path) or last == 0:
+                if step < len(path) or last or not hmac.compare_digest(node, self._root):
+                    raise ProofError("the path does not lead to the root")
+                lefts = ()
+                break
+            sibling = path[step]
+            is_left = bool(position & 1) or position == last
+            trail.append(((position, last), node, step, is_left))
+            step += 1
+            if is_left:
+                node = node_hash(sibling, node)
+                while position & 1 == 0 and position:
+                    position >>= 1
+                    last >>= 1
+            else:
+                node = node_hash(node, sibling)
+            position >>= 1
+            last >>= 1
+        for (position, last), node, step, is_left in reversed(trail):
+            above, sibling = lefts, path[step]
+            if is_left:
+                lefts = (sibling, *lefts)
+            elif position < last:
+                self._proven[position + 1, last] = (sibling, (node, *path[step + 1 :]), (node, *above))
+            self._proven[position, last] = (node, path[step:], lefts)
+        return lefts
 
 
 def shorten_range(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -23,6 +24,7 @@ LONGEST_NOTE = 512 * 1024
 _KEY_ID_SIZE = 4
 _PUBLIC_KEY_SIZE = 32
 _KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class KeyKind(IntEnum):
@@ -114,8 +116,7 @@ class SignedNote:
     @classmethod
     def from_text(cls, note: str) -> Self:
         """Raises ProofError."""
-        is_plain = not any(character < " " and character != "\n" for character in note)
-        if len(note) > LONGEST_NOTE or not is_plain or not is_utf8(note):
+        if len(note) > LONGEST_NOTE or _CONTROL.search(note) or not is_utf8(note):
             raise ProofError("not a signed note")
         text, separator, block = note.rpartition("\n\n")
         if not separator or not block.endswith("\n"):
@@ -134,6 +135,7 @@ class SignedNote:
         return type(self)(self.text, tuple(kept.values())[:MOST_SIGNATURES])
 
 
+@lru_cache(256)
 def key_id(kind: KeyKind, name: str, public_key: bytes) -> bytes:
     """The four bytes by which a signature names its key beside the name."""
     return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:_KEY_ID_SIZE]
@@ -172,6 +174,7 @@ def read_number(text: str) -> int:
     return int(text)
 
 
+@lru_cache(8192)
 def read_hash(text: str) -> bytes:
     """A base64 SHA-256. Raises ProofError."""
     data = read_base64(text)

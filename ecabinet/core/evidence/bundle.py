@@ -120,6 +120,10 @@ class Filed:
         """The file a finding names."""
         return f"{self.stem}.json"
 
+    @property
+    def signature_place(self) -> str:
+        return f"{self.stem}.p7s"
+
     def files(self) -> Iterable[tuple[str, bytes]]:
         yield f"{self.stem}.json", self.envelope.statement
         yield f"{self.stem}.p7s", self.envelope.signature

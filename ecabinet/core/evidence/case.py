@@ -9,6 +9,7 @@ from ecabinet.core import cades
 from ecabinet.core.ballots import Opinion
 from ecabinet.core.envelope import Opened, Statement, UnknownStatementError, open_envelope
 from ecabinet.core.evidence.bundle import Bundle, Filed, Folder, Policy
+from ecabinet.core.evidence.memory import Memory
 from ecabinet.core.evidence.report import Culprit, Fault, Findings
 from ecabinet.core.meetings import DocumentsPublished
 from ecabinet.core.register import Register
@@ -101,15 +102,19 @@ class Case:
         return found[0] if found else None
 
 
-def examine(bundle: Bundle) -> tuple[Examined, ...]:
+def examine(bundle: Bundle, memory: Memory) -> tuple[Examined, ...]:
     """Every statement of the bundle, opened if it can be."""
-    return tuple(_examine(each, bundle) for each in bundle.statements)
+    return tuple(_examine(each, bundle, memory) for each in bundle.statements)
 
 
-def _examine(filed: Filed, bundle: Bundle) -> Examined:
+def _examine(filed: Filed, bundle: Bundle, memory: Memory) -> Examined:
     opened, fault, detail = None, None, ""
+    statement_digest = bundle.digests[filed.place]
     try:
-        opened = open_envelope(filed.envelope)
+        if filed.folder is Folder.REGISTER:
+            opened = memory.open(filed.envelope, (statement_digest, bundle.digests[filed.signature_place]))
+        else:
+            opened = open_envelope(filed.envelope, bytes.fromhex(statement_digest))
     except UnknownStatementError as error:
         fault, detail = Fault.UNKNOWN_STATEMENT, str(error)
     except cades.BadSignature as error:

@@ -4,7 +4,7 @@ No network, no clock, no database: the same bundle, anchors and policy give the 
 bundle holds, `check` reports; it raises nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ecabinet.core import cades
 from ecabinet.core.ballots import BallotOpened, Opinion
@@ -17,6 +17,7 @@ from ecabinet.core.evidence.ballot_checks import check_ballot
 from ecabinet.core.evidence.bundle import Bundle, Folder, Policy, derived_files
 from ecabinet.core.evidence.case import Case, Examined, examine
 from ecabinet.core.evidence.ledger_checks import check_ledger
+from ecabinet.core.evidence.memory import Memory
 from ecabinet.core.evidence.report import Check, Culprit, Fault, Findings, Report
 from ecabinet.core.evidence.time_checks import check_time_stamp
 from ecabinet.core.people import Act, Thing
@@ -28,14 +29,17 @@ def check(
     anchors: tuple[bytes, ...],
     policy: Policy | None = None,
     time_anchors: tuple[bytes, ...] = (),
+    memory: Memory | None = None,
 ) -> Report:
     """The verdicts on a bundle, for somebody who trusts `anchors`: certificates (DER) of a registrar or of his issuer.
 
     `policy` is the verifier's own, in place of the one the registrar signed. `time_anchors` are those of the time-stamp
-    authorities he believes; with any, he asks for a time stamp.
+    authorities he believes; with any, he asks for a time stamp. `memory` is what the
+    same process keeps from bundle to bundle, and changes nothing but the time that it takes.
     """
     findings = Findings()
-    examined = examine(bundle)
+    memory = memory or Memory()
+    examined = examine(bundle, memory)
     _check_listing(bundle, findings)
     register = _found(bundle, examined, anchors, findings)
     facts = None
@@ -44,7 +48,7 @@ def check(
         for unchecked in _NEED_A_FOUNDING:
             findings.leave(unchecked, Fault.NEEDS_ANOTHER_CHECK, detail=Check.FOUNDING)
     else:
-        chain, unfit = _replay(register, examined, findings)
+        register, chain, unfit = _replay(register, examined, findings, memory)
         case = Case(
             bundle=bundle,
             register=register,
@@ -80,6 +84,8 @@ _NEED_A_FOUNDING = tuple(each for each in Check if each not in {Check.CONTAINER,
 
 
 def _check_listing(bundle: Bundle, findings: Findings) -> None:
+    if manifest.write(bundle.digests) == bundle.manifest:
+        return
     listed = manifest.read(bundle.manifest)
     if listed is None:
         findings.fail(Check.CONTAINER, Fault.BAD_MANIFEST, Culprit.BUNDLE, manifest.MANIFEST)
@@ -122,15 +128,32 @@ def _found(
 
 
 def _replay(
-    register: Register, examined: tuple[Examined, ...], findings: Findings
-) -> tuple[Mapping[Digest, tuple[Examined, Opened]], tuple[Examined, Fault, Culprit] | None]:
+    register: Register, examined: tuple[Examined, ...], findings: Findings, memory: Memory
+) -> tuple[Register, Mapping[Digest, tuple[Examined, Opened]], tuple[Examined, Fault, Culprit] | None]:
     """Adds what follows the founding, as far as it does follow; the register statements that count, by digest.
 
     And the one, if any, that the register can't take, with who is to blame if the ledger has it at that time.
     """
+    filed = sorted((each for each in examined if each.filed.folder is Folder.REGISTER), key=_leaf)
+    every = [(each, each.opened) for each in filed if each.opened is not None]
+    replay = tuple((each.leaf, each.accepted_at, opened.envelope.digest) for each, opened in every)
+    known = memory.replayed(replay) if len(every) == len(filed) else None
+    if known is not None:
+        for each in filed:
+            each.is_valid = True
+        return known, {opened.digest: (each, opened) for each, opened in every}, None
+    chain, unfit = _add_each(register, filed, findings)
+    if len(chain) == len(filed):
+        memory.keep(replay, register)
+    return register, chain, unfit
+
+
+def _add_each(
+    register: Register, filed: Sequence[Examined], findings: Findings
+) -> tuple[Mapping[Digest, tuple[Examined, Opened]], tuple[Examined, Fault, Culprit] | None]:
     chain: dict[Digest, tuple[Examined, Opened]] = {}
     leaf = -1
-    for each in sorted((each for each in examined if each.filed.folder is Folder.REGISTER), key=_leaf):
+    for each in filed:
         opened = each.opened
         if each.fault is Fault.UNKNOWN_STATEMENT:
             findings.leave(Check.REGISTER, Fault.UNKNOWN_STATEMENT, each.place, detail=each.detail)

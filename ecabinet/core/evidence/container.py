@@ -9,18 +9,20 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-_LOCAL = struct.Struct("<4s5H3I2H")
-_CENTRAL = struct.Struct("<4s6H3I5H2I")
-_END = struct.Struct("<4s4H2IH")
-_LOCAL_SIGNATURE = b"PK\x03\x04"
 _STORED_SINCE = 20  # version 2.0, FAT's first of January 1980, Unix, -rw-r--r--
 _MIDNIGHT, _FIRST_DAY = 0, 1 << 5 | 1
 _UNIX = 3 << 8
-_REGULAR_FILE = 0o100644 << 16
+_LOCAL_SIGNATURE = b"PK\x03\x04"
+_LOCAL_HEAD = struct.pack("<4s5H", _LOCAL_SIGNATURE, _STORED_SINCE, 0, 0, _MIDNIGHT, _FIRST_DAY)
+_MEASURES = struct.Struct("<3I2H")
+_CHECKSUM = slice(len(_LOCAL_HEAD), len(_LOCAL_HEAD) + 4)
+_LOCAL_SIZE = len(_LOCAL_HEAD) + _MEASURES.size
+_CENTRAL_HEAD = struct.pack("<4s6H", b"PK\x01\x02", _UNIX | _STORED_SINCE, _STORED_SINCE, 0, 0, _MIDNIGHT, _FIRST_DAY)
+_REGULAR_FILE = struct.pack("<3HI", 0, 0, 0, 0o100644 << 16)
+_END = struct.Struct("<4s4H2IH")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*", re.ASCII)
 _LONGEST_NAME = 200
@@ -28,6 +30,8 @@ _MOST_ENTRIES = 0xFFFE
 _LARGEST = 0xFFFF_FFFE
 _MOST_KEPT = 256 * 1024 * 1024
 _PIECE = 1024 * 1024
+DIRECTORY_LIMIT = _MOST_ENTRIES * 256
+"""Bytes that stand behind the entries at most."""
 
 
 class Flaw(StrEnum):
@@ -57,8 +61,7 @@ class UnreadableBundle(Exception):
         self.place = place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(NamedTuple):
     """What an entry holds: its hash always, its bytes only where they were asked for."""
 
     digest: str
@@ -66,59 +69,27 @@ class Content:
     data: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    name: str
-    checksum: int
+class _Header(NamedTuple):
+    """An entry's name, and its measures: checksum, size twice, length of the name, and that there is no more."""
+
+    name: bytes
+    measures: bytes
     size: int
+
+    @classmethod
+    def of(cls, name: str, data: bytes) -> "_Header":
+        encoded = name.encode("ascii")
+        return cls(encoded, _MEASURES.pack(zlib.crc32(data), len(data), len(data), len(encoded), 0), len(data))
 
     @property
     def size_with_content(self) -> int:
-        return _LOCAL.size + len(self.name) + self.size
+        return _LOCAL_SIZE + len(self.name) + self.size
 
     def local(self) -> bytes:
-        name = self.name.encode("ascii")
-        return (
-            _LOCAL.pack(
-                _LOCAL_SIGNATURE,
-                _STORED_SINCE,
-                0,
-                0,
-                _MIDNIGHT,
-                _FIRST_DAY,
-                self.checksum,
-                self.size,
-                self.size,
-                len(name),
-                0,
-            )
-            + name
-        )
+        return _LOCAL_HEAD + self.measures + self.name
 
     def central(self, offset: int) -> bytes:
-        name = self.name.encode("ascii")
-        return (
-            _CENTRAL.pack(
-                b"PK\x01\x02",
-                _UNIX | _STORED_SINCE,
-                _STORED_SINCE,
-                0,
-                0,
-                _MIDNIGHT,
-                _FIRST_DAY,
-                self.checksum,
-                self.size,
-                self.size,
-                len(name),
-                0,
-                0,
-                0,
-                0,
-                _REGULAR_FILE,
-                offset,
-            )
-            + name
-        )
+        return b"".join((_CENTRAL_HEAD, self.measures, _REGULAR_FILE, offset.to_bytes(4, "little"), self.name))
 
 
 def write(entries: Iterable[tuple[str, bytes]]) -> bytes:
@@ -128,7 +99,7 @@ def write(entries: Iterable[tuple[str, bytes]]) -> bytes:
     for name, data in entries:
         if not _is_name(name):
             raise ValueError(name)
-        header = _Header(name, zlib.crc32(data), len(data))
+        header = _Header.of(name, data)
         headers.append(header)
         parts += [header.local(), data]
     if len(headers) > _MOST_ENTRIES or sum(map(len, parts)) > _LARGEST:
@@ -144,7 +115,7 @@ def appended(tail: bytes, size: int, name: str, data: bytes) -> tuple[int, bytes
     *_, count, _, length, offset, _ = _END.unpack(tail[-_END.size :])
     if not _is_name(name) or count >= _MOST_ENTRIES or len(tail) < length + _END.size:
         raise ValueError(name)
-    header = _Header(name, zlib.crc32(data), len(data))
+    header = _Header.of(name, data)
     local = header.local() + data
     directory = tail[-_END.size - length : -_END.size] + header.central(offset)
     end = _END.pack(b"PK\x05\x06", 0, 0, count + 1, count + 1, len(directory), offset + len(local), 0)
@@ -159,17 +130,17 @@ def read(file: BinaryIO, keeps: Callable[[str], bool]) -> Mapping[str, Content]:
     headers: list[_Header] = []
     contents: dict[str, Content] = {}
     size = kept = 0
-    while (head := file.read(_LOCAL.size))[:4] == _LOCAL_SIGNATURE:
-        header = _read_header(head, file)
-        if header.name in contents:
-            raise UnreadableBundle(Flaw.DUPLICATE_NAME, header.name)
+    while (head := file.read(_LOCAL_SIZE))[:4] == _LOCAL_SIGNATURE:
+        name, header = _read_header(head, file)
+        if name in contents:
+            raise UnreadableBundle(Flaw.DUPLICATE_NAME, name)
         headers.append(header)
-        is_kept = keeps(header.name)
+        is_kept = keeps(name)
         size += header.size_with_content
         kept += header.size if is_kept else 0
         if len(headers) > _MOST_ENTRIES or size > _LARGEST or kept > _MOST_KEPT:
-            raise UnreadableBundle(Flaw.TOO_LARGE, header.name)
-        contents[header.name] = _read_content(header, file, keeps=is_kept)
+            raise UnreadableBundle(Flaw.TOO_LARGE, name)
+        contents[name] = _read_content(name, head, header.size, file, keeps=is_kept)
     directory = _directory(headers)
     rest = head + file.read(len(directory) + 1)
     if not headers or rest != directory:
@@ -192,33 +163,34 @@ def _directory(headers: Iterable[_Header]) -> bytes:
     return entries + _END.pack(b"PK\x05\x06", 0, 0, len(parts), len(parts), len(entries), offset, 0)
 
 
-def _read_header(head: bytes, file: BinaryIO) -> _Header:
-    if len(head) < _LOCAL.size:
+def _read_header(head: bytes, file: BinaryIO) -> tuple[str, _Header]:
+    if len(head) < _LOCAL_SIZE:
         raise UnreadableBundle(Flaw.CUT_SHORT)
-    *_, checksum, _, size, name_size, _ = _LOCAL.unpack(head)
+    measures = head[len(_LOCAL_HEAD) :]
+    _, again, size, name_size, extra_size = _MEASURES.unpack(measures)
     encoded = file.read(min(name_size, _LONGEST_NAME + 1))
     if len(encoded) < min(name_size, _LONGEST_NAME + 1):
         raise UnreadableBundle(Flaw.CUT_SHORT)
     name = encoded.decode("ascii", "replace")
     if not _is_name(name):
         raise UnreadableBundle(Flaw.BAD_NAME)
-    header = _Header(name, checksum, size)
-    if header.local() != head + encoded:
+    if not head.startswith(_LOCAL_HEAD) or size != again or extra_size:
         raise UnreadableBundle(Flaw.NOT_A_BUNDLE, name)
-    return header
+    return name, _Header(encoded, measures, size)
 
 
-def _read_content(header: _Header, file: BinaryIO, *, keeps: bool) -> Content:
-    hasher, checksum, kept, missing = hashlib.sha256(), 0, [], header.size
+def _read_content(name: str, head: bytes, size: int, file: BinaryIO, *, keeps: bool) -> Content:
+    piece = file.read(min(size, _PIECE))
+    hasher, checksum, kept, missing = hashlib.sha256(piece), zlib.crc32(piece), [piece], size - len(piece)
     while missing:
         piece = file.read(min(missing, _PIECE))
         if not piece:
-            raise UnreadableBundle(Flaw.CUT_SHORT, header.name)
+            raise UnreadableBundle(Flaw.CUT_SHORT, name)
         hasher.update(piece)
         checksum = zlib.crc32(piece, checksum)
         missing -= len(piece)
         if keeps:
             kept.append(piece)
-    if checksum != header.checksum:
-        raise UnreadableBundle(Flaw.DAMAGED, header.name)
-    return Content(digest=hasher.hexdigest(), data=b"".join(kept) if keeps else None)
+    if checksum.to_bytes(4, "little") != head[_CHECKSUM]:
+        raise UnreadableBundle(Flaw.DAMAGED, name)
+    return Content(hasher.hexdigest(), (b"".join(kept) if len(kept) > 1 else kept[0]) if keeps else None)

@@ -17,11 +17,10 @@ _HEAD = (
     '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">'
     f'<asic:SigReference URI="{SIGNATURE}" MimeType="application/pkcs7-signature"/>'
 )
-_FILE = (
-    '<asic:DataObjectReference URI="{name}" MimeType="{media_type}">'
-    '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
-    "<ds:DigestValue>{digest}</ds:DigestValue></asic:DataObjectReference>"
-)
+_BEFORE_NAME = '<asic:DataObjectReference URI="'
+_BEFORE_TYPE = '" MimeType="'
+_BEFORE_DIGEST = '"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>'
+_BEHIND_DIGEST = "</ds:DigestValue></asic:DataObjectReference>"
 _FOOT = "</asic:ASiCManifest>"
 _MEDIA_TYPES = {
     ".json": "application/json",
@@ -56,9 +55,6 @@ def read(data: bytes) -> Mapping[str, str] | None:
 
 
 def _file(name: str, digest: str) -> str:
-    suffix = name[name.rfind(".") :] if "." in name else ""
-    return _FILE.format(
-        name=name,
-        media_type=_MEDIA_TYPES.get(suffix, "application/octet-stream"),
-        digest=base64.b64encode(bytes.fromhex(digest)).decode(),
-    )
+    media_type = _MEDIA_TYPES.get(name[name.rfind(".") :], "application/octet-stream")
+    encoded = binascii.b2a_base64(bytes.fromhex(digest), newline=False).decode()
+    return f"{_BEFORE_NAME}{name}{_BEFORE_TYPE}{media_type}{_BEFORE_DIGEST}{encoded}{_BEHIND_DIGEST}"
