@@ -208,7 +208,7 @@ def _enumeration(kind: type[StrEnum]) -> _Codec:
 
 def _dataclass(kind: type) -> _Codec:
     hints = typing.get_type_hints(kind, include_extras=True)
-    members = [(field.name, *_codec_of(hints[field.name])) for field in fields(kind)]
+    members = [(field.name, *_codec_of(hints[field.name])) for field in fields(kind) if field.init]
     names = {name for name, _, _ in members}
 
     def write(record: Any) -> Value:
