@@ -260,6 +260,10 @@ class Remote:
         path = Path.BUNDLE.format(body=body, ballot=ballot)
         self._call("PUT", path, codec.dump(UploadOffer(digest=digest, size=size)))
 
+    def time_stamp(self, body: AgencyCode, ballot: Identifier) -> bytes:
+        """What a time-stamp authority gave for a ballot's closing: a token, unchecked."""
+        return self._call("GET", Path.TIME_STAMP.format(body=body, ballot=ballot))
+
     @contextmanager
     def document(
         self, body: AgencyCode, document: Identifier, version: int, *, start: int, blob: Digest

@@ -1,8 +1,8 @@
 """A ballot under way: who has answered, its deadline, its closing, its result and its evidence."""
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,8 +16,11 @@ from ecabinet.client.desk.ballots import BallotLine, Ballots, ballot_opened, bal
 from ecabinet.client.desk.errors import BadAnswer, NotHere, WitnessesAwaited
 from ecabinet.client.desk.records import Counted, RecordDoubtful, count
 from ecabinet.client.desk.rules import usual_rules
+from ecabinet.client.desk.saving import save_whole
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
+from ecabinet.client.remote import RemoteError
 from ecabinet.client.sync import DoubtfulPage, Fork, Report
+from ecabinet.client.sync.time_stamps import exported, time_stamp_of
 from ecabinet.client.sync.witnessed import is_witnessed
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -195,6 +198,8 @@ class Counting:
             made = self._seal(ballot, record, pin, includes_papers=includes_papers)
         if not made.is_kept:
             self._upload(made, report)
+        with suppress(RemoteError):  # evidence waits for no time stamp: the next round asks again
+            self._unlocked.sync.fetch_time_stamps()
         return self.evidence(ballot) or made
 
     def evidence(self, ballot: Identifier) -> Evidence | None:
@@ -218,23 +223,13 @@ class Counting:
     def save_evidence(self, ballot: Identifier, path: Path) -> None:
         """Writes the bundle to a file (`….asice`), whole or not at all, for nobody but this user to read.
 
-        Raises NotHere, OSError, StorageUnusable.
+        With the time stamp of its closing, if there is one by now. Raises NotHere, OSError, StorageUnusable.
         """
         made = self.evidence(ballot)
         if made is None:
             raise NotHere
-        fresh = path.with_name(f".{path.name}.new")
-        try:
-            fresh.unlink(missing_ok=True)
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-            with os.fdopen(descriptor, "wb") as file, self._vault.files.read(made.digest) as source:
-                for part in source.parts(UPLOAD_PART):
-                    file.write(part)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        with self._vault.files.read(made.digest) as source:
+            save_whole(path, exported(source, self._vault.do(lambda db: time_stamp_of(db, made.digest))))
 
     def trust_anchor(self) -> bytes:
         """The registrar's certificate (PEM): what a stranger needs beside the bundle, from another hand."""

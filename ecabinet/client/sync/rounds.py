@@ -32,6 +32,7 @@ from ecabinet.client.sync.recognition import RecognisedTexts
 from ecabinet.client.sync.restores import LostHistory, Restores
 from ecabinet.client.sync.sharing import SharedNotes, open_shares
 from ecabinet.client.sync.status import Board, Status, Trouble
+from ecabinet.client.sync.time_stamps import TimeStamps
 from ecabinet.client.sync.witnessed import WitnessedReceipts
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -110,6 +111,7 @@ class Sync:
             restores=self._restores,
         )
         self._witnessed = WitnessedReceipts(vault, remote, body, self._history)
+        self._time_stamps = TimeStamps(vault, remote, body)
         self._shared = SharedNotes(
             vault=vault, remote=remote, own=self._own, reader=self._reader, tell=self._tell, heed=self._heed
         )
@@ -164,6 +166,10 @@ class Sync:
         Raises Fork, ProofError, DoubtfulPage (nothing is known yet), RemoteError.
         """
         self._history.join_checkpoint(note)
+
+    def fetch_time_stamps(self) -> None:
+        """For evidence that was just made. Raises RemoteError."""
+        self._time_stamps.fetch()
 
     # ---------------------------------------------------------------- a round
 
@@ -235,6 +241,7 @@ class Sync:
             has_more = self._recognised.exchange(passed)
         self._history.exchange_cosignatures()
         self._witnessed.renew()
+        self._time_stamps.fetch()
 
     def _exchange(self) -> None:
         self._history.join_seen()

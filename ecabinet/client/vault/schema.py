@@ -348,6 +348,13 @@ evidence = _table(
     _has("is_pushed", Boolean),
     _has("made_at", Time),
 )
+time_stamps = _table(
+    "time_stamps",
+    _key("ballot"),
+    _has("body"),
+    _has("evidence"),  # digest of the bundle whose entries it stamps
+    _has("token", LargeBinary),
+)
 
 # ---------------------------------------------------------------- what papers say
 

@@ -28,6 +28,7 @@ from ecabinet.client.vault.schema import (
     share_keys,
     shared_notes,
     statements,
+    time_stamps,
 )
 from ecabinet.core import canonical
 from ecabinet.core.envelope import parse
@@ -93,6 +94,10 @@ def _create_lost(connection: Connection) -> None:
     metadata.create_all(connection, [lost])
 
 
+def _create_time_stamps(connection: Connection) -> None:
+    metadata.create_all(connection, [time_stamps])
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
@@ -105,5 +110,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _create_shares,
     _add_looks,
     _create_lost,
+    _create_time_stamps,
 )
 """Step n brings a vault from version n to n + 1."""

@@ -4,7 +4,7 @@
 elsewhere, `check(read(file), anchors)`. The format is normative in docs/evidence.md.
 """
 
-from ecabinet.core.evidence.bundle import Bundle, Policy, UnfitRecord, Unsigned, assemble, read
+from ecabinet.core.evidence.bundle import Bundle, Policy, UnfitRecord, Unsigned, assemble, entries_until_closing, read
 from ecabinet.core.evidence.checks import check
 from ecabinet.core.evidence.container import Flaw, UnreadableBundle
 from ecabinet.core.evidence.report import (
@@ -39,5 +39,6 @@ __all__ = [
     "Verdict",
     "assemble",
     "check",
+    "entries_until_closing",
     "read",
 ]

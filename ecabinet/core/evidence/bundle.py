@@ -20,11 +20,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ecabinet.core import canonical, codec, envelope
-from ecabinet.core.ballots import BallotOpened, BallotResult, Opinion
+from ecabinet.core.ballots import BallotClosed, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Receipt, unverified
 from ecabinet.core.codec import Digest
 from ecabinet.core.envelope import Envelope, Statement, UnknownStatementError
@@ -107,13 +108,11 @@ class Filed:
     folder: Folder
     leaf: int
     kind: str
+    stem: str
+    """What its files are called, but for their endings."""
     envelope: Envelope
     receipt: Receipt | None
     """None in `ballot/`: what belongs to the ballot stands among the entries."""
-
-    @property
-    def stem(self) -> str:
-        return f"{self.folder}/{self.leaf:08d}.{self.kind}"
 
     @property
     def place(self) -> str:
@@ -213,10 +212,17 @@ def _assemble(record: BallotRecord, papers: Mapping[Digest, bytes]) -> Unsigned:
     return Unsigned(files=ordered, manifest=manifest.write(listed))
 
 
+def entries_until_closing(bundle: Bundle, leaf: int | None = None) -> bytes:
+    """What a time stamp is over: the entries from the opening to a closing's leaf; by default the only one's."""
+    if leaf is None:
+        leaf = next((each.leaf for each in bundle.filed(Folder.BALLOT) if each.kind == BallotClosed.TYPE), -1)
+    return b"".join(map(bytes, bundle.entries[: max(leaf - bundle.proofs.first_leaf + 1, 0)]))
+
+
 def with_time_stamp(tail: bytes, size: int, token: bytes) -> tuple[int, bytes]:
     """How many bytes of a bundle stay when a time-stamp token is added to it, and what then follows.
 
-    `size` is the bundle's, `tail` its last bytes: `DIRECTORY_LIMIT` of them, or all. What was sealed stays as it is.
+    `size` is the bundle's, `tail` its last bytes: `container.DIRECTORY_LIMIT` of them, or all. What was sealed stays.
     """
     return container.appended(tail, size, TIME_STAMP, token)
 
@@ -235,16 +241,18 @@ def read(data: BinaryIO | bytes) -> Bundle:
     file = io.BytesIO(data) if isinstance(data, bytes) else data
     contents = container.read(file, keeps=lambda name: not name.startswith("papers/"))
     kept = {name: content.data for name, content in contents.items() if content.data is not None}
-    names = list(contents)
-    for name in names:
-        if name not in (*_ALWAYS, TIME_STAMP) and not _STATEMENT.fullmatch(name) and not _PAPER.fullmatch(name):
+    ranks = []
+    for name in contents:
+        place = _place_of(name)
+        if place is None:
             raise UnreadableBundle(Flaw.UNKNOWN_ENTRY, name)
+        ranks.append((place.rank, name))
     for name in _ALWAYS:
         if name not in kept:
             raise UnreadableBundle(Flaw.MISSING_ENTRY, name)
     if kept[_MIMETYPE] != MEDIA_TYPE.encode():
         raise UnreadableBundle(Flaw.NOT_A_BUNDLE, _MIMETYPE)
-    if names != sorted(names, key=_rank):
+    if ranks != sorted(ranks):
         raise UnreadableBundle(Flaw.WRONG_ORDER)
     return _take_apart(contents, kept)
 
@@ -260,7 +268,7 @@ def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes]) -> B
         checkpoint=_text(CHECKPOINT, kept[CHECKPOINT]),
         entries=_read_entries(kept[ENTRIES]),
         proofs=_read_proofs(kept[PROOFS]),
-        papers={name: content.digest for name, content in contents.items() if _PAPER.fullmatch(name)},
+        papers={name: content.digest for name, content in contents.items() if name.startswith("papers/")},
         time_stamp=kept.get(TIME_STAMP),
     )
 
@@ -274,9 +282,9 @@ def _file(folder: Folder, each: PlacedEnvelope, note: str = "", tag: bytes | Non
     if tag is not None:
         entry = Entry(tag=tag, envelope_digest=each.envelope.digest, accepted_at=each.placed.accepted_at)
         receipt = Receipt(entry=entry, index=each.placed.leaf, path=each.placed.path, note=note)
-    return Filed(
-        folder=folder, leaf=each.placed.leaf, kind=_kind(each.envelope), envelope=each.envelope, receipt=receipt
-    )
+    leaf, kind = each.placed.leaf, _kind(each.envelope)
+    stem = f"{folder}/{leaf:08d}.{kind}"
+    return Filed(folder=folder, leaf=leaf, kind=kind, stem=stem, envelope=each.envelope, receipt=receipt)
 
 
 def _said(signed: Envelope) -> Statement | None:
@@ -342,22 +350,45 @@ def _pem(certificate: bytes) -> bytes:
     return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""]).encode()
 
 
+class _Place(NamedTuple):
+    """Of a file in a bundle; the rest is of those that belong to a statement."""
+
+    rank: int
+    stem: str = ""
+    folder: Folder | None = None
+    number: str = ""
+    kind: str = ""
+    suffix: str = ""
+
+
+@lru_cache(8192)
+def _place_of(name: str) -> _Place | None:
+    """Where a file of this name stands; None if there is no place for it."""
+    if found := _STATEMENT.fullmatch(name):
+        folder, number, kind, suffix = found.groups()
+        return _Place(_ORDER.index(folder), f"{folder}/{number}.{kind}", Folder(folder), number, kind, suffix)
+    if name in _ALWAYS or name == TIME_STAMP or _PAPER.fullmatch(name):
+        return _Place(*_rank(name)[:1])
+    return None
+
+
 def _read_statements(kept: Mapping[str, bytes]) -> tuple[Filed, ...]:
-    stems: dict[tuple[str, str, str], dict[str, bytes]] = {}
+    stems: dict[str, dict[str, bytes]] = {}
+    places: dict[str, _Place] = {}
     for name, data in kept.items():
-        if found := _STATEMENT.fullmatch(name):
-            folder, number, kind, suffix = found.groups()
-            if f"{int(number):08d}" != number:
-                raise UnreadableBundle(Flaw.BAD_NAME, name)
-            stems.setdefault((folder, number, kind), {})[suffix] = data
-    return tuple(
-        _read_statement(Folder(folder), number, kind, parts) for (folder, number, kind), parts in stems.items()
-    )
+        place = _place_of(name)
+        if place is not None and place.folder is not None:
+            places[place.stem] = place
+            stems.setdefault(place.stem, {})[place.suffix] = data
+    return tuple(_read_statement(places[stem], parts) for stem, parts in stems.items())
 
 
-def _read_statement(folder: Folder, number: str, kind: str, parts: Mapping[str, bytes]) -> Filed:
-    stem = f"{folder}/{number}.{kind}"
-    expected = {"json", "p7s"} if folder is Folder.BALLOT else {"json", "p7s", "tlog-proof"}
+def _read_statement(place: _Place, parts: Mapping[str, bytes]) -> Filed:
+    stem, folder, leaf = place.stem, place.folder, int(place.number)
+    assert folder is not None  # noqa: S101 - for the sake of types: a statement's has one
+    if f"{leaf:08d}" != place.number:
+        raise UnreadableBundle(Flaw.BAD_NAME, f"{stem}.{next(iter(parts))}")
+    expected = _PARTS_OF_BALLOT if folder is Folder.BALLOT else _PARTS
     if parts.keys() != expected:
         difference = min(parts.keys() ^ expected)
         raise UnreadableBundle(
@@ -371,7 +402,11 @@ def _read_statement(folder: Folder, number: str, kind: str, parts: Mapping[str, 
         except ProofError as error:
             raise UnreadableBundle(Flaw.MALFORMED_ENTRY, name) from error
     signed = Envelope(parts["json"], parts["p7s"])
-    return Filed(folder=folder, leaf=int(number), kind=kind, envelope=signed, receipt=receipt)
+    return Filed(folder=folder, leaf=leaf, kind=place.kind, stem=stem, envelope=signed, receipt=receipt)
+
+
+_PARTS_OF_BALLOT = frozenset({"json", "p7s"})
+_PARTS = frozenset({"json", "p7s", "tlog-proof"})
 
 
 def _read_entries(data: bytes) -> tuple[Entry, ...]:

@@ -8,8 +8,9 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 _STORED_SINCE = 20  # version 2.0, FAT's first of January 1980, Unix, -rw-r--r--
@@ -18,13 +19,12 @@ _UNIX = 3 << 8
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _LOCAL_HEAD = struct.pack("<4s5H", _LOCAL_SIGNATURE, _STORED_SINCE, 0, 0, _MIDNIGHT, _FIRST_DAY)
 _MEASURES = struct.Struct("<3I2H")
-_CHECKSUM = slice(len(_LOCAL_HEAD), len(_LOCAL_HEAD) + 4)
 _LOCAL_SIZE = len(_LOCAL_HEAD) + _MEASURES.size
 _CENTRAL_HEAD = struct.pack("<4s6H", b"PK\x01\x02", _UNIX | _STORED_SINCE, _STORED_SINCE, 0, 0, _MIDNIGHT, _FIRST_DAY)
 _REGULAR_FILE = struct.pack("<3HI", 0, 0, 0, 0o100644 << 16)
 _END = struct.Struct("<4s4H2IH")
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*", re.ASCII)
+_NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*")
 _LONGEST_NAME = 200
 _MOST_ENTRIES = 0xFFFE
 _LARGEST = 0xFFFF_FFFE
@@ -78,12 +78,11 @@ class _Header(NamedTuple):
 
     @classmethod
     def of(cls, name: str, data: bytes) -> "_Header":
+        """Raises ValueError."""
         encoded = name.encode("ascii")
+        if not _is_name(encoded):
+            raise ValueError(name)
         return cls(encoded, _MEASURES.pack(zlib.crc32(data), len(data), len(data), len(encoded), 0), len(data))
-
-    @property
-    def size_with_content(self) -> int:
-        return _LOCAL_SIZE + len(self.name) + self.size
 
     def local(self) -> bytes:
         return _LOCAL_HEAD + self.measures + self.name
@@ -95,16 +94,17 @@ class _Header(NamedTuple):
 def write(entries: Iterable[tuple[str, bytes]]) -> bytes:
     """The one zip file of these entries in this order. Raises ValueError for names or sizes it can't hold."""
     parts: list[bytes] = []
-    headers: list[_Header] = []
+    directory: list[bytes] = []
+    offset = 0
     for name, data in entries:
-        if not _is_name(name):
-            raise ValueError(name)
         header = _Header.of(name, data)
-        headers.append(header)
-        parts += [header.local(), data]
-    if len(headers) > _MOST_ENTRIES or sum(map(len, parts)) > _LARGEST:
+        local = header.local()
+        parts += (local, data)
+        directory.append(header.central(offset) if offset <= _LARGEST else b"")
+        offset += len(local) + len(data)
+    if len(directory) > _MOST_ENTRIES or offset > _LARGEST:
         raise ValueError("too large for one bundle")
-    return b"".join([*parts, _directory(headers)])
+    return b"".join([*parts, _closed(directory, offset)])
 
 
 def appended(tail: bytes, size: int, name: str, data: bytes) -> tuple[int, bytes]:
@@ -113,7 +113,7 @@ def appended(tail: bytes, size: int, name: str, data: bytes) -> tuple[int, bytes
     `tail` are the last bytes of a file that `read` accepts: all, or as many as the directory has. Raises ValueError.
     """
     *_, count, _, length, offset, _ = _END.unpack(tail[-_END.size :])
-    if not _is_name(name) or count >= _MOST_ENTRIES or len(tail) < length + _END.size:
+    if count >= _MOST_ENTRIES or len(tail) < length + _END.size:
         raise ValueError(name)
     header = _Header.of(name, data)
     local = header.local() + data
@@ -127,70 +127,70 @@ def read(file: BinaryIO, keeps: Callable[[str], bool]) -> Mapping[str, Content]:
 
     Raises UnreadableBundle, whatever the bytes.
     """
-    headers: list[_Header] = []
+    directory: list[bytes] = []
     contents: dict[str, Content] = {}
-    size = kept = 0
+    offset = kept = 0
     while (head := file.read(_LOCAL_SIZE))[:4] == _LOCAL_SIGNATURE:
-        name, header = _read_header(head, file)
+        header = _read_header(head, file)
+        name = header.name.decode("ascii")
         if name in contents:
             raise UnreadableBundle(Flaw.DUPLICATE_NAME, name)
-        headers.append(header)
+        directory.append(header.central(offset))
         is_kept = keeps(name)
-        size += header.size_with_content
+        offset += _LOCAL_SIZE + len(name) + header.size
         kept += header.size if is_kept else 0
-        if len(headers) > _MOST_ENTRIES or size > _LARGEST or kept > _MOST_KEPT:
+        if len(directory) > _MOST_ENTRIES or offset > _LARGEST or kept > _MOST_KEPT:
             raise UnreadableBundle(Flaw.TOO_LARGE, name)
-        contents[name] = _read_content(name, head, header.size, file, keeps=is_kept)
-    directory = _directory(headers)
-    rest = head + file.read(len(directory) + 1)
-    if not headers or rest != directory:
-        is_cut = bool(headers) and directory.startswith(rest)
+        contents[name] = _read_content(header, file, keeps=is_kept)
+    expected = _closed(directory, offset)
+    rest = head + file.read(len(expected) + 1)
+    if not directory or rest != expected:
+        is_cut = bool(directory) and expected.startswith(rest)
         raise UnreadableBundle(Flaw.CUT_SHORT if is_cut else Flaw.NOT_A_BUNDLE)
     return contents
 
 
-def _is_name(name: str) -> bool:
+@lru_cache(4096)
+def _is_name(name: bytes) -> bool:
     return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
-def _directory(headers: Iterable[_Header]) -> bytes:
-    parts: list[bytes] = []
-    offset = 0
-    for header in headers:
-        parts.append(header.central(offset))
-        offset += header.size_with_content
-    entries = b"".join(parts)
-    return entries + _END.pack(b"PK\x05\x06", 0, 0, len(parts), len(parts), len(entries), offset, 0)
+def _closed(directory: Sequence[bytes], offset: int) -> bytes:
+    """The directory that begins at `offset`, from its entries."""
+    entries = b"".join(directory)
+    return entries + _END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(entries), offset, 0)
 
 
-def _read_header(head: bytes, file: BinaryIO) -> tuple[str, _Header]:
+def _read_header(head: bytes, file: BinaryIO) -> _Header:
     if len(head) < _LOCAL_SIZE:
         raise UnreadableBundle(Flaw.CUT_SHORT)
-    measures = head[len(_LOCAL_HEAD) :]
-    _, again, size, name_size, extra_size = _MEASURES.unpack(measures)
-    encoded = file.read(min(name_size, _LONGEST_NAME + 1))
-    if len(encoded) < min(name_size, _LONGEST_NAME + 1):
+    _, again, size, name_size, extra_size = _MEASURES.unpack_from(head, len(_LOCAL_HEAD))
+    name_size = min(name_size, _LONGEST_NAME + 1)
+    name = file.read(name_size)
+    if len(name) < name_size:
         raise UnreadableBundle(Flaw.CUT_SHORT)
-    name = encoded.decode("ascii", "replace")
     if not _is_name(name):
         raise UnreadableBundle(Flaw.BAD_NAME)
     if not head.startswith(_LOCAL_HEAD) or size != again or extra_size:
-        raise UnreadableBundle(Flaw.NOT_A_BUNDLE, name)
-    return name, _Header(encoded, measures, size)
+        raise UnreadableBundle(Flaw.NOT_A_BUNDLE, name.decode("ascii"))
+    return _Header(name, head[len(_LOCAL_HEAD) :], size)
 
 
-def _read_content(name: str, head: bytes, size: int, file: BinaryIO, *, keeps: bool) -> Content:
-    piece = file.read(min(size, _PIECE))
-    hasher, checksum, kept, missing = hashlib.sha256(piece), zlib.crc32(piece), [piece], size - len(piece)
-    while missing:
-        piece = file.read(min(missing, _PIECE))
-        if not piece:
-            raise UnreadableBundle(Flaw.CUT_SHORT, name)
-        hasher.update(piece)
-        checksum = zlib.crc32(piece, checksum)
-        missing -= len(piece)
-        if keeps:
-            kept.append(piece)
-    if checksum.to_bytes(4, "little") != head[_CHECKSUM]:
-        raise UnreadableBundle(Flaw.DAMAGED, name)
-    return Content(hasher.hexdigest(), (b"".join(kept) if len(kept) > 1 else kept[0]) if keeps else None)
+def _read_content(header: _Header, file: BinaryIO, *, keeps: bool) -> Content:
+    data = file.read(min(header.size, _PIECE))
+    hasher, checksum, missing = hashlib.sha256(data), zlib.crc32(data), header.size - len(data)
+    if missing:
+        kept = [data]
+        while missing:
+            piece = file.read(min(missing, _PIECE))
+            if not piece:
+                raise UnreadableBundle(Flaw.CUT_SHORT, header.name.decode("ascii"))
+            hasher.update(piece)
+            checksum = zlib.crc32(piece, checksum)
+            missing -= len(piece)
+            if keeps:
+                kept.append(piece)
+        data = b"".join(kept)
+    if not header.measures.startswith(checksum.to_bytes(4, "little")):
+        raise UnreadableBundle(Flaw.DAMAGED, header.name.decode("ascii"))
+    return Content(hasher.hexdigest(), data if keeps else None)

@@ -13,7 +13,7 @@ from datetime import datetime
 from ecabinet.core import timestamps
 from ecabinet.core.ballots import BallotClosed
 from ecabinet.core.codec import write_time
-from ecabinet.core.evidence.bundle import TIME_STAMP
+from ecabinet.core.evidence.bundle import TIME_STAMP, entries_until_closing
 from ecabinet.core.evidence.case import Case
 from ecabinet.core.evidence.report import Check, Culprit, Fault
 from ecabinet.core.timestamps import BadTimeStamp, Reason, check_authority
@@ -33,8 +33,9 @@ def check_time_stamp(case: Case) -> None:
         needed = Check.INCLUSION if closing is not None else Check.ORDER
         case.findings.leave(Check.TIME_STAMP, Fault.NEEDS_ANOTHER_CHECK, detail=needed)
         return
-    entries = case.bundle.entries[: closing[0].leaf - case.bundle.proofs.first_leaf + 1]
-    _check_token(case, token, b"".join(map(bytes, entries)), entries[-1].accepted_at)
+    closed_at = closing[0].accepted_at
+    assert closed_at is not None  # noqa: S101 - it stands among the entries
+    _check_token(case, token, entries_until_closing(case.bundle, closing[0].leaf), closed_at)
 
 
 def _check_token(case: Case, token: bytes, stamped: bytes, closed_at: datetime) -> None:
