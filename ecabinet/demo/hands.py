@@ -68,15 +68,16 @@ class Hands:
         """Keeps a picture of the window in front."""
         self._actor.do("grab", meant="was to be photographed", file=str(file))
 
-    def save(self, button: str, file: Path, seconds: float = PATIENCE) -> None:
-        """Presses a button that asks where to save, answers, and waits until the file is there."""
+    def save(self, button: str, file: Path, *, last: Path | None = None, seconds: float = PATIENCE) -> None:
+        """Presses a button that asks where to save, answers, and waits for the file, or the `last` of several."""
         self.click(button, seconds=seconds)
         self.fill("fileNameEdit", str(file))
         self.press("Return")
         until = time.monotonic() + seconds
-        while not file.exists():
+        awaited = last or file
+        while not awaited.exists():
             if time.monotonic() > until:
-                raise StageError(f"{file.name} was not saved")
+                raise StageError(f"{awaited.name} was not saved")
             time.sleep(_LOOK_AGAIN)
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecabinet.client.desk.dossiers import dossier_beside
 from ecabinet.client.ui.words import Names, on_terminal, say
 from ecabinet.core.evidence import ExitCode
 from ecabinet.core.people import Role
@@ -37,7 +38,8 @@ _NOTHING = "Không còn việc nào đang chờ"
 _OFFERED = frozenset({Role.CHAIR, Role.MEMBER, Role.SECRETARY})
 """The roles that the demo's people need."""
 _BROKEN_OFF = "broken-off.png"
-_LEFT = ("evidence.asice", "anchors.pem", "report.json")
+_EVIDENCE, _ANCHORS, _VERDICT, _REPORT = "evidence.asice", "anchors.pem", "verdict.html", "report.json"
+_LEFT = (_EVIDENCE, dossier_beside(Path(_EVIDENCE)).name, _ANCHORS, _VERDICT, _REPORT)
 _verdict = Names("demo.verdict", ExitCode)
 
 
@@ -76,7 +78,7 @@ class Journey:
                 self._tell_end(code)
                 return code
         finally:
-            self.report.write(out / "report.json", is_complete=is_complete)
+            self.report.write(out / _REPORT, is_complete=is_complete)
 
     def _play_on(self, stage: Stage) -> int:
         with self.report.step(Deed.STAGE):
@@ -102,15 +104,17 @@ class Journey:
 
     def _tell_end(self, code: int) -> None:
         out = self._wanted.out
-        bundle, anchors = out / "evidence.asice", out / "anchors.pem"
+        bundle, anchors = out / _EVIDENCE, out / _ANCHORS
         verify = f"{Path(sys.executable).parent / 'ecabinet-verify'} {bundle} --trust {anchors}"
         verdict, seconds = ExitCode(code), f"{self.report.seconds:.0f}"
         write("", *on_terminal(lambda: say("demo.verdict_told", verdict=_verdict(verdict), seconds=seconds)))
         for path, what in (
             (out / "screens", on_terminal(lambda: say("demo.screens"))),
-            (out / "report.json", on_terminal(lambda: say("demo.report"))),
+            (out / _REPORT, on_terminal(lambda: say("demo.report"))),
             (bundle, on_terminal(lambda: say("demo.evidence"))),
+            (dossier_beside(bundle), on_terminal(lambda: say("demo.dossier"))),
             (anchors, on_terminal(lambda: say("demo.anchors"))),
+            (out / _VERDICT, on_terminal(lambda: say("demo.verdict_page"))),
         ):
             write(f"{path}: {' / '.join(what)}")
         write(" / ".join(on_terminal(lambda: say("demo.prove"))), f"  {verify}")
@@ -420,17 +424,19 @@ class Journey:
             step.counts[Count.COUNTED] = members
 
     def _prove(self, stage: Stage, secretary: Hands) -> int:
-        bundle, anchors = self._wanted.out / "evidence.asice", self._wanted.out / "anchors.pem"
+        out = self._wanted.out
+        bundle, anchors = out / _EVIDENCE, out / _ANCHORS
         with self._photographed(Deed.MAKE_EVIDENCE, secretary) as step:
             secretary.click("make_evidence")
             secretary.fill("pin", PIN)
             secretary.press("Return")
             secretary.wait_gone("pin_sheet", seconds=_LONG)
-            secretary.save("save_evidence", bundle, seconds=_LONG)
+            secretary.save("save_evidence", bundle, last=dossier_beside(bundle), seconds=_LONG)
             secretary.save("save_anchor", anchors)
             step.counts[Count.BYTES] = bundle.stat().st_size
         with self.report.step(Deed.PROVE) as step:
-            proof = stage.run("-m", "ecabinet.verify", str(bundle), "--trust", str(anchors), "--json")
+            asked = [str(bundle), "--trust", str(anchors), "--json", "--html", str(out / _VERDICT)]
+            proof = stage.run("-m", "ecabinet.verify", *asked)
             found = json.loads(proof.stdout)
             self.report.verdict = {"exit": proof.returncode, "report": found}
             step.counts[Count.CHECKS] = len(found["checks"])

@@ -12,11 +12,13 @@ from ecabinet.core.envelope import new_id
 from ecabinet.demo.journey import clear
 from ecabinet.demo.script import fill_in_meeting, meeting_files, nameless_files
 
+LEFT = ("evidence.asice", "evidence-ho-so.pdf", "anchors.pem", "verdict.html", "report.json")
+
 
 def test_only_what_an_earlier_demo_left_is_taken_away(tmp_path: Path) -> None:
     own = [tmp_path / "screens" / "holiday.png", tmp_path / "screens" / "2026" / "01.png", tmp_path / "report.pdf"]
     left = [tmp_path / "screens" / name for name in ("01.png", "19.png", "broken-off.png")]
-    left += [tmp_path / name for name in ("evidence.asice", "anchors.pem", "report.json")]
+    left += [tmp_path / name for name in LEFT]
     for file in (*own, *left):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("x")

@@ -48,5 +48,5 @@ def test_the_demo_proves_its_ballot_and_names_what_it_left_out(
     assert len(pictures) == 19
     assert all(picture.stat().st_size > 10_000 for picture in pictures)
 
-    for proof in ("evidence.asice", "anchors.pem"):
+    for proof in ("evidence.asice", "evidence-ho-so.pdf", "anchors.pem", "verdict.html"):
         assert (out / proof).stat().st_size > 0

@@ -1,5 +1,6 @@
 """The secretariat prepares a ballot, watches it, closes it, signs its result and proves it: by keyboard."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.widgets import Table
 from ecabinet.core.ballots import Answer, BallotState, Priority
 from ecabinet.papers import sample
+from tests.papers import reading
 from tests.ui.body import CHAIR, PIN, WRONG_PIN, Body, SampleCabinet, Sitter, wait_until
 from tests.ui.office import OfficeHands, at_office, draft_ballot
 
@@ -365,7 +367,8 @@ def test_a_ballot_is_closed_counted_signed_and_proven(body: Body, secretary: Sit
     assert isinstance(screen, MonitorScreen)
     bundle, anchor = tmp_path / "phiếu.asice", tmp_path / "chứng thư.pem"
     screen.save_to(bundle)
-    hands.hear("Đã lưu vào tệp phiếu.asice.")
+    hands.hear("Đã lưu hồ sơ vào tệp phiếu.asice và bản để đọc, in vào tệp phiếu-ho-so.pdf.")
+    assert hashlib.sha256(bundle.read_bytes()).hexdigest() in reading.words((tmp_path / "phiếu-ho-so.pdf").read_bytes())
     screen.save_anchor_to(anchor)
     hands.hear("Đã lưu vào tệp chứng thư.pem.")
     verified = subprocess.run(

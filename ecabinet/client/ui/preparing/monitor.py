@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.background import Call, Lane, Progress
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.ballots import BallotView
+from ecabinet.client.desk.dossiers import NoDossier, dossier_beside, save_dossier
 from ecabinet.client.desk.preparing import (
     Evidence,
     Monitor,
@@ -127,6 +128,12 @@ class MonitorScreen(Screen):
                 happened=say("monitor.witnesses_awaited"),
                 safe=say("monitor.witnesses_awaited_safe"),
                 to_do=say("monitor.witnesses_awaited_to_do"),
+            )
+        if isinstance(error, NoDossier):
+            return Explanation(
+                happened=say("monitor.no_dossier"),
+                safe=say("monitor.no_dossier_safe"),
+                to_do=say("monitor.no_dossier_to_do"),
             )
         if isinstance(error, OSError):
             return Explanation(
@@ -261,12 +268,18 @@ class MonitorScreen(Screen):
         choose_where_to_save(self, say("monitor.save_anchor"), f"{self._file_name()}.pem", self.save_anchor_to)
 
     def save_to(self, path: Path) -> None:
-        """Writes the evidence to a file."""
+        """Writes the evidence to a file, and beside it the dossier, for people who will never open a container."""
+        dossier = dossier_beside(path)
 
         def save(_: Call) -> None:
             self._seat.desk.preparing.save_evidence(self._ballot, path)
+            save_dossier(path, dossier)
 
-        self.ask(say("monitor.saving"), save, partial(self._say_saved, path))
+        def told(_: None) -> None:
+            words = say("monitor.saved_both", file=path.name, dossier=dossier.name)
+            self.show_notice(Notice(Tone.POSITIVE, words, is_closable=True))
+
+        self.ask(say("monitor.saving"), save, told)
 
     def save_anchor_to(self, path: Path) -> None:
         """Writes the registrar's certificate to a file."""
