@@ -17,6 +17,7 @@ NO_TAG = bytes(HASH_SIZE)
 EMPTY_ROOT = hashlib.sha256().digest()
 """Of a tree without leaves."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _LARGEST_SIZE = 2**63 - 1
 
 
@@ -41,7 +42,7 @@ class Entry:
     accepted_at: datetime
 
     def __bytes__(self) -> bytes:
-        milliseconds = (self.accepted_at - _EPOCH) // timedelta(milliseconds=1)
+        milliseconds = (self.accepted_at - _EPOCH) // _MILLISECOND
         return self.tag + self.envelope_digest + milliseconds.to_bytes(8, "big")
 
     @classmethod
@@ -50,7 +51,7 @@ class Entry:
         if len(data) != ENTRY_SIZE:
             raise ProofError("an entry has 72 bytes")
         try:
-            accepted_at = _EPOCH + timedelta(milliseconds=int.from_bytes(data[2 * HASH_SIZE :], "big"))
+            accepted_at = _EPOCH + int.from_bytes(data[2 * HASH_SIZE :], "big") * _MILLISECOND
         except OverflowError as error:
             raise ProofError("an entry's time is out of range") from error
         return cls(tag=data[:HASH_SIZE], envelope_digest=data[HASH_SIZE : 2 * HASH_SIZE], accepted_at=accepted_at)
@@ -406,8 +407,9 @@ def _split(size: int) -> int:
 
 
 def _check_hashes(*hashes: object) -> None:
-    if not all(isinstance(each, bytes) and len(each) == HASH_SIZE for each in hashes):
-        raise ProofError("a hash has 32 bytes")
+    for each in hashes:
+        if not isinstance(each, bytes) or len(each) != HASH_SIZE:
+            raise ProofError("a hash has 32 bytes")
 
 
 def _as_sequence(proof: object) -> Sequence[bytes]:

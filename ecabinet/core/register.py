@@ -285,7 +285,7 @@ class Register:
 
     def judge_key(self, certificate: bytes, act: Act, thing: Thing, leaf: int, at: datetime) -> Verdict:
         """Whether the key of a certificate (DER) may do `act` to `thing` at `leaf`, at a time, whatever it signed."""
-        key = self._keys.get(hashlib.sha256(certificate).hexdigest())
+        key = self._key_of(certificate)
         if key is None:
             return Verdict.NOT_ENROLLED
         if leaf <= key.enrolled_leaf:
@@ -302,8 +302,15 @@ class Register:
 
     def signer(self, opened: Opened) -> Name | None:
         """Whose certificate signed, whether or not it still counts."""
-        key = self._keys.get(hashlib.sha256(opened.certificate).hexdigest())
+        key = self._key_of(opened.certificate)
         return None if key is None else key.person
+
+    def _key_of(self, certificate: bytes) -> _Key | None:
+        try:
+            digest = describe(certificate).digest  # known already of whatever signed anything
+        except BadCertificate:
+            return None
+        return self._keys.get(digest.hex())
 
     def person(self, name: Name, leaf: int | None = None) -> Person | None:
         """A person as enrolled before `leaf`; as last enrolled by default."""

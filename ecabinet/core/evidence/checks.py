@@ -242,13 +242,14 @@ def _check_validity(case: Case) -> None:
         for each, _ in case.readable():
             each.is_valid = not each.is_misplaced  # as far as anybody can tell: the other checks go on with that
         return
-    asked = _asked(case)
+    thing = Thing(body=case.register.founding.body, electors=_asked(case))
     for each, opened in case.readable():
         if each.filed.folder is Folder.REGISTER or each.is_misplaced or each.accepted_at is None:
             continue
-        thing = Thing(body=case.register.founding.body, electors=asked)
         verdict = case.register.judge(opened, each.leaf, each.accepted_at, thing)
         each.is_valid = verdict is Verdict.VALID
+        if each.is_valid:
+            continue
         who = case.register.signer(opened)
         if verdict is Verdict.NO_RIGHT and isinstance(opened.statement, Opinion):
             case.findings.fail(Check.ELECTORATE, Fault.NOT_AN_ELECTOR, each.taker, each.place, who=who)
