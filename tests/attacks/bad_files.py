@@ -4,15 +4,16 @@ import io
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 from ecabinet.core.evidence import Culprit, ExitCode, container
 from tests.attacks.by_the_maker import Files
+from tests.attacks.reports import READING
 from tests.attacks.table import Attacks
 from tests.bundles import files_of, packed
 
-READING = "reading"
-"""What stands for a check where there is nothing yet to be checked."""
 ON_A_FILE = Attacks[Callable[[bytes], bytes]]("Files that are no bundles")
 """From an honest bundle's bytes to others."""
 
@@ -34,9 +35,9 @@ def zipped(files: Files, compression: int = zipfile.ZIP_STORED, *, mode: int = 0
     return target.getvalue()
 
 
-def claimed(name: bytes, size: int) -> bytes:
+def claimed(name: bytes, size: int, checksum: int = 0) -> bytes:
     """The beginning of an entry that claims a size."""
-    return struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 33, 0, size, size, len(name), 0) + name
+    return struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 33, checksum, size, size, len(name), 0) + name
 
 
 @_attack("truncated bundle")
@@ -50,7 +51,7 @@ def cut_it_in_the_middle(bundle: bytes) -> bytes:
 
 
 @_attack("truncated bundle")
-def leave_the_ledgers_entries_out(bundle: bytes) -> bytes:
+def leave_the_entries_of_the_ledger_out(bundle: bytes) -> bytes:
     return packed({name: data for name, data in files_of(bundle).items() if name != "ledger/entries.bin"})
 
 
@@ -111,3 +112,23 @@ def be_empty(bundle: bytes) -> bytes:
 def be_a_zip_with_nothing_in_it(bundle: bytes) -> bytes:
     del bundle
     return zipped({})
+
+
+# ---------------------------------------------------------------- too large for memory
+
+ON_A_DISK = Attacks[Callable[[Path], None]](ON_A_FILE.by)
+"""Writes a file."""
+
+
+@ON_A_DISK("bundle of 10 GB when unpacked", READING, Culprit.BUNDLE, code=ExitCode.UNREADABLE)
+def enclose_ten_papers_of_a_gigabyte(path: Path) -> None:
+    """Of zeros, so that the disk has nothing to keep; their checksums are right."""
+    zeros, size = bytes(1 << 20), 1 << 30
+    checksum = 0
+    for _ in range(size // len(zeros)):
+        checksum = zlib.crc32(zeros, checksum)
+    with path.open("wb") as file:
+        for number in range(10):
+            file.write(claimed(f"papers/{number:064x}".encode(), size, checksum))
+            file.seek(size, 1)
+        file.truncate()

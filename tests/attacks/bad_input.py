@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 
 from cryptography import x509
@@ -14,15 +15,20 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ecabinet.core import cades
-from ecabinet.core.envelope import Envelope
+from ecabinet.core.envelope import Envelope, parse, sign
 from ecabinet.core.evidence import Check, Culprit, ExitCode
 from ecabinet.keys import certificates
 from ecabinet.keys.certificates import BACK_DATED_BY, certify_registrar
+from ecabinet.keys.token import TokenAddress, TokenError, TokenFault
+from ecabinet.keys.tokens import Tokens
 from tests.attacks.by_the_maker import filed, in_order
 from tests.attacks.by_the_server import finished, left_out
 from tests.attacks.table import BESIDES, Attacks
 from tests.bundles import files_of, resealed, sealed
 from tests.cabinet import Cabinet, Device
+from tests.services.tokens import TOKEN_PIN, SoftToken
+
+SIGNER = "signer"
 
 # ---------------------------------------------------------------- statements
 
@@ -204,3 +210,26 @@ for _listed, _words, _certify in (
         _told = Check.VALIDITY if _certify in {expired, not_yet_valid} else Check.CHAINS
         _answer = CERTIFICATES(_listed, _told, Culprit.LOG, name=f"answer under {_words}")
         _answer(partial(answer_under, _certify))
+
+
+# ---------------------------------------------------------------- tokens
+
+ON_A_TOKEN = Attacks[Callable[[SoftToken, Callable[[str], Path], Tokens], TokenFault]]("A token")
+"""What the signer says of a token that is plugged in, behind a module that fails as it is told."""
+
+
+@ON_A_TOKEN("token removed in the middle of a signature", SIGNER, None, code=None)
+def pull_the_token_out_while_it_signs(token: SoftToken, faulty: Callable[[str], Path], tokens: Tokens) -> TokenFault:
+    body = Cabinet.with_open_ballot()
+    device = body.devices["finance"]
+    address = token.put_key(device.signing_key, "01")
+    faulty("")
+    meant = tokens.find(TokenAddress(token=address.token, serial=address.serial, key_id=address.key_id)).address
+    signer = tokens.signer(meant, TOKEN_PIN, (device.certificate,))
+    faulty(f"init=remove:{token.store}")
+    said = parse(body.opinion("finance").statement)
+    try:
+        sign(said, signer)
+    except TokenError as error:
+        return error.reason
+    raise AssertionError("an opinion was signed")

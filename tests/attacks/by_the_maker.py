@@ -166,7 +166,7 @@ def clone_the_whole_body(body: Cabinet) -> bytes:
 
 
 @ON_FILES("clone of the roster", Check.CONTAINER, Culprit.BUNDLE)
-def put_a_clones_register_in(files: Files) -> Files:
+def put_the_register_of_a_clone_in(files: Files) -> Files:
     clone = files_of(sealed(Cabinet.with_result()))
     return {name: clone[name] if name.startswith("register/") else data for name, data in files.items()}
 

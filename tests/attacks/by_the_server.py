@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from ecabinet.core.ballots import Collation, Opinion, OptionCount
+from ecabinet.core.ballots import Collation, Opinion
 from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.envelope import Envelope, Statement, parse
 from ecabinet.core.evidence import Check, Culprit
@@ -39,9 +39,7 @@ def nobody_answered(body: Cabinet) -> Collation:
     """What a secretary counts who leaves out all that is not right; after the closing."""
     honest = body.collation()
     none = [
-        replace(
-            each, counts=tuple(OptionCount(option=one.option, count=0) for one in each.counts), no_answer=honest.sent
-        )
+        replace(each, counts=tuple(replace(one, count=0) for one in each.counts), no_answer=honest.sent)
         for each in honest.tallies
     ]
     lines = tuple(replace(line, leaf=None) for line in honest.lines)
@@ -100,7 +98,7 @@ def take_in_the_opinion_of_somebody_who_was_not_asked(body: Cabinet) -> bytes:
 
 
 @ON_A_BODY("author outside the electorate", Check.VALIDITY, Culprit.LOG)
-def take_in_an_opinion_in_anothers_name(body: Cabinet) -> bytes:
+def take_in_an_opinion_in_the_name_of_another(body: Cabinet) -> bytes:
     body.append(body.sign("finance", unsigned(body.opinion("chair"), Opinion)))
     return left_out(body)
 

@@ -1,20 +1,24 @@
-"""An honest body and its bundle, and the verifier."""
+"""An honest body and its bundle, the verifier, and a scene with a live server."""
 
-import json
-from collections.abc import Callable
+import itertools
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from ecabinet.demo.relay import Relay
+from ecabinet.keys.os_keystore import Keystore
 from ecabinet.verify.__main__ import main
-from tests.attacks.bad_files import READING
+from tests.attacks.reports import caught_by, pem
+from tests.attacks.scene import Scene, address
 from tests.attacks.table import Caught
 from tests.bundles import sealed
 from tests.cabinet import Cabinet
+from tests.server.live import Process
 
 Verify = Callable[[bytes, tuple[bytes, ...]], tuple[int, tuple[Caught, ...]]]
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -35,41 +39,27 @@ def body() -> Cabinet:
 
 @pytest.fixture
 def verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Verify:
-    """`ecabinet-verify --json`: its exit status, and what it found, failures before what was left open."""
+    """`ecabinet-verify --json` in this process: its exit status, and what it found."""
 
     def run(bundle: bytes, anchors: tuple[bytes, ...]) -> tuple[int, tuple[Caught, ...]]:
         (tmp_path / "evidence.asice").write_bytes(bundle)
         (tmp_path / "anchors.pem").write_bytes(pem(anchors))
         capsys.readouterr()
         code = main([str(tmp_path / "evidence.asice"), "--trust", str(tmp_path / "anchors.pem"), "--json"])
-        return code, told(capsys.readouterr().out)
+        return code, caught_by(capsys.readouterr().out)
 
     return run
 
 
-def pem(anchors: tuple[bytes, ...]) -> bytes:
-    return b"".join(x509.load_der_x509_certificate(each).public_bytes(Encoding.PEM) for each in anchors)
-
-
-def told(output: str) -> tuple[Caught, ...]:
-    """What the JSON of a report says against the bundle."""
-    report = json.loads(output)
-    assert report["format"] == 1
-    if (unreadable := report["unreadable"]) is not None:
-        return (
-            Caught(
-                check=READING,
-                fault=unreadable["flaw"],
-                culprit=unreadable["culprit"],
-                place=unreadable["place"],
-            ),
-        )
-    found = [(each["check"], finding) for each in report["checks"] for finding in each["findings"]]
-    for verdict in ("failed", "not_checked"):
-        if caught := [_caught(check, finding) for check, finding in found if finding["verdict"] == verdict]:
-            return tuple(caught)
-    return ()
-
-
-def _caught(check: str, finding: dict[str, str]) -> Caught:
-    return Caught(check=check, **{name: finding[name] for name in ("fault", "culprit", "who", "place", "detail")})
+@pytest.fixture
+def scene(tmp_path: Path, keyring_session: dict[str, str]) -> Iterator[Scene]:
+    """Founded, with a secretary; nobody has a client yet."""
+    name = f"ecabinet-attacks-{os.getpid()}-{next(_numbers)}"
+    server = Process(tmp_path / "server")
+    try:
+        with Relay(address(server)) as relay:
+            scene = Scene(tmp_path, Keystore(name, may_prompt=False), server, relay)
+            yield scene
+            scene.end()
+    finally:
+        server.stop()

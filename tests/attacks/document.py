@@ -5,9 +5,10 @@ import sys
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from tests.attacks.suite import KINDS, recorded
-from tests.attacks.table import Row
+from tests.attacks.suite import KINDS, record, recorded
+from tests.attacks.table import Attack, Caught, Row
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
 _BEGIN, _END = "<!-- attacks -->\n", "<!-- /attacks -->\n"
@@ -23,6 +24,14 @@ def line(row: Row) -> str:
     code = "" if row.exit is None else str(row.exit)
     told = "| " + " | ".join((row.attack, ", ".join(caught), ", ".join(culprits), place, code)) + " |"
     return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{56}\b", r"\1…", told)
+
+
+def settle(attack: Attack[Any], code: int | None, caught: tuple[Caught, ...]) -> None:
+    """Records what came of an attack, and holds it against what had to, and what the document says."""
+    row = attack.row(code, caught)
+    record(row)
+    attack.judge(row)
+    assert shown().get(attack.name) == line(row), "docs/evidence.md says otherwise"
 
 
 def shown() -> dict[str, str]:

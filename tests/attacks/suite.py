@@ -17,9 +17,10 @@ KINDS: tuple[Attacks[Any], ...] = (
     by_people.ON_A_BODY,
     bad_input.STATEMENTS,
     bad_input.CERTIFICATES,
+    bad_input.ON_A_TOKEN,
     bad_files.ON_A_FILE,
+    bad_files.ON_A_DISK,
     live.ON_A_SCENE,
-    live.ELSEWHERE,
 )
 FILE = Path(__file__).parents[2] / "build" / "attacks.json"
 
