@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ecabinet import __version__
-from ecabinet.cli import admin, keys, people, server, witness
+from ecabinet.cli import admin, evidence, keys, people, server, witness
 from ecabinet.cli.files import notes_app, pages_app
 from ecabinet.cli.speaking import both, fail, missing_told
 
@@ -20,6 +20,12 @@ app.command(help=both("Chạy máy chủ cho đến khi được yêu cầu dừ
 app.add_typer(server.app, name="server")
 app.add_typer(witness.app, name="witness")
 app.add_typer(keys.app, name="key")
+app.command(
+    help=both(
+        "Lập Hồ sơ lấy ý kiến (PDF/A, để đọc, in và lưu) từ một hồ sơ chứng cứ.",
+        "Make a ballot's dossier (PDF/A, to read, print and file) from its evidence.",
+    )
+)(evidence.dossier)
 app.add_typer(admin.app, name="admin")
 app.add_typer(notes_app, name="notes")
 app.add_typer(pages_app, name="pages")
