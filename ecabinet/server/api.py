@@ -1,36 +1,25 @@
-"""The wire: paths to actions, messages in and out as `core.protocol` has them, refusals with their status.
-
-Promises: a request is read strictly, by the same codec its sender wrote it with, and never beyond its limit; whatever
-goes wrong, an answer tells a refusal or nothing; no secret, opinion or paper content gets into a log.
-"""
+"""The routes: paths to actions, messages in and out as `core.protocol` has them."""
 
 import asyncio
-import errno
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import fastapi
-import structlog
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 
 from ecabinet import __version__
-from ecabinet.core import codec, protocol
-from ecabinet.core.canonical import LARGEST_STATEMENT, NotCanonicalError
-from ecabinet.core.codec import MalformedError
+from ecabinet.core import protocol
+from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.cosignature import DeviceCosignature
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
 from ecabinet.core.recognition import RecognisedOffer
-from ecabinet.server import feed, tiles
+from ecabinet.server import feed, tiles, wire
 from ecabinet.server.actions import (
     Server,
     ballots,
@@ -48,18 +37,8 @@ from ecabinet.server.actions import (
 from ecabinet.server.downloads import send, send_together
 from ecabinet.server.feed import Lookout
 from ecabinet.server.sessions import Caller, Throttle
-from ecabinet.server.store import UnknownBody
-
-_log = structlog.get_logger()
-
-_LARGEST_OF_STRANGERS = 64 * 1024
-_PATIENCE = 600.0
-"""Seconds in which what somebody sends has to be here: over the slowest line there is, and no longer."""
-_PATIENCE_WITH_STRANGERS = 30.0
-_MOST_UNHEARD = 2 * protocol.UPLOAD_PART
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_DISK_FULL = "53100"
-_SQLITE_FULL = "SQLITE_FULL"
+from ecabinet.server.submissions import Submissions
+from ecabinet.server.wire import Route, answer
 
 Kind = TypeVar("Kind")
 Authorization: TypeAlias = Annotated[str, Header()]
@@ -74,7 +53,7 @@ Papers: TypeAlias = Annotated[
 Number: TypeAlias = Annotated[int, fastapi.Query(ge=0, lt=2**53)]
 
 
-def make_app(server: Server, lookout: Lookout) -> FastAPI:
+def make_app(server: Server, lookout: Lookout) -> Submissions:
     """The ASGI application."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.add_exception_handler(HTTPException, _refuse_unknown_path)
@@ -85,112 +64,23 @@ def make_app(server: Server, lookout: Lookout) -> FastAPI:
         _papers(server),
         _ballots(server),
         _history(server),
-        tiles.routes(server, _Route),
+        tiles.routes(server, Route),
     ):
         app.include_router(routes)
-    return app
+    return Submissions(server, app)
 
 
 async def _refuse_unknown_path(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _answer(Refusal(reason=Reason.UNKNOWN, what="path"), status=status)
-
-
-def _answer(message: Any, *, status: int = 200) -> Response:
-    return Response(codec.dump(message), status_code=status, media_type=protocol.MEDIA_TYPE)
-
-
-def _refuse(refusal: Refusal) -> Response:
-    return _answer(refusal, status=protocol.STATUS.get(refusal.reason, 422))
-
-
-class _Route(APIRoute):
-    """Every request ends here: in an answer, and in one line of the log."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def guarded(request: Request) -> Response:
-            began = time.perf_counter()
-            reason = ""
-            try:
-                response = await handle(request)
-            except Exception as error:  # noqa: BLE001 - told apart, answered and logged below
-                refusal = _refusal_of(error)
-                reason = refusal.reason.value if refusal else type(error).__name__
-                response = _refuse(refusal) if refusal else Response(status_code=500)
-                await _read_to_the_end(request)
-                if refusal is None and not isinstance(error, ClientDisconnect):
-                    _log.error("failed", route=self.path, exc_info=error)
-            milliseconds = round((time.perf_counter() - began) * 1000, 1)
-            _log.info(
-                "request",
-                method=request.method,
-                route=self.path,
-                status=response.status_code,
-                reason=reason,
-                milliseconds=milliseconds,
-            )
-            return response
-
-        return guarded
-
-
-def _refusal_of(error: Exception) -> Refusal | None:
-    """What a request is told of an error; None for those that are the server's own."""
-    match error:
-        case Refused():
-            return error.refusal
-        case UnknownBody():
-            return Refusal(reason=Reason.UNKNOWN)
-        case RequestValidationError():
-            return Refusal(reason=Reason.BAD_REQUEST)
-        case OSError(errno=number) if number in _FULL:
-            return Refusal(reason=Reason.SERVER_FULL)
-        case DBAPIError() if _is_full(error.orig):
-            return Refusal(reason=Reason.SERVER_FULL)
-        case _:
-            return None
-
-
-def _is_full(error: BaseException | None) -> bool:
-    return getattr(error, "sqlite_errorname", "") == _SQLITE_FULL or getattr(error, "sqlstate", "") == _DISK_FULL
-
-
-async def _read_to_the_end(request: Request) -> None:
-    """What is still on its way: who is not heard out takes the answer for a broken connection."""
-    left = _MOST_UNHEARD
-    with suppress(ClientDisconnect, RuntimeError, TimeoutError):  # gone, heard out before, or too slow
-        async with asyncio.timeout(_PATIENCE_WITH_STRANGERS):
-            async for piece in request.stream():
-                left -= len(piece)
-                if left < 0:
-                    return
-
-
-async def _read(request: Request, kind: type[Kind], limit: int, seconds: float) -> Kind:
-    data = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            async for piece in request.stream():
-                data += piece
-                if len(data) > limit:
-                    raise Refused(Reason.TOO_LARGE)
-    except TimeoutError:
-        raise Refused(Reason.BAD_REQUEST, "time") from None
-    try:
-        return codec.load(kind, bytes(data))
-    except MalformedError as error:
-        raise Refused(Reason.BAD_REQUEST, error.place) from error
-    except NotCanonicalError as error:
-        raise Refused(Reason.BAD_REQUEST, error.flaw.value) from error
+    return answer(Refusal(reason=Reason.UNKNOWN, what="path"), status=status)
 
 
 def _from_anybody(kind: type[Kind]) -> Callable[[Request], Coroutine[Any, Any, Kind]]:
     """A message of this kind, as short as strangers may be."""
 
     async def receive(request: Request) -> Kind:
-        return await _read(request, kind, _LARGEST_OF_STRANGERS, _PATIENCE_WITH_STRANGERS)
+        limit, seconds = wire.LARGEST_OF_STRANGERS, wire.PATIENCE_WITH_STRANGERS
+        return wire.load(kind, await wire.receive(request, limit=limit, seconds=seconds))
 
     return receive
 
@@ -208,7 +98,8 @@ def _from_caller(server: Server, kind: type[Kind]) -> Callable[..., Coroutine[An
 
     async def receive(request: Request, body: Body, authorization: Authorization = "") -> _Said[Kind]:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
-        return _Said(caller, await _read(request, kind, LARGEST_STATEMENT, _PATIENCE))
+        data = await wire.receive(request, limit=LARGEST_STATEMENT, seconds=wire.PATIENCE)
+        return _Said(caller, wire.load(kind, data))
 
     return receive
 
@@ -217,7 +108,7 @@ def _from_caller(server: Server, kind: type[Kind]) -> Callable[..., Coroutine[An
 
 
 def _first_trust(server: Server) -> APIRouter:
-    routes = APIRouter(route_class=_Route)
+    routes = APIRouter(route_class=Route)
     throttle = Throttle()
 
     @contextmanager
@@ -234,7 +125,7 @@ def _first_trust(server: Server) -> APIRouter:
     @routes.get(Path.HELLO)
     def hello() -> Response:
         bodies = server.store.bodies()
-        return _answer(
+        return answer(
             protocol.Hello(
                 protocol=protocol.VERSION,
                 server_version=__version__,
@@ -252,20 +143,20 @@ def _first_trust(server: Server) -> APIRouter:
         asked: Annotated[protocol.FoundingTermsRequest, Depends(_from_anybody(protocol.FoundingTermsRequest))],
     ) -> Response:
         with counting_wrong_codes(request):
-            return _answer(founding.offer_terms(server, asked))
+            return answer(founding.offer_terms(server, asked))
 
     @routes.post(Path.FOUNDING)
     def found(
         request: Request, asked: Annotated[protocol.Founding, Depends(_from_anybody(protocol.Founding))]
     ) -> Response:
         with counting_wrong_codes(request):
-            return _answer(founding.found(server, asked))
+            return answer(founding.found(server, asked))
 
     @routes.post(Path.INVITATIONS)
     def invite(
         said: Annotated[_Said[protocol.InvitationRequest], Depends(_from_caller(server, protocol.InvitationRequest))],
     ) -> Response:
-        return _answer(enrolments.invite(server, said.caller, said.message))
+        return answer(enrolments.invite(server, said.caller, said.message))
 
     @routes.post(Path.ENROLMENTS)
     def enrol(
@@ -273,11 +164,11 @@ def _first_trust(server: Server) -> APIRouter:
         asked: Annotated[protocol.EnrolmentRequest, Depends(_from_anybody(protocol.EnrolmentRequest))],
     ) -> Response:
         with counting_wrong_codes(request):
-            return _answer(enrolments.enrol(server, asked))
+            return answer(enrolments.enrol(server, asked))
 
     @routes.get(Path.ENROLMENT)
     def enrolment_status(enrolment: Identifier) -> Response:
-        return _answer(enrolments.status(server, enrolment))
+        return answer(enrolments.status(server, enrolment))
 
     @routes.post(Path.DECLINED)
     def decline(body: Body, enrolment: Identifier, authorization: Authorization = "") -> Response:
@@ -292,17 +183,17 @@ def _first_trust(server: Server) -> APIRouter:
 
 
 def _signing_in(server: Server) -> APIRouter:
-    routes = APIRouter(route_class=_Route)
+    routes = APIRouter(route_class=Route)
 
     @routes.post(Path.CHALLENGES)
     def challenge(
         asked: Annotated[protocol.ChallengeRequest, Depends(_from_anybody(protocol.ChallengeRequest))],
     ) -> Response:
-        return _answer(server.sessions.challenge(asked))
+        return answer(server.sessions.challenge(asked))
 
     @routes.post(Path.SIGN_IN)
     def sign_in(asked: Annotated[protocol.SignIn, Depends(_from_anybody(protocol.SignIn))]) -> Response:
-        return _answer(server.sessions.sign_in(asked))
+        return answer(server.sessions.sign_in(asked))
 
     return routes
 
@@ -311,14 +202,14 @@ def _signing_in(server: Server) -> APIRouter:
 
 
 def _feed(server: Server, lookout: Lookout) -> APIRouter:
-    routes = APIRouter(route_class=_Route)
+    routes = APIRouter(route_class=Route)
 
     @routes.get(Path.FEED)
     def read_feed(
         body: Body, authorization: Authorization = "", after: Number = 0, epoch: str = "", tree: Number = 0
     ) -> Response:
         caller = server.sessions.caller(authorization, body)
-        return _answer(feed.page(server.store, server.ledger(body), caller.person, after=after, epoch=epoch, tree=tree))
+        return answer(feed.page(server.store, server.ledger(body), caller.person, after=after, epoch=epoch, tree=tree))
 
     @routes.get(Path.LOOK)
     async def look(body: Body, authorization: Authorization = "") -> Response:
@@ -333,12 +224,6 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
                 yield b"data: look\n\n" if is_new else b":\n\n"
 
         return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})
-
-    @routes.post(Path.STATEMENTS)
-    def submit(
-        said: Annotated[_Said[protocol.Submission], Depends(_from_caller(server, protocol.Submission))],
-    ) -> Response:
-        return _answer(statements.submit(server, said.caller, said.message))
 
     @routes.post(Path.NOTES)
     def push_notes(
@@ -365,26 +250,26 @@ def _feed(server: Server, lookout: Lookout) -> APIRouter:
 
 
 def _history(server: Server) -> APIRouter:
-    routes = APIRouter(route_class=_Route)
+    routes = APIRouter(route_class=Route)
 
     @routes.get(Path.CONSISTENCY)
     def consistency(body: Body, first: Number, second: Number, authorization: Authorization = "") -> Response:
         caller = server.sessions.caller(authorization, body)
-        return _answer(statements.consistency(server, caller, first, second))
+        return answer(statements.consistency(server, caller, first, second))
 
     @routes.get(Path.REGISTER)
     def register_record(body: Body, authorization: Authorization = "") -> Response:
-        return _answer(epochs.register_record(server, server.sessions.caller(authorization, body)))
+        return answer(epochs.register_record(server, server.sessions.caller(authorization, body)))
 
     @routes.post(Path.RESTORED)
     def restored(
         said: Annotated[_Said[protocol.KnownCheckpoint], Depends(_from_caller(server, protocol.KnownCheckpoint))],
     ) -> Response:
-        return _answer(epochs.restored(server, said.caller, said.message))
+        return answer(epochs.restored(server, said.caller, said.message))
 
     @routes.get(Path.COSIGNATURES)
     def device_cosignatures(body: Body, authorization: Authorization = "") -> Response:
-        return _answer(ledgers.device_cosignatures(server, server.sessions.caller(authorization, body)))
+        return answer(ledgers.device_cosignatures(server, server.sessions.caller(authorization, body)))
 
     @routes.post(Path.COSIGNATURES)
     def cosign(said: Annotated[_Said[DeviceCosignature], Depends(_from_caller(server, DeviceCosignature))]) -> Response:
@@ -398,13 +283,13 @@ def _history(server: Server) -> APIRouter:
 
 
 def _papers(server: Server) -> APIRouter:
-    routes = APIRouter(route_class=_Route)
+    routes = APIRouter(route_class=Route)
 
     @routes.post(Path.UPLOADS)
     def offer(
         said: Annotated[_Said[protocol.UploadOffer], Depends(_from_caller(server, protocol.UploadOffer))],
     ) -> Response:
-        return _answer(documents.offer(server, said.caller, said.message))
+        return answer(documents.offer(server, said.caller, said.message))
 
     @routes.put(Path.UPLOAD)
     async def upload(
@@ -413,12 +298,12 @@ def _papers(server: Server) -> APIRouter:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
         data = bytearray()
         with suppress(ClientDisconnect, TimeoutError):  # what did arrive need not come again
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(wire.PATIENCE):
                 async for piece in request.stream():
                     data += piece
                     if len(data) > protocol.UPLOAD_PART:
                         raise Refused(Reason.TOO_LARGE)
-        return _answer(await run_in_threadpool(documents.add_part, server, caller, digest, offset, bytes(data)))
+        return answer(await run_in_threadpool(documents.add_part, server, caller, digest, offset, bytes(data)))
 
     @routes.get(Path.DOCUMENT)
     def document(
@@ -458,11 +343,11 @@ def _papers(server: Server) -> APIRouter:
 
 
 def _ballots(server: Server) -> APIRouter:
-    routes = APIRouter(route_class=_Route)
+    routes = APIRouter(route_class=Route)
 
     @routes.get(Path.BALLOT_RECORD)
     def record(body: Body, ballot: Identifier, authorization: Authorization = "") -> Response:
-        return _answer(ballots.record(server, server.sessions.caller(authorization, body), ballot))
+        return answer(ballots.record(server, server.sessions.caller(authorization, body), ballot))
 
     @routes.put(Path.BUNDLE)
     def keep_bundle(

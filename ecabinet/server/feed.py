@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ecabinet.core import codec
 from ecabinet.core.codec import AgencyCode, Name
@@ -34,7 +34,7 @@ from ecabinet.core.register import DeviceKeys, Register
 from ecabinet.server import rights, schema
 from ecabinet.server.ledger import Ledger, View
 from ecabinet.server.rights import Item
-from ecabinet.server.store import BodySession, Store
+from ecabinet.server.store import BodySession, Question, Store
 
 _HEARTBEAT_SECONDS = 15
 _LOOK_SECONDS = 3600
@@ -43,6 +43,8 @@ MOST_LOOKS = 32
 _MOST_GONE = 2000
 _PAGE_BYTES = 2 * 1024 * 1024
 """Of statements and signatures in a page: in base 64 and with the rest it stays below what a reader takes."""
+
+_DUE = Question(select(schema.Standing.person).where(schema.Standing.changes_at <= bindparam("at")))
 
 # ---------------------------------------------------------------- writing
 
@@ -61,14 +63,19 @@ def spread(
         )
 
 
+def bring(session: BodySession, item: Item, persons: Iterable[Name]) -> None:
+    """Tells these persons, who may see it, of something new that touches nothing else."""
+    for person in persons:
+        session.add_to_feed(person, item.kind, item.subject, thing=item.thing)
+
+
 def settle(session: BodySession, register: Register, at: datetime) -> None:
     """Tells those whose grants began or ended by the clock, once in a session."""
     if "settled_at" in session.info:
         return
     session.info["settled_at"] = at
-    due = select(schema.Standing).where(schema.Standing.changes_at <= at)
-    for standing in list(session.scalars(due)):
-        person = register.person(standing.person)
+    for (name,) in session.ask(_DUE, at=at):
+        person = register.person(name)
         if person is not None:
             seat(session, person, at)
 

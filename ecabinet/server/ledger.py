@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from ecabinet.core import cades, envelope
+from ecabinet.core import cades, canonical, envelope
 from ecabinet.core.checkpoint import Checkpoint, Receipt
 from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, Opened
@@ -30,11 +30,18 @@ from ecabinet.core.statements import tag_of
 from ecabinet.core.tiles import Tile, write_tile
 from ecabinet.server import schema
 from ecabinet.server.keys import Keys
-from ecabinet.server.store import BodySession, Store
+from ecabinet.server.store import BodySession, Question, Store
 
 MOST_AT_ONCE = 512
 _REMEMBERED = 64
+_MOST_RECALLED = 4096
+"""Facts; one of a large ballot may tell of all its electors."""
 Made = TypeVar("Made")
+_KNOWN = Question(
+    select(schema.Envelope.id, schema.Envelope.leaf, schema.Envelope.statement).where(
+        schema.Envelope.id.in_(bindparam("ids", expanding=True))
+    )
+)
 _REGISTER = tuple(kind.TYPE for kind in (BodyFounded, Enrolled, Revoked, EpochStarted))
 
 
@@ -70,6 +77,23 @@ class Turn:
             made = self.group.made[key] = make()
         return made
 
+    def recall(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once for as long as nobody but this process appends, unless it is None.
+
+        It must follow from the ledger alone; whoever appends what changes it keeps it true.
+        """
+        known: Made | None = self.group.recalled.get(key)
+        if known is None:
+            known = make()
+            if known is not None:
+                self.group.recalled[key] = known
+        return known
+
+    @property
+    def together(self) -> Sequence[Opened]:
+        """All that take their turns in this group, refused ones included."""
+        return self.group.statements
+
     @property
     def awaits_epoch(self) -> bool:
         """Whether nothing may join before the registrar has begun a new epoch."""
@@ -77,7 +101,8 @@ class Turn:
 
     def is_seen(self, note: str) -> bool:
         """Whether a log of this body signed the checkpoint, of the history it has now or of what a restore lost."""
-        return self.once(("seen", note), lambda: self.is_own(note, self.register.epochs))
+        key = ("seen", canonical.digest(note.encode()), self.register.epoch)
+        return bool(self.recall(key, lambda: self.is_own(note, self.register.epochs) or None))
 
     def is_own(self, note: str, epochs: Epochs) -> bool:
         """The same, for other epochs than the register has."""
@@ -110,8 +135,10 @@ class _Group:
 
     ledger: "Ledger"
     register: Register | None
-    known: dict[Identifier, schema.Envelope]
-    """Statements that the ledger has already, of those that come."""
+    statements: Sequence[Opened]
+    known: dict[Identifier, tuple[int, bytes]]
+    """Statements that the ledger has already, of those that come: leaf and bytes."""
+    recalled: dict[Hashable, Any]
     leaves: list[bytes] = field(default_factory=list)
     made: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -130,6 +157,8 @@ class Ledger:
         self._state = threading.RLock()
         self._appending = threading.Lock()
         self._queue: deque[_Waiting] = deque()
+        self._recalled: dict[Hashable, Any] = {}
+        self._recalled_size = 0
         self._signing_key: tuple[int, Ed25519PrivateKey] | None = None
         self._prepared: dict[int, bool] = {}
 
@@ -145,15 +174,13 @@ class Ledger:
                 group = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
                 if group:
                     self._append(group)
-        return [self._answer(each) for each in waiting]
+        return self._answers(waiting)
 
     def _append(self, waiting: list[_Waiting]) -> None:
         try:
             with self._store.writing(self.body) as session:
                 self._catch_up(session)
-                ids = [each.opened.statement.id for each in waiting]
-                known = session.scalars(select(schema.Envelope).where(schema.Envelope.id.in_(ids)))
-                group = _Group(self, self._register, {row.id: row for row in known})
+                group = self._group(session, [each.opened for each in waiting])
                 start = session.body.size
                 for each in waiting:
                     self._take_turn(each, session, group)
@@ -169,13 +196,28 @@ class Ledger:
         for each in waiting:
             each.is_done = True
 
+    def _group(self, session: BodySession, statements: Sequence[Opened]) -> _Group:
+        known = session.ask(_KNOWN, ids=[each.statement.id for each in statements])
+        # Taken away until the commit: what a group that fails has made of it is true of nothing.
+        recalled, self._recalled = self._recalled, {}
+        if self._recalled_size != session.body.size or len(recalled) > _MOST_RECALLED:
+            recalled = {}
+        return _Group(
+            ledger=self,
+            register=self._register,
+            statements=statements,
+            known={identity: (leaf, statement) for identity, leaf, statement in known},
+            recalled=recalled,
+        )
+
     def _take_turn(self, waiting: _Waiting, session: BodySession, group: _Group) -> None:
         opened = waiting.opened
         known = group.known.get(opened.statement.id)
         if known is not None:
-            if known.statement == opened.envelope.statement:
-                waiting.index = known.leaf
-                waiting.entry = core_entry(session.get_one(schema.Entry, (session.body.id, known.leaf)))
+            leaf, statement = known
+            if statement == opened.envelope.statement:
+                waiting.index = leaf
+                waiting.entry = core_entry(session.get_one(schema.Entry, (session.body.id, leaf)))
             else:
                 waiting.error = Refused(Reason.ID_REUSED, opened.statement.id)
             return
@@ -187,10 +229,11 @@ class Ledger:
             waiting.error = refused
             return
         entry = Entry(tag=tag_of(opened), envelope_digest=opened.envelope.digest, accepted_at=accepted_at)
-        session.add(
-            schema.Entry(leaf=leaf, tag=entry.tag, envelope_digest=entry.envelope_digest, accepted_at=accepted_at)
+        session.put(
+            schema.Entry, leaf=leaf, tag=entry.tag, envelope_digest=entry.envelope_digest, accepted_at=accepted_at
         )
-        row = schema.Envelope(
+        session.put(
+            schema.Envelope,
             leaf=leaf,
             id=opened.statement.id,
             type=opened.statement.TYPE,
@@ -198,23 +241,20 @@ class Ledger:
             statement=opened.envelope.statement,
             signature=opened.envelope.signature,
         )
-        session.add(row)
-        group.known[row.id] = row
+        group.known[opened.statement.id] = leaf, opened.envelope.statement
         session.body.accepted_at = accepted_at
         group.leaves.append(leaf_hash(bytes(entry)))
         waiting.index, waiting.entry = leaf, entry
 
-    def _answer(self, waiting: _Waiting) -> Receipt | Exception:
-        if waiting.error is not None:
-            return waiting.error
-        assert waiting.index is not None  # noqa: S101 - neither refused nor failed
-        assert waiting.entry is not None  # noqa: S101
+    def _answers(self, waiting: Sequence[_Waiting]) -> list[Receipt | Exception]:
+        errors = [each.error for each in waiting if each.error is not None]
+        if len(errors) == len(waiting):
+            return [*errors]
         try:
             view = self.view()
         except Refused as refused:
-            return refused
-        path = view.place(waiting.index, waiting.entry.accepted_at).path
-        return Receipt(entry=waiting.entry, index=waiting.index, path=path, note=view.checkpoint)
+            return [each.error or refused for each in waiting]
+        return [_answer(each, view) for each in waiting]
 
     # ---------------------------------------------------------------- what was committed
 
@@ -226,6 +266,7 @@ class Ledger:
                     self._note = ""
             if start + len(group.leaves) > self._register_size:
                 self._register, self._register_size = group.register, start + len(group.leaves)
+        self._recalled, self._recalled_size = group.recalled, start + len(group.leaves)
 
     def _catch_up(self, session: BodySession) -> None:
         """Takes in what was committed since: at the start everything, later what other processes appended."""
@@ -354,6 +395,15 @@ class View:
             return write_tile(self._tree, tile, self.size)
         except IndexError:
             raise Refused(Reason.UNKNOWN, "tile") from None
+
+
+def _answer(waiting: _Waiting, view: View) -> Receipt | Exception:
+    if waiting.error is not None:
+        return waiting.error
+    assert waiting.index is not None  # noqa: S101 - neither refused nor failed
+    assert waiting.entry is not None  # noqa: S101
+    path = view.place(waiting.index, waiting.entry.accepted_at).path
+    return Receipt(entry=waiting.entry, index=waiting.index, path=path, note=view.checkpoint)
 
 
 def reopen(row: schema.Envelope) -> Opened:

@@ -10,13 +10,14 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ecabinet.core.codec import AgencyCode, Name
+from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.protocol import (
     Challenge,
     ChallengeRequest,
@@ -86,15 +87,23 @@ class Sessions:
 
     def caller(self, authorization: str, body: AgencyCode) -> Caller:
         """Who asks, by the header. Raises Refused: not_signed_in, or no_right for who is not of this body."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Refused(Reason.NOT_SIGNED_IN)
+        (found,) = self.callers(body, [authorization])
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def callers(self, body: AgencyCode, authorizations: Sequence[str]) -> list[Caller | Refused]:
+        """Who they are that ask, in one question."""
         now = self._store.now()
-        found = self._store.caller(token_digest(token), body, now)
-        if found is None:
-            is_signed_in = self._store.is_signed_in(token_digest(token), now)
-            raise Refused(Reason.NO_RIGHT if is_signed_in else Reason.NOT_SIGNED_IN)
-        return Caller(body=body, person=found)
+        tokens = [_token_digest_in(each) for each in authorizations]
+        known = self._store.callers({each for each in tokens if each is not None}, body, now)
+        return [
+            Caller(body=body, person=known[token]) if token in known else self._refusal(token, now) for token in tokens
+        ]
+
+    def _refusal(self, token: Digest | None, now: datetime) -> Refused:
+        is_signed_in = token is not None and self._store.is_signed_in(token, now)
+        return Refused(Reason.NO_RIGHT if is_signed_in else Reason.NOT_SIGNED_IN)
 
     def _mac(self, head: bytes, device: str) -> bytes:
         return hmac.digest(self._secret, head + bytes.fromhex(device), "sha256")[:_MAC_SIZE]
@@ -116,9 +125,14 @@ class Sessions:
         return True
 
 
-def token_digest(token: str) -> str:
+def token_digest(token: str) -> Digest:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _token_digest_in(authorization: str) -> Digest | None:
+    scheme, _, token = authorization.partition(" ")
+    return token_digest(token) if scheme.lower() == "bearer" and token else None
 
 
 class Throttle:

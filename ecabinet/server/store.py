@@ -7,13 +7,28 @@ write returns, it is on the disk (SQLite `synchronous=FULL`, PostgreSQL `synchro
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, insert, make_url, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    insert,
+    make_url,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -30,10 +45,23 @@ _SQLITE_PRAGMAS = (
 )
 _CONNECTIONS = 20
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_INSERT = {mapper.class_: insert(mapper.class_) for mapper in schema.Base.registry.mappers}
 
 
 class UnknownBody(LookupError):
     """No such body."""
+
+
+class Question:
+    """A question that is asked often, and so made once; narrowed to a body's rows, whichever body asks it."""
+
+    def __init__(self, *parts: Select[*tuple[Any, ...]]) -> None:
+        """The answers to all parts, one after the other, each of which asks of tables of a body alone."""
+        self.statement = union_all(*map(_of_body, parts))
+
+
+def _of_body(part: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return part.where(*(table.c.body_id == bindparam("body_id") for table in part.get_final_froms()))
 
 
 class BodySession(Session):
@@ -42,35 +70,51 @@ class BodySession(Session):
     body: schema.Body
     now: datetime
     """When it was opened; of one that writes, when it got the lock."""
+    direct: Connection
 
     def __init__(self, *, body_id: int, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.body_id = body_id
-        self._rows: list[dict[str, Any]] = []
+        self._rows: dict[type[schema.OfBody], list[dict[str, Any]]] = defaultdict(list)
+        self._told: set[Name] = set()
+
+    def put(self, table: type[schema.OfBody], **values: Any) -> None:
+        """A row that nobody changes again: written with others, before the next question or with the commit."""
+        self._rows[table].append({**values, "body_id": self.body_id})
 
     def add_to_feed(
         self, person: Name, kind: RowKind, subject: str = "", *, thing: str = "", gone: Sequence[str] | None = None
     ) -> None:
-        """A feed row for a person, after all before it; written with the commit. Only for who holds the body's lock."""
+        """A feed row for a person, after all before it. Only for who holds the body's lock."""
         self.body.position += 1
-        self._rows.append(
-            {
-                "body_id": self.body_id,
-                "person": person,
-                "position": self.body.position,
-                "kind": kind.value,
-                "subject": subject,
-                "thing": thing,
-                "gone": None if gone is None else list(gone),
-            }
+        self._told.add(person)
+        self.put(
+            schema.FeedRow,
+            person=person,
+            position=self.body.position,
+            kind=kind.value,
+            subject=subject,
+            thing=thing,
+            gone=None if gone is None else list(gone),
         )
+
+    def ask(self, question: Question, **named: Any) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The answers, as far as what was put or added makes a difference to them."""
+        self.flush()
+        self.write()
+        return self.direct.execute(question.statement, {"body_id": self.body_id, **named}).all()
+
+    def write(self) -> None:
+        """Hands to the database what was put."""
+        while self._rows:
+            table, rows = self._rows.popitem()
+            self.direct.execute(_INSERT[table], rows)
 
     def finish(self) -> set[Name]:
         """Commits; for whom there is something new in the feed."""
-        if self._rows:
-            self.connection().execute(insert(schema.FeedRow), self._rows)
+        self.write()
         self.commit()
-        return {row["person"] for row in self._rows}
+        return self._told
 
 
 @event.listens_for(BodySession, "do_orm_execute")
@@ -81,6 +125,8 @@ def _narrow(state: ORMExecuteState) -> None:
     tables = {mapper.class_ for mapper in state.all_mappers}
     if not tables or not all(table is schema.Body or issubclass(table, schema.OfBody) for table in tables):
         raise RuntimeError("a question beyond the body")
+    if state.session.autoflush:
+        state.session.write()
     state.statement = state.statement.options(*_only(state.session.body_id))
 
 
@@ -100,12 +146,12 @@ def _stamp(session: BodySession, _: UOWTransaction, __: object) -> None:
         row.body_id = session.body_id
 
 
-_CALLER = (
-    select(schema.Enrolment.person)
+_CALLERS = (
+    select(schema.SignIn.digest, schema.Enrolment.person)
     .join(schema.SignIn, schema.SignIn.device == schema.Enrolment.device)
     .join(schema.Body, schema.Body.id == schema.Enrolment.body_id)
     .where(
-        schema.SignIn.digest == bindparam("token"),
+        schema.SignIn.digest.in_(bindparam("tokens", expanding=True)),
         schema.SignIn.expires_at > bindparam("now"),
         schema.Body.code == bindparam("body"),
         schema.Enrolment.state == EnrolmentState.CONFIRMED.value,
@@ -154,7 +200,7 @@ class Store:
     def _session(self, body: AgencyCode, *, is_writing: bool) -> Iterator[BodySession]:
         body_id = self._id(body)
         with self._sessions(body_id=body_id) as session:
-            session.connection(execution_options={"is_writing": is_writing})
+            session.direct = session.connection(execution_options={"is_writing": is_writing})
             row = session.get(schema.Body, body_id, with_for_update=is_writing or None)
             if row is None:
                 raise UnknownBody(body)
@@ -246,10 +292,11 @@ class Store:
             session.add(sign_in)
             return True
 
-    def caller(self, token: Digest, body: AgencyCode, now: datetime) -> Name | None:
-        """Whose device is signed in with this token and confirmed in this body."""
+    def callers(self, tokens: Collection[Digest], body: AgencyCode, now: datetime) -> dict[Digest, Name]:
+        """Whose devices are signed in with these tokens and confirmed in this body."""
         with self.engine.connect() as connection:
-            return connection.scalar(_CALLER, {"token": token, "body": body, "now": now})
+            asked = {"tokens": list(tokens), "body": body, "now": now}
+            return {row.digest: row.person for row in connection.execute(_CALLERS, asked)}
 
     def is_signed_in(self, token: Digest, now: datetime) -> bool:
         with self._own() as session:

@@ -68,8 +68,10 @@ class LocalCabinet(ServedCabinet):
         return enrolments.enrol(self.server, asked)
 
     def submit(self, *signed: Envelope, by: str | None = None) -> tuple[protocol.Outcome, ...]:
-        person = by or self.signed_by[signed[0].statement]
-        return statements.submit(self.server, self.caller(person), protocol.Submission(envelopes=signed)).outcomes
+        (outcome,) = statements.submit(self.server, self.body, [protocol.Submission(envelopes=signed)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome.outcomes
 
     def offer(self, person: str, digest: str, size: int) -> int:
         asked = protocol.UploadOffer(digest=digest, size=size)

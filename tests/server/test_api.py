@@ -10,7 +10,7 @@ import pytest
 from ecabinet.core import codec, protocol
 from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
-from ecabinet.server import api
+from ecabinet.server import api, wire
 from ecabinet.server.actions import Server
 from ecabinet.server.feed import Lookout
 from tests.server.live import LiveCabinet, Process
@@ -111,7 +111,7 @@ def test_the_log_is_json_and_tells_no_secret(start: Callable[..., Process]) -> N
 
 
 def test_who_never_finishes_is_not_waited_for_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "_PATIENCE_WITH_STRANGERS", 0.05)
+    monkeypatch.setattr(wire, "PATIENCE_WITH_STRANGERS", 0.05)
     app = api.make_app(server, Lookout())
     scope = {
         "type": "http",

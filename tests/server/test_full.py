@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from ecabinet.core import envelope
 from ecabinet.core.notes import SealedNote
 from ecabinet.core.protocol import NotesPush, Reason, Refused
-from ecabinet.server import api
+from ecabinet.server import wire
 from ecabinet.server.actions import notes
 from tests.server.live import LiveCabinet, Process
 from tests.server.local import LocalCabinet, local_server
@@ -57,14 +57,14 @@ def test_a_statement_that_finds_no_room_changes_nothing(tmp_path_factory: pytest
     )
     with pytest.raises(OperationalError) as full:
         fill(local, sealed)
-    refusal = api._refusal_of(full.value)
+    refusal = wire.refusal_of(full.value)
     assert refusal is not None
     assert refusal.reason is Reason.SERVER_FULL
 
     opinion = local.opinion("chair", remark="x" * 500_000)
     with pytest.raises(OperationalError) as full:
         local.submit(opinion)
-    assert api._refusal_of(full.value) == refusal
+    assert wire.refusal_of(full.value) == refusal
     assert local.feed("chair").checkpoint == before.checkpoint
 
     room = 100_000

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from ecabinet.core.protocol import RowKind
 from ecabinet.server import migrations, schema
 from ecabinet.server.actions import Server
-from ecabinet.server.store import BodySession, Store, UnknownBody
+from ecabinet.server.store import BodySession, Question, Store, UnknownBody
 from tests.server.local import LocalCabinet
 
 
@@ -143,3 +143,37 @@ def fail_after_a_row(store: Store) -> None:
     with store.writing("A") as session:
         session.add_to_feed("chair", RowKind.GONE, gone=["y"])
         session.add(schema.FoundingCode(digest="c" * 64, body=None))
+
+
+_UPLOADS = Question(select(schema.Upload.digest))
+
+
+def test_a_question_made_once_sees_the_body_that_asks_it_and_what_was_put_just_now(store: Store) -> None:
+    for body in ("A", "B"):
+        with store.writing(body) as session:
+            assert session.ask(_UPLOADS) == [(body * 64,)]
+            session.put(schema.Upload, person="chair", digest="c" * 64, size=1)
+            session.add(schema.Upload(person="chair", digest="d" * 64, size=1))
+            assert sorted(session.ask(_UPLOADS)) == [(body * 64,), ("c" * 64,), ("d" * 64,)]
+
+
+def test_a_row_that_was_put_is_there_for_whatever_is_asked_next_and_after_the_commit(store: Store) -> None:
+    with store.writing("A") as session:
+        session.put(schema.Upload, person="chair", digest="c" * 64, size=1, body_id=-1)
+        assert digests(session) == ["A" * 64, "c" * 64]
+    with store.reading("A") as session:
+        assert digests(session) == ["A" * 64, "c" * 64]
+    with store.reading("B") as session:
+        assert digests(session) == ["B" * 64]
+
+
+def test_a_row_that_was_put_goes_with_what_fails(store: Store) -> None:
+    def fail(session: BodySession) -> None:
+        session.put(schema.Upload, person="chair", digest="c" * 64, size=1)
+        assert len(digests(session)) == 2
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), store.writing("A") as session:
+        fail(session)
+    with store.reading("A") as session:
+        assert digests(session) == ["A" * 64]

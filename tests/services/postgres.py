@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: a throw-away cluster behind a Unix socket, without fsync, stopped by what started it.
+"""A real PostgreSQL for tests: a throw-away cluster behind a Unix socket, stopped by what started it.
 
 `python -m tests.services.postgres` prints its URL and keeps it until the input ends; with a command after it, runs
 that command with the URL in ECABINET_TEST_POSTGRES and leaves with its exit code.
@@ -22,8 +22,9 @@ from sqlalchemy import URL, make_url
 
 from tests.services.missing import service_missing
 
-# Durability is what a throw-away cluster can do without; the rest keeps several of them small.
-_SETTINGS = "fsync=off full_page_writes=off shared_buffers=32MB max_connections=60 listen_addresses=''"
+# Several of them shall be small.
+_SETTINGS = "shared_buffers=32MB max_connections=60 listen_addresses=''"
+_NOT_DURABLE = "fsync=off full_page_writes=off"
 
 
 def find_programs() -> Path | None:
@@ -34,8 +35,11 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def throw_away_cluster(programs: Path) -> Iterator[URL]:
-    """Run a cluster of its own; the URL leads to its database `postgres`, as its superuser."""
+def throw_away_cluster(programs: Path, *, is_durable: bool = False) -> Iterator[URL]:
+    """Run a cluster of its own; the URL leads to its database `postgres`, as its superuser.
+
+    Durability is what it can do without, unless that is what is measured.
+    """
     # Sockets have names of at most 107 bytes, hence /tmp.
     with tempfile.TemporaryDirectory(prefix="ecabinet-pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         user = _other_than_root()
@@ -56,7 +60,9 @@ def throw_away_cluster(programs: Path) -> Iterator[URL]:
             )
 
         run("initdb", "--username=ecabinet", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = " ".join(f"-c {setting}" for setting in [*_SETTINGS.split(), f"unix_socket_directories={folder}"])
+        settings = [*_SETTINGS.split(), f"unix_socket_directories={folder}"]
+        settings += [] if is_durable else _NOT_DURABLE.split()
+        options = " ".join(f"-c {setting}" for setting in settings)
         run("pg_ctl", "start", "--wait", f"--log={folder}/log", f"--options={options}")
         try:
             yield URL.create("postgresql+psycopg", username="ecabinet", database="postgres", query={"host": folder})

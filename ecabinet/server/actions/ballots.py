@@ -1,6 +1,8 @@
 """Ballots: opening, extending, answering, closing, counting, and what is handed out as evidence."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, select
 
@@ -20,7 +22,7 @@ from ecabinet.core.codec import Digest, Identifier, Name, load
 from ecabinet.core.envelope import Envelope, parse
 from ecabinet.core.epochs import Extent
 from ecabinet.core.meetings import DocumentVersion
-from ecabinet.core.people import Act
+from ecabinet.core.people import Act, Person, Thing, may
 from ecabinet.core.protocol import (
     BallotRecord,
     PlacedEnvelope,
@@ -105,38 +107,61 @@ def accept_opinion(turn: Turn, said: Opinion) -> str:
     """An elector's answer. After the deadline it is late, which the tally looks at; after the closing it is refused."""
     session = turn.session
     row = _ballot(turn, said)
-    signer = require_standing(turn, rights.ballot_audience(session, row))
+    audience = turn.once(("audience", row.ballot, row.result_leaf), lambda: rights.ballot_audience(session, row))
+    signer = require_standing(turn, audience)
     _require_open(row)
-    unfit = check_opinion(said, *turn.once(("opening", said.ballot), lambda: _opening(session, row)))
+    unfit = check_opinion(said, *turn.recall(("opening", said.ballot), lambda: _opening(session, row)))
     if unfit is not None:
         raise Refused(Reason.UNFIT_OPINION, unfit.value)
-    heads = turn.once(("heads", said.ballot), lambda: _heads(session, said.ballot))
-    last = heads.get(said.elector)
-    expected = (1, None) if last is None else (last.counter + 1, last.statement_digest)
-    if (said.counter, said.replaces) != expected:
+    heads = turn.recall(("heads", said.ballot), lambda: _heads(session, said.ballot))
+    if (said.counter, said.replaces) != _following(heads.get(said.elector)):
         raise Refused(Reason.OPINION_SUPERSEDED)
     for each in said.attachments:
         require_file_name(each.file_name)
         require_upload(session, signer.id, each.digest, each.size, each.digest)
-    opinion = schema.Opinion(
+    digest = turn.opened.statement_digest
+    session.put(
+        schema.Opinion,
         ballot=said.ballot,
         elector=said.elector,
         counter=said.counter,
         leaf=turn.leaf,
         statement_id=said.id,
-        statement_digest=turn.opened.statement_digest,
+        statement_digest=digest,
     )
-    session.add(opinion)
-    heads[said.elector] = opinion
-    after = [rights.opinion_item(session, opinion, row)]
-    feed.spread(session, turn.register, turn.accepted_at, before=(), after=after)
+    heads[said.elector] = said.counter, digest
+    item = rights.envelope_item(turn.leaf, said.id, Act.READ_OPINION, replace(audience, author=signer.id))
+    feed.bring(session, item, _readers(turn, row, audience, signer))
     return said.id
 
 
-def _heads(session: BodySession, ballot: Identifier) -> dict[Name, schema.Opinion]:
-    """The last opinion of every elector."""
-    asked = select(schema.Opinion).where(schema.Opinion.ballot == ballot).order_by(schema.Opinion.counter)
-    return {row.elector: row for row in session.scalars(asked)}
+def _readers(turn: Turn, row: schema.Ballot, audience: Thing, author: Person) -> frozenset[Name]:
+    """Who may read an opinion. Whose it is matters to its author alone: of the others, a group asks once."""
+
+    def reads(person: Person, thing: Thing) -> bool:
+        return may(person, Act.READ_OPINION, thing, turn.accepted_at, body=said_in)
+
+    said_in = turn.session.body.code
+    others = turn.once(
+        ("readers", row.ballot, row.result_leaf, turn.register.head),
+        lambda: frozenset(each.id for each in turn.register.people() if reads(each, audience)),
+    )
+    return others | {author.id} if reads(author, replace(audience, author=author.id)) else others
+
+
+_Head: TypeAlias = tuple[int, Digest]
+"""Counter and statement digest of an elector's last opinion."""
+
+
+def _heads(session: BodySession, ballot: Identifier) -> dict[Name, _Head]:
+    columns = (schema.Opinion.elector, schema.Opinion.counter, schema.Opinion.statement_digest)
+    asked = select(*columns).where(schema.Opinion.ballot == ballot).order_by(schema.Opinion.counter)
+    return {elector: (counter, digest) for elector, counter, digest in session.execute(asked)}
+
+
+def _following(last: _Head | None) -> tuple[int, Digest | None]:
+    """Counter and predecessor that the next opinion has to have."""
+    return (1, None) if last is None else (last[0] + 1, last[1])
 
 
 def accept_closed(turn: Turn, said: BallotClosed) -> str:

@@ -5,7 +5,7 @@ For whatever takes a thing away goes by its id, and must take nothing else along
 
 from typing import TypeAlias
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ecabinet.core.ballots import BallotOpened
@@ -15,6 +15,7 @@ from ecabinet.core.meetings import DocumentsPublished, MeetingSent
 from ecabinet.core.protocol import Reason, Refused
 from ecabinet.server import schema
 from ecabinet.server.ledger import Turn
+from ecabinet.server.store import Question
 
 _Kind: TypeAlias = type[schema.Envelope | schema.Meeting | schema.Ballot | schema.Document]
 
@@ -24,33 +25,41 @@ _IDS: dict[_Kind, InstrumentedAttribute[str]] = {
     schema.Ballot: schema.Ballot.ballot,
     schema.Document: schema.Document.document,
 }
+_KINDS = tuple(_IDS)
+_KNOWN = Question(
+    *(
+        select(literal_column(str(place)), column).where(column.in_(bindparam("ids", expanding=True)))
+        for place, column in enumerate(_IDS.values())
+    )
+)
 
 
 def require_own_names(turn: Turn, said: Statement) -> None:
     """Raises Refused (id_reused) if something that `said` names is known as a thing of another kind."""
-    named: dict[Identifier, _Kind] = {}
     given = _given(turn)
+    named: dict[Identifier, _Kind] = {}
     for identity, kind in _names(said):
-        if named.setdefault(identity, kind) is not kind or given.get(identity, kind) is not kind:
+        if named.setdefault(identity, kind) is not kind or not given.get(identity, set()) <= {kind}:
             raise Refused(Reason.ID_REUSED, identity)
-    session = turn.session
-    conditions = []
-    for kind, column in _IDS.items():
-        others = sorted(identity for identity, own in named.items() if own is not kind)
-        if others:
-            conditions.append(exists().where(kind.body_id == session.body_id, column.in_(others)))
-    with session.no_autoflush:  # what this group has written is in `given`, and is better written in one go
-        if session.scalar(select(schema.Body.id).where(or_(*conditions))) is not None:
-            raise Refused(Reason.ID_REUSED, said.id)
 
 
 def give_names(turn: Turn, said: Statement) -> None:
     """Remembers, for those that join with it, what an accepted statement named."""
-    _given(turn).update(_names(said))
+    for identity, kind in _names(said):
+        _given(turn).setdefault(identity, set()).add(kind)
 
 
-def _given(turn: Turn) -> dict[Identifier, _Kind]:
-    return turn.once("names given", dict)
+def _given(turn: Turn) -> dict[Identifier, set[_Kind]]:
+    return turn.once("names given", lambda: _known(turn))
+
+
+def _known(turn: Turn) -> dict[Identifier, set[_Kind]]:
+    """What is known already of all that is named in this group."""
+    named = {identity for each in turn.together for identity, _ in _names(each.statement)}
+    known: dict[Identifier, set[_Kind]] = {}
+    for place, identity in turn.session.ask(_KNOWN, ids=list(named)):
+        known.setdefault(identity, set()).add(_KINDS[place])
+    return known
 
 
 def _names(said: Statement) -> list[tuple[Identifier, _Kind]]:

@@ -1,16 +1,17 @@
 """Statements: reading them, letting each join the ledger or saying why not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from ecabinet.core import cades, canonical, codec, envelope
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Receipt
+from ecabinet.core.codec import AgencyCode
 from ecabinet.core.envelope import Envelope, Opened, Statement
 from ecabinet.core.meetings import DocumentsPublished, MeetingSent
 from ecabinet.core.protocol import (
     LARGEST_ENVELOPE,
-    MOST_ENVELOPES,
     Consistency,
     Outcome,
     Reason,
@@ -21,7 +22,7 @@ from ecabinet.core.protocol import (
 from ecabinet.core.register import Enrolled, EpochStarted, Revoked
 from ecabinet.server import feed
 from ecabinet.server.actions import Server, ballots, documents, enrolments, epochs, meetings, names
-from ecabinet.server.ledger import Accept, Turn
+from ecabinet.server.ledger import Turn
 from ecabinet.server.sessions import Caller
 
 _ACCEPT: dict[type[Statement], Callable[[Turn, Any], str]] = {
@@ -37,21 +38,29 @@ _ACCEPT: dict[type[Statement], Callable[[Turn, Any], str]] = {
 }
 
 
-def submit(server: Server, caller: Caller, submission: Submission) -> SubmissionOutcome:
-    """Appends what can be accepted; receipts and refusals in order. Statements sent again get their receipts again."""
-    if len(submission.envelopes) > MOST_ENVELOPES:
-        raise Refused(Reason.TOO_LARGE, "envelopes")
-    read_or_refused: list[Opened | Refused] = []
-    for each in submission.envelopes:
-        try:
-            read_or_refused.append(read(each))
-        except Refused as refused:
-            read_or_refused.append(refused)
-    taken: list[tuple[Opened, Accept]] = [(each, accept) for each in read_or_refused if isinstance(each, Opened)]
-    answers = iter(server.ledger(caller.body).append(taken))
-    return SubmissionOutcome(
-        outcomes=tuple(outcome(each if isinstance(each, Refused) else next(answers)) for each in read_or_refused)
-    )
+def submit(server: Server, body: AgencyCode, submissions: Sequence[Submission]) -> list[SubmissionOutcome | Exception]:
+    """Appends what can be accepted; receipts and refusals in order. Statements sent again get their receipts again.
+
+    The submissions share a transaction; each gets an answer, or what is raised instead.
+    """
+    read_or_refused = [[_read_or_refuse(each) for each in submission.envelopes] for submission in submissions]
+    opened = [each for each in chain(*read_or_refused) if isinstance(each, Opened)]
+    answers = iter(server.ledger(body).append([(each, accept) for each in opened]))
+    return [
+        _outcomes([each if isinstance(each, Refused) else next(answers) for each in told]) for told in read_or_refused
+    ]
+
+
+def _read_or_refuse(signed: Envelope) -> Opened | Refused:
+    try:
+        return read(signed)
+    except Refused as refused:
+        return refused
+
+
+def _outcomes(answers: Sequence[Receipt | Exception]) -> SubmissionOutcome | Exception:
+    failures = [each for each in answers if isinstance(each, Exception) and not isinstance(each, Refused)]
+    return failures[0] if failures else SubmissionOutcome(outcomes=tuple(map(outcome, answers)))
 
 
 def read(signed: Envelope) -> Opened:
