@@ -14,6 +14,7 @@ from pypdf.generic import BooleanObject, DictionaryObject, StreamObject
 from ecabinet.core.ballots import Option, Question
 from ecabinet.core.evidence import Check, read
 from ecabinet.core.people import Role
+from ecabinet.papers.ballots import outcome_in_words
 from ecabinet.papers.dossier import UnprovenBundle, typeset_dossier
 from tests.bundles import files_of, packed, sealed
 from tests.cabinet import Cabinet
@@ -37,6 +38,13 @@ HOSTILE = '#panic("x") $x^2$ *đậm* <b>đậm</b> @ai https://' + "địachỉ
 
 def dossier(bundle: bytes) -> bytes:
     return typeset_dossier(read(bundle), digest=hashlib.sha256(bundle).hexdigest(), size=len(bundle))
+
+
+def outcomes(cabinet: Cabinet) -> list[str]:
+    """Of each question, in the words of all papers."""
+    counted = cabinet.collation()
+    asked = zip(cabinet.asked.questions, counted.tallies, strict=True)
+    return [outcome_in_words(question, tally, is_quorate=counted.is_quorate) for question, tally in asked]
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +115,7 @@ def test_it_says_what_was_asked_answered_and_counted(cabinet: Cabinet, bundle: b
         "ít nhất 2/3 số phiếu gửi (5) trả lời",
         "nhiều hơn 1/2 tổng số thành viên hiện có (5) chọn",
         "04 trên 05 phiếu có trả lời, đủ để phiếu lấy ý kiến có giá trị.",
-        "Câu 1: không phương án nào đạt tỷ lệ quy định.",
-        "Câu 2: phương án được chọn là “Đồng ý”.",
+        *(f"Câu {number}: {outcome}" for number, outcome in enumerate(outcomes(cabinet), 1)),
         "Đồng ý 02 50,0 40,0 Không đồng ý 01 25,0 20,0 Ý kiến khác 01 25,0 20,0 Không trả lời 01 - 20,0",
         "Chủ tịch UBND tỉnh (người chủ trì) Câu 1: Đồng ý Câu 2: Đồng ý 08:11:00 20/11/2026 bản ghi số 10 Đúng hạn",
         "Giám đốc Sở Tài chính (cơ quan trình)",
