@@ -387,6 +387,23 @@ def tally(opened: BallotOpened, opinions: Mapping[Name, Opinion]) -> tuple[Quest
     return tuple(_tally_question(place, opened, opinions) for place in range(len(opened.questions)))
 
 
+def is_passed(question: Question, tally: QuestionTally) -> bool | None:
+    """Whether a motion is passed (được thông qua); None where a question is a choice and no motion.
+
+    A motion is put where one may agree or disagree, in the words of ballots: no option says of itself which it is. It
+    is not passed when it is refused, and not when nothing is carried.
+    """
+    asks = {option.text.strip().casefold(): option.key for option in question.options if option.decides}
+    yes, no = ([asks[text] for text in texts if text in asks] for texts in (_AGREES, _DISAGREES))
+    if len(asks) != 2 or not yes or not no:  # noqa: PLR2004 - for and against, and nothing else to be carried
+        return None
+    return tally.carried == yes[0]
+
+
+_AGREES = ("đồng ý", "tán thành")
+_DISAGREES = ("không đồng ý", "không tán thành")
+
+
 def _tally_question(place: int, opened: BallotOpened, opinions: Mapping[Name, Opinion]) -> QuestionTally:
     question = opened.questions[place]
     chosen = {person: opinion.answers[place].option for person, opinion in opinions.items()}

@@ -19,6 +19,7 @@ from ecabinet.core.ballots import (
     Question,
     QuestionTally,
     Recorded,
+    is_passed,
 )
 from ecabinet.papers.forms import printable, typeset
 
@@ -98,6 +99,7 @@ def typeset_sheet(sheet: BallotSheet) -> bytes:
         "issue": _issue(sheet.issue),
         "urgency": URGENCY[sheet.priority],
         "rule": sheet.rule.in_words,
+        "basis": basis_in_words(sheet.rule),
         "deadline": in_words(sheet.deadline_at),
         "deadline_at": None,
     }
@@ -138,7 +140,7 @@ def typeset_collation(report: CollationReport) -> bytes:
         "late": [_late(opened, report.recorded[leaf], offices, report.zone) for leaf in collation.late],
         "late_answers_count": opened.rule.late_answers_count,
         "rule": opened.rule.in_words,
-        "legal_basis": opened.rule.legal_basis,
+        "basis": basis_in_words(opened.rule),
     }
     return typeset("collation", printable(data), made_at=report.issue.issued_at)
 
@@ -148,17 +150,25 @@ def in_words(moment: datetime) -> str:
     return f"{moment:%H giờ %M phút}, {_WEEKDAYS[moment.weekday()]}, ngày {moment:%d/%m/%Y}"
 
 
+def basis_in_words(rule: DecisionRule) -> str:
+    """By what a ballot is counted, and since when that is in force."""
+    return f"{rule.legal_basis} (áp dụng từ ngày {rule.effective_from:%d/%m/%Y})"
+
+
 def outcome_in_words(question: Question, tally: QuestionTally, *, is_quorate: bool) -> str:
     """What the rule makes of a question's count, as the end of a sentence."""
     carried = question.option(tally.carried) if tally.carried else None
-    # What is chosen may be a refusal, and no option says so: “thông qua” would turn a no into a yes.
+    motion = {True: "được thông qua", False: "không được thông qua", None: ""}[is_passed(question, tally)]
     if carried is None:
-        return "không phương án nào đạt tỷ lệ quy định."
+        none = "không phương án nào đạt tỷ lệ quy định"
+        return f"{motion} ({none})." if motion else f"{none}."
     if not is_quorate:
         return f"“{carried.text}” đạt tỷ lệ quy định nhưng chưa có hiệu lực do chưa đủ số phiếu trả lời."
-    if tally.by_tie_rule:
-        return f"phương án được chọn là “{carried.text}”, theo ý kiến của người chủ trì do số phiếu ngang nhau."
-    return f"phương án được chọn là “{carried.text}”."
+    outcome = (
+        f"{motion} (“{carried.text}” đạt tỷ lệ quy định)" if motion else f"phương án được chọn là “{carried.text}”"
+    )
+    tie = ", theo ý kiến của người chủ trì do số phiếu ngang nhau" if tally.by_tie_rule else ""
+    return f"{outcome}{tie}."
 
 
 def _issue(issue: Issue) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ecabinet.core.ballots import Question, QuestionTally
+from ecabinet.core.ballots import Question, QuestionTally, is_passed
 from ecabinet.core.evidence import (
     Check,
     Culprit,
@@ -139,11 +139,18 @@ def _tally(question: Question, tally: QuestionTally, language: Language, *, is_q
 
 def outcome_in_words(question: Question, tally: QuestionTally, language: Language, *, is_quorate: bool) -> str:
     """What the rule makes of a question's count."""
+    motion = _MOTIONS[is_passed(question, tally)]
     if tally.carried is None:
-        return say(Phrase.NOT_CARRIED, language)
-    phrase = Phrase.CARRIED_BY_TIE_RULE if tally.by_tie_rule else Phrase.CARRIED
-    outcome = f"{option_text(question, tally.carried)}: {say(phrase, language)}"
-    return outcome if is_quorate else f"{outcome}, {say(Phrase.WITHOUT_QUORUM, language)}"
+        told = [say(each, language) for each in (motion, Phrase.NOT_CARRIED) if each is not None]
+        return ": ".join(told)
+    motion = motion if is_quorate else None
+    told = [say(motion or Phrase.CARRIED, language)] if motion or not tally.by_tie_rule else []
+    told += [say(Phrase.CARRIED_BY_TIE_RULE, language)] if tally.by_tie_rule else []
+    told += [] if is_quorate else [say(Phrase.WITHOUT_QUORUM, language)]
+    return f"{option_text(question, tally.carried)}: {', '.join(told)}"
+
+
+_MOTIONS = {True: Phrase.PASSED_MOTION, False: Phrase.NOT_PASSED_MOTION, None: None}
 
 
 def option_text(question: Question, key: str) -> str:

@@ -39,6 +39,8 @@ class Phrase(StrEnum):
     NOT_QUORATE = "not_quorate"
     CARRIED = "carried"
     CARRIED_BY_TIE_RULE = "carried_by_tie_rule"
+    PASSED_MOTION = "passed_motion"
+    NOT_PASSED_MOTION = "not_passed_motion"
     WITHOUT_QUORUM = "without_quorum"
     NOT_CARRIED = "not_carried"
     NOT_PROVEN = "not_proven"
@@ -80,6 +82,8 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.QUORATE: ("đủ số người trả lời theo quy tắc", "enough answers for the rule"),
     Phrase.NOT_QUORATE: ("chưa đủ số người trả lời theo quy tắc", "too few answers for the rule"),
     Phrase.CARRIED: ("phương án được chọn", "chosen"),
+    Phrase.PASSED_MOTION: ("được thông qua", "passed"),
+    Phrase.NOT_PASSED_MOTION: ("không được thông qua", "not passed"),
     Phrase.CARRIED_BY_TIE_RULE: (
         "ngang nhau, theo ý kiến của người chủ trì",
         "tied, decided by the chair's answer",

@@ -22,12 +22,14 @@ from ecabinet.core.ballots import (
     Opinion,
     Option,
     Question,
+    QuestionTally,
     Recorded,
     Share,
     TieRule,
     Unfit,
     check_opinion,
     collate,
+    is_passed,
     tally,
 )
 from tests.cabinet import Cabinet
@@ -196,6 +198,131 @@ def test_a_quorum_is_at_least_its_share(received: int, numerator: int, denominat
     size = {Base.STATUTORY: 6, Base.IN_OFFICE: 6, Base.SENT: 5, Base.RECEIVED: received}[base]
     is_quorate = received >= Fraction(share.numerator, share.denominator) * size
     assert answers(ballot(in_office=6, quorum=share), *options).is_quorate == is_quorate
+
+
+@dataclass(frozen=True)
+class Recount:
+    """What a clerk with a pencil makes of one question."""
+
+    counts: dict[str, int]
+    silent: int
+    is_quorate: bool
+    carried: str | None
+    by_tie_rule: bool
+
+
+def recount(opened: BallotOpened, chosen: dict[str, str]) -> Recount:
+    rule, people = opened.rule, [each.person for each in opened.electorate.electors]
+    silent = [person for person in people if person not in chosen]
+    sizes = {
+        Base.STATUTORY: opened.electorate.statutory,
+        Base.IN_OFFICE: opened.electorate.in_office,
+        Base.SENT: len(people),
+        Base.RECEIVED: len(chosen),
+    }
+    piles = {key: [person for person in people if chosen.get(person) == key] for key in ("agree", "disagree", "other")}
+    if rule.silence_counts_as is not None:
+        piles[rule.silence_counts_as] += silent
+    counts = {key: len(pile) for key, pile in piles.items()}
+    quorum, line = (
+        Fraction(each.numerator, each.denominator) * sizes[each.base] for each in (rule.quorum, rule.majority)
+    )
+    above = [key for key in ("agree", "disagree") if counts[key] > line]
+    at = [key for key in ("agree", "disagree") if counts[key] == line and counts[key]]
+    carried, by_tie = above[0] if len(above) == 1 else None, False
+    if not above and len(at) == 2 and rule.tie is TieRule.CHAIR and chosen.get("p0") in at:
+        carried, by_tie = chosen["p0"], True
+    return Recount(counts, len(silent), len(chosen) >= quorum, carried, by_tie)
+
+
+shares = st.builds(
+    lambda first, second, base: Share(numerator=min(first, second), denominator=max(first, second), base=base),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.sampled_from(Base),
+)
+
+
+@given(
+    given=arrivals,
+    extended=st.lists(st.integers(0, 60), max_size=2),
+    quorum=shares,
+    majority=shares,
+    tie=st.sampled_from(TieRule),
+    silence=st.sampled_from([None, "agree", "disagree"]),
+    late=st.booleans(),
+    absent=st.integers(0, 2),
+    chance=st.randoms(use_true_random=False),
+)
+def test_whatever_the_rule_a_naive_recount_gives_the_same(
+    *,
+    given: list[Arrival],
+    extended: list[int],
+    quorum: Share,
+    majority: Share,
+    tie: TieRule,
+    silence: str | None,
+    late: bool,
+    absent: int,
+    chance: Any,
+) -> None:
+    """Quorum, majority, tie, silence, late and extended at once; in any order, in batches, some of it twice."""
+    opened = ballot(
+        in_office=5 + absent,
+        quorum=quorum,
+        majority=majority,
+        tie=tie,
+        silence_counts_as=silence,
+        late_answers_count=late,
+    )
+    opinions = laid_down(given)
+    deadline = max([DEADLINE, *(DEADLINE + timedelta(hours=hours) for hours in extended)])
+    in_time = [each.opinion for each in opinions if late or each.accepted_at <= deadline]
+    chosen = {opinion.elector: opinion.answers[0].option for opinion in in_time}
+    handed = [*opinions, *opinions[: chance.randint(0, len(opinions))]]
+    chance.shuffle(handed)
+    extensions = [extension(DEADLINE + timedelta(hours=hours)) for hours in extended]
+    collation = collate(opened, extensions, handed, CLOSED_LEAF)
+    (counted,) = collation.tallies
+    assert collation.deadline_at == deadline
+    assert Recount(
+        {each.option: each.count for each in counted.counts},
+        counted.no_answer,
+        collation.is_quorate,
+        counted.carried,
+        counted.by_tie_rule,
+    ) == recount(opened, chosen)
+    assert tally(opened, {person: head_of(opinions, person, chosen[person]) for person in chosen}) == collation.tallies
+
+
+def head_of(opinions: Sequence[Recorded], person: str, option: str) -> Opinion:
+    """Some opinion of this person that says so: of one head per elector, the tally needs no more."""
+    return next(
+        each.opinion for each in opinions if each.opinion.elector == person and each.opinion.answers[0].option == option
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "carried", "passed"),
+    [
+        (("Đồng ý", "Không đồng ý"), "0", True),
+        (("Đồng ý", "Không đồng ý"), "1", False),
+        (("Đồng ý", "Không đồng ý"), None, False),
+        (("Không tán thành ", "TÁN THÀNH"), "1", True),
+        (("Phương án 1", "Phương án 2"), "0", None),
+        (("Đồng ý", "Không đồng ý", "Hoãn"), "0", None),
+    ],
+)
+def test_only_what_one_agrees_to_or_not_is_passed(
+    texts: tuple[str, ...], carried: str | None, *, passed: bool | None
+) -> None:
+    options = (
+        *(Option(key=str(place), text=text, decides=True, needs_text=False) for place, text in enumerate(texts)),
+        Option(key="other", text="Ý kiến khác", decides=False, needs_text=True),
+    )
+    question = Question(key="q", text="?", options=options)
+    counted = QuestionTally(question="q", counts=(), no_answer=0, carried=carried, by_tie_rule=False)
+    assert is_passed(question, counted) is passed
 
 
 # ---------------------------------------------------------------- the rule, as bodies have it

@@ -77,8 +77,8 @@ def test_the_report_counts_over_answers_and_over_ballots_and_names_offices() -> 
     assert "Không trả lời 03 - 23,1 Giám đốc Sở Khoa học và Công nghệ; Giám đốc Sở Tư pháp;" in first
     assert "Đồng ý 08 80,0 61,5" in second
     assert "Không đồng ý 01 10,0 7,7 Giám đốc Sở Nông nghiệp và Môi trường" in second
-    assert "Kết quả: phương án được chọn là “Đồng ý”." in first
-    assert "Kết quả: phương án được chọn là “Đồng ý”." in second
+    assert "Kết quả: được thông qua (“Đồng ý” đạt tỷ lệ quy định)." in first
+    assert "Kết quả: được thông qua (“Đồng ý” đạt tỷ lệ quy định)." in second
 
 
 def test_other_opinions_stand_word_for_word() -> None:
@@ -105,7 +105,7 @@ def test_a_letter_without_a_glyph_is_written_by_its_number() -> None:
 def test_too_few_answers_and_no_majority_are_said() -> None:
     text = words(typeset_collation(report(reserve(), ANSWERS[:4])))
     assert "Số phiếu trả lời chưa đủ để phiếu lấy ý kiến có giá trị." in text
-    assert text.count("Kết quả: không phương án nào đạt tỷ lệ quy định.") == 2
+    assert text.count("Kết quả: không được thông qua (không phương án nào đạt tỷ lệ quy định).") == 2
     assert "Ý KIẾN TRẢ LỜI MUỘN" not in text
 
 
@@ -115,7 +115,7 @@ def test_a_majority_of_too_few_has_no_effect() -> None:
     text = words(typeset_collation(report(replace(ballot, rule=replace(ballot.rule, quorum=everybody)), ANSWERS)))
     assert "Số phiếu trả lời chưa đủ để phiếu lấy ý kiến có giá trị." in text
     assert "“Đồng ý” đạt tỷ lệ quy định nhưng chưa có hiệu lực do chưa đủ số phiếu trả lời." in text
-    assert "Kết quả: phương án được chọn" not in text
+    assert "được thông qua" not in text.split("Kết quả:", 1)[1].split("III.")[0]
 
 
 def test_a_question_that_is_answered_no_is_not_called_passed() -> None:
@@ -123,8 +123,10 @@ def test_a_question_that_is_answered_no_is_not_called_passed() -> None:
         (person, tuple(("khong-dong-y", text) for _, text in answers), remark) for person, answers, remark in ANSWERS
     )
     text = words(typeset_collation(report(reserve(), refusing)))
-    assert text.count("Kết quả: phương án được chọn là “Không đồng ý”.") == 2
-    assert "Kết quả: thông qua" not in text
+    assert text.count("Kết quả: không được thông qua (“Không đồng ý” đạt tỷ lệ quy định).") == 2
+    assert "Kết quả: được thông qua" not in text
+    assert "Căn cứ: Luật Tổ chức chính quyền địa phương số 72/2025/QH15;" in text
+    assert "(áp dụng từ ngày 01/07/2026)." in text
 
 
 def test_nobody_answering_is_a_report_too() -> None:

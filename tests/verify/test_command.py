@@ -76,8 +76,8 @@ def test_a_judge_reads_what_the_ballot_came_to(
     for part in (
         cabinet.asked.subject,
         "2026-11-20 08:10:00+07:00",
-        "Đồng ý 2, Không đồng ý 1, Ý kiến khác 1, no answer 1 → no option reached",
-        "Đồng ý 4, Không đồng ý 0, Ý kiến khác 0, no answer 1 → Đồng ý: chosen",
+        "Đồng ý 2, Không đồng ý 1, Ý kiến khác 1, no answer 1 → not passed: no option reached",
+        "Đồng ý 4, Không đồng ý 0, Ý kiến khác 0, no answer 1 → Đồng ý: passed",
         "Giám đốc Sở Nội vụ: no answer",
     ):
         assert part in text

@@ -92,7 +92,7 @@ def test_it_begins_with_the_verdict_and_says_all(honest: str, folder: Path, cabi
         cabinet.asked.questions[0].text,
         "Đồng ý 2 50,0% 40,0% Không đồng ý 1 25,0% 20,0% Ý kiến khác 1 25,0% 20,0% không trả lời no answer 1 - 20,0%",
         "no option reached the share the rule asks for",
-        "Đồng ý: phương án được chọn Đồng ý: chosen",
+        "Đồng ý: được thông qua Đồng ý: passed",
         "Chủ tịch UBND tỉnh 1. Đồng ý 2. Đồng ý 2026-11-20 08:11:00+07:00 10 đúng hạn in time",
         "Giám đốc Sở Xây dựng 1. Ý kiến khác: Đề nghị ưu tiên giao thông. 2. Đồng ý",
         "Giám đốc Sở Nội vụ - - - không trả lời no answer",

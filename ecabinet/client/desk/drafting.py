@@ -39,9 +39,9 @@ from ecabinet.client.sync.apply import is_needed
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
-from ecabinet.core.ballots import BallotOpened, Elector, Priority
+from ecabinet.core.ballots import BallotOpened, DecisionRule, Elector, Priority
 from ecabinet.core.codec import Digest, Identifier
-from ecabinet.core.envelope import new_id, parse
+from ecabinet.core.envelope import new_id
 from ecabinet.core.meetings import (
     DocumentsPublished,
     MeetingSent,
@@ -151,7 +151,7 @@ class Drafting:
         return self._vault.do(make)
 
     def new_ballot(self) -> tuple[BallotDraft, Changes]:
-        """With the rule used last, or the usual one, the chair and the members in office, and the usual deadline."""
+        """With the rule in force, the chair and the members in office, and the usual deadline."""
 
         def make(db: Connection) -> tuple[BallotDraft, Changes]:
             chair, members = self._seated(db)
@@ -175,7 +175,7 @@ class Drafting:
                 vacant=0,
                 chair=None if chair is None else chair.id,
                 papers=(),
-                rule=self._last_rule(db) or usual.rule,
+                rule=self._rule(db),
                 deadline_at=usual.deadline(Priority.NORMAL, now, self._unlocked.zone(db)),
                 shows_answers_before_own=False,
             )
@@ -190,8 +190,12 @@ class Drafting:
 
     def ballot(self, draft: Identifier) -> BallotDraft:
         """Raises NotHere."""
-        found = self._vault.do(lambda db: _draft(db, draft))
-        return found if isinstance(found, BallotDraft) else _not_here()
+
+        def read(db: Connection) -> BallotDraft:
+            found = _draft(db, draft)
+            return replace(found, rule=self._rule(db)) if isinstance(found, BallotDraft) else _not_here()
+
+        return self._vault.do(read)
 
     def keep_meeting(self, draft: MeetingDraft) -> Changes:
         """Keeps what has been filled in so far."""
@@ -300,7 +304,8 @@ class Drafting:
             if isinstance(wanted, MeetingDraft):
                 statement: MeetingSent | BallotOpened = meeting_statement(db, self._unlocked, wanted, references)
             else:
-                statement = ballot_statement(db, self._unlocked, wanted, references)
+                in_force = replace(wanted, rule=in_nfc(self._rule(db)))
+                statement = ballot_statement(db, self._unlocked, in_force, references)
             sent = self._unlocked.queue(db, statement, signer).statement.id
             db.execute(update(schema.drafts).where(schema.drafts.c.id == draft).values(sent=sent))
 
@@ -329,12 +334,10 @@ class Drafting:
         sitting.sort(key=lambda person: Role.CHAIR not in person.roles(now))
         return next((person for person in sitting if Role.CHAIR in person.roles(now)), None), sitting
 
-    def _last_rule(self, db: Connection) -> Any:
-        said = schema.statements.c
-        mine = (said.body == self._unlocked.body) & (said.type == BallotOpened.TYPE)
-        data = db.scalar(select(said.statement).where(mine).order_by(said.leaf.desc()).limit(1))
-        opened = None if data is None else parse(data)
-        return opened.rule if isinstance(opened, BallotOpened) else None
+    def _rule(self, db: Connection) -> DecisionRule:
+        """By which a ballot that is sent today is counted: a draft may be older than it."""
+        today = self._unlocked.sync.now().astimezone(self._unlocked.zone(db)).date()
+        return usual_rules().rule_for(self._unlocked.body, today)
 
     def _keep(self, db: Connection, draft: MeetingDraft | BallotDraft, *, is_revision: bool = False) -> Changes:
         is_meeting = isinstance(draft, MeetingDraft)

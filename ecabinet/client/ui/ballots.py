@@ -14,7 +14,7 @@ from ecabinet.client.ui import theme
 from ecabinet.client.ui.answering.pane import Answering
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.meetings import open_as_sent, paper_row
-from ecabinet.client.ui.outcome import outcome_cards
+from ecabinet.client.ui.outcome import basis, outcome_cards
 from ecabinet.client.ui.priorities import priority_chip
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
@@ -213,7 +213,7 @@ class BallotScreen(Screen):
             items.append(_disputed(view.disputed))
         items += [self._dossier(view), self._facts(view)]
         shown = say("ballots.answers_shown") if view.source.shows_answers_before_own else say("ballots.answers_hidden")
-        items.append(Card(say("ballots.rule"), Text(view.rule.in_words), Text(shown), Muted(view.rule.legal_basis)))
+        items.append(Card(say("ballots.rule"), Text(view.rule.in_words), Text(shown), Muted(basis(view.rule))))
         items.append(None)
         return boxed(column(*items, gap=Space.LARGE, pad=Space.HUGE))
 

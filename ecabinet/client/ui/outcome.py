@@ -8,10 +8,23 @@ from ecabinet.client.desk.ballots import BallotView, Colleague
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Weight
-from ecabinet.client.ui.widgets import Card, Chip, ChipLabel, Column, Muted, Record, Table, Text, boxed, column, row
+from ecabinet.client.ui.widgets import (
+    Card,
+    Chip,
+    ChipLabel,
+    Column,
+    Muted,
+    Record,
+    Table,
+    Text,
+    boxed,
+    column,
+    flow,
+    row,
+)
 from ecabinet.client.ui.widgets.painting import rounded
 from ecabinet.client.ui.words import number, say
-from ecabinet.core.ballots import Collation, Question, QuestionTally
+from ecabinet.core.ballots import Collation, DecisionRule, Question, QuestionTally, is_passed
 
 _BAR = 12
 
@@ -49,17 +62,27 @@ def _question(question: Question, tally: QuestionTally, result: Collation) -> QW
         silent = say("outcome.silent_share", sent=_share(tally.no_answer, result.sent))
         lines.append(_Counted(say("outcome.silent"), tally.no_answer, silent, tally.no_answer / max(result.sent, 1)))
     carried = question.option(tally.carried) if tally.carried is not None else None
-    # What is chosen may be a refusal: no option says which it is, so neither words nor colour call it passed.
+    # What is chosen may be a refusal: the colour never calls it passed.
     if carried is None:
-        outcome = Chip(text=say("outcome.none_carried"), tone=Tone.WARNING)
+        told = Chip(text=say("outcome.none_carried"), tone=Tone.WARNING)
     elif not result.is_quorate:
-        outcome = Chip(text=say("outcome.without_effect", option=carried.text), tone=Tone.WARNING)
+        told = Chip(text=say("outcome.without_effect", option=carried.text), tone=Tone.WARNING)
     elif tally.by_tie_rule:
-        outcome = Chip(text=say("outcome.carried_by_tie", option=carried.text), tone=Tone.ACCENT)
+        told = Chip(text=say("outcome.carried_by_tie", option=carried.text), tone=Tone.ACCENT)
     else:
-        outcome = Chip(text=say("outcome.carried", option=carried.text), tone=Tone.ACCENT)
-    lines.append(boxed(row(ChipLabel(outcome), None)))
+        told = Chip(text=say("outcome.carried", option=carried.text), tone=Tone.ACCENT)
+    motion = is_passed(question, tally) if result.is_quorate else None
+    chips = [told] if motion is None else [Chip(text=say(_MOTIONS[motion]), tone=Tone.ACCENT), told]
+    lines.append(boxed(flow(*map(ChipLabel, chips))))
     return boxed(column(*lines, gap=Space.SMALL))
+
+
+_MOTIONS = {True: "outcome.passed", False: "outcome.not_passed"}
+
+
+def basis(rule: DecisionRule) -> str:
+    """By what a ballot is counted, and since when that is in force."""
+    return say("ballots.basis", basis=rule.legal_basis, day=f"{rule.effective_from:%d/%m/%Y}")
 
 
 def _share(count: int, whole: int) -> str:

@@ -1,16 +1,19 @@
 """The secretariat's acts: sending, revising, watching, extending, closing."""
 
+import json
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from ecabinet import resources
 from ecabinet.client.desk.drafts import BallotDraft, Incomplete, ItemDraft, MeetingDraft, Missing
 from ecabinet.client.desk.papers import Reading
 from ecabinet.client.desk.preparing import ElectorStage, Preparing, SendStage
-from ecabinet.core.ballots import Priority
+from ecabinet.client.desk.rules import usual_rules
 from ecabinet.core.envelope import new_id
 from ecabinet.core.meetings import DocumentsPublished, MeetingSent
 from ecabinet.core.people import Role
@@ -262,9 +265,34 @@ def test_a_later_deadline_reaches_everybody_with_its_reason(
     assert (view.line.deadline_at, view.extended_because) == (later, "Chờ ý kiến bổ sung.")
 
 
-def test_the_next_ballot_begins_with_the_rule_used_last(simulator: Simulator, secretary: ClientDevice) -> None:
+def test_the_rule_is_the_one_in_force_whatever_was_used_last(
+    simulator: Simulator, secretary: ClientDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of a draft that is older: which rule it is follows from the body and the day on which it is sent."""
     simulator.open_ballot(documents=())
     secretary.round()
-    draft, _ = secretary.desk.preparing.new_ballot()
-    assert draft.rule == simulator.asked.rule
-    assert draft.priority is Priority.NORMAL
+    preparing = secretary.desk.preparing
+    draft, _ = preparing.new_ballot()
+    usual = usual_rules().rule_for(simulator.body, simulator.now.date())
+    assert draft.rule == usual != simulator.asked.rule
+
+    shipped = json.loads(resources.path("rules", "ballots.json").read_text("utf-8"))["rules"][0]
+    today = simulator.now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    newer = {**shipped, "bodies": [simulator.body], "effective_from": today.isoformat(), "late_answers_count": True}
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps({"rules": [newer]}), "utf-8")
+    monkeypatch.setenv("ECABINET_RULES", str(path))
+    assert preparing.ballot(draft.ballot).rule.late_answers_count
+    filled = replace(
+        draft,
+        subject="Về dự phòng",
+        submitter="Sở Tài chính",
+        decided_by="Chủ tịch UBND tỉnh",
+        deciding_note="Đồng ý.",
+        questions=QUESTIONS,
+    )
+    preparing.keep_ballot(filled)
+    preparing.send(draft.ballot, PIN)
+    secretary.round()
+    sent = secretary.desk.ballots.one(draft.ballot)
+    assert (sent.rule.late_answers_count, sent.rule.effective_from) == (True, today)

@@ -29,7 +29,7 @@ Restore = Callable[[], None]
 @pytest.fixture
 def town(tmp_path: Path, keystore: Keystore, server: Process) -> Iterator[Town]:
     """A secretary and three members at a server of their own."""
-    server.options += ("--port", server.url.rpartition(":")[2])  # type: ignore[assignment]
+    server.options += ("--port", server.url.rpartition(":")[2])
     town = Town(tmp_path / "machines", keystore, server.url.removeprefix("https://"))
     town.found(server.said["founding_code"])
     town.enrol("secretary", Role.SECRETARY)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ecabinet.client.desk import Changes
 from ecabinet.client.desk.preparing import BallotDraft, Missing, PreparedPaper
 from ecabinet.client.desk.rules import usual_rules
+from ecabinet.client.ui.outcome import basis
 from ecabinet.client.ui.preparing.agenda import Dossier
 from ecabinet.client.ui.preparing.drafting import DraftForm, DraftScreen, Opened, Papers
 from ecabinet.client.ui.preparing.electorate import ElectorateForm
@@ -182,7 +183,7 @@ class _Form(DraftForm[BallotDraft]):
                 FormCard(say("ballot_draft.disputed"), self._disputed, help_text=say("ballot_draft.disputed_help")),
                 FormCard(say("ballot_draft.questions"), self._questions, help_text=say("ballot_draft.questions_help")),
                 FormCard(say("ballot_draft.electors"), self._electorate, actions=self._electorate.at_once),
-                FormCard(say("ballot_draft.rule"), Text(rule.in_words), Muted(rule.legal_basis)),
+                FormCard(say("ballot_draft.rule"), Text(rule.in_words), Muted(basis(rule))),
                 foot(self._screen.discard),
             )
         )
