@@ -4,7 +4,7 @@ import atexit
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
@@ -176,7 +176,11 @@ def attention(body: Body) -> QWidget:
 
 @picture("papers")
 def papers(body: Body) -> QWidget:
-    return framed(busy(body).seat, Place.PAPERS, PapersScreen)
+    chair = busy(body)
+    for paper, seen in zip(chair.do(chair.desk.papers.all), (7, 24), strict=False):
+        chair.do(partial(chair.desk.papers.opened, paper.digest))
+        chair.do(partial(chair.desk.papers.read_pages, paper.digest, 24, range(seen)))
+    return framed(chair.seat, Place.PAPERS, PapersScreen)
 
 
 @picture("search")

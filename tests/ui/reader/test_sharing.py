@@ -23,6 +23,7 @@ from ecabinet.client.ui.reader.marks import (
 from ecabinet.client.ui.reader.notes import YELLOW, page_anchor
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import settle
+from ecabinet.client.ui.widgets import OptionCards
 from ecabinet.core.notes import NoteKind, Point, Stroke
 from ecabinet.core.protocol import RowKind
 from tests.client.pages import samples
@@ -105,7 +106,7 @@ def take_back(hands: Hands) -> None:
     assert isinstance(box, QCheckBox)
     assert box.isChecked()
     share(hands, ASSISTANT)
-    hands.hear("Đã ngừng chia sẻ.")
+    hands.hear("Đã ngừng chia sẻ riêng ghi chú này.")
 
 
 def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
@@ -122,11 +123,11 @@ def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
     assert boxes[0] == f"reader.{ASSISTANT}"
     assert f"reader.{COLLEAGUE}" in boxes
     assert f"reader.{CHAIR}" not in boxes
-    assert hands.at(f"reader.{ASSISTANT}")
+    assert hands.at("share_scope")
     hands.hear("Thư ký, chuyên viên giúp việc của đồng chí")
     hands.hear("Nội dung đã đọc thì không thu hồi được.")
     share(hands, ASSISTANT)
-    hands.hear("Đã chọn chia sẻ với: Thư ký Chủ tịch UBND tỉnh.")
+    hands.hear("Đã chọn chia sẻ ghi chú này với: Thư ký Chủ tịch UBND tỉnh.")
     rows = hands.see("notes")
     wait_until(lambda: hands.row(rows, "Chia sẻ với: Thư ký Chủ tịch UBND tỉnh") is not None)
     assert hands.row(rows, "Chờ gửi") is not None
@@ -156,6 +157,25 @@ def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
     chair.sync()
     assistant.sync()
     assert others(assistant, document) == ()
+
+
+def test_of_a_note_in_the_list_it_is_asked_whether_it_alone_is_shared_or_all(chair: Sitter, document: str) -> None:
+    hands = written(chair, document)
+    hands.keys("F4")
+    hands.go_to("notes")
+    hands.keys("Shift+F4")
+    sheet = hands.see("share_sheet")
+    (cards,) = sheet.findChildren(OptionCards)
+    assert cards.chosen_key == "note"
+    hands.press(f"reader.{COLLEAGUE}")
+    hands.go_to("share_scope")
+    hands.keys("Ctrl+2")
+    assert cards.chosen_key == "all"
+    assert not [box for box in sheet.findChildren(QCheckBox) if box.isChecked()]  # nobody gets all for having got one
+    share(hands, ASSISTANT)
+    hands.hear("Đã chọn chia sẻ mọi ghi chú trên tài liệu này với: Thư ký Chủ tịch UBND tỉnh.")
+    (made,) = chair.do(lambda: chair.desk.sharing.of_paper(document)).shares
+    assert (made.note, [each.person for each in made.readers]) == (None, [ASSISTANT])
 
 
 def test_all_notes_of_a_paper_with_those_written_later_and_the_list_tells_whose_they_are(

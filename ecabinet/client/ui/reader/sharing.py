@@ -1,7 +1,7 @@
 """Sharing notes from the reader: choosing with whom, by office; reading what others share; saying how it went."""
 
 from collections.abc import Callable, Collection, Sequence
-from enum import Enum
+from enum import Enum, StrEnum
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -18,11 +18,13 @@ from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.widgets import (
     Button,
     Card,
+    Choice,
     Item,
     Key,
     Kind,
     Muted,
     Notice,
+    OptionCards,
     Sheet,
     Text,
     TickBox,
@@ -32,6 +34,20 @@ from ecabinet.client.ui.words import Names, number, say
 from ecabinet.core.codec import Identifier, Name
 
 _COLUMNS = 2
+_SAID = 120
+"""Letters of a note that are shown where it is asked whether to share it."""
+
+
+class _Scope(StrEnum):
+    """What is shared."""
+
+    NOTE = "note"
+    ALL = "all"
+
+
+_scope = Names("sharing.scopes", _Scope)
+_shared = Names("sharing.shared", _Scope)
+_taken_back = Names("sharing.taken_back", _Scope)
 
 
 class Whose(Enum):
@@ -84,12 +100,12 @@ class NoteSharing(QObject):
             self._forget("share refused")
 
     def ask(self, note: NoteView | None) -> None:
-        """With whom a note, or all on the paper, is to be shared."""
+        """With whom a note is to be shared, and whether it alone; without one, with whom all on the paper."""
         sharing = self._seat.desk.sharing
 
         def show(colleagues: Sequence[Colleague]) -> None:
             sheet = ShareSheet(self._screen, note, colleagues, self._shared)
-            sheet.chosen.connect(lambda readers: self._share(note, readers))
+            sheet.chosen.connect(self._share)
             sheet.open()
 
         self._screen.ask(say("sharing.looking"), lambda _: sharing.colleagues(self._document), show)
@@ -111,13 +127,14 @@ class NoteSharing(QObject):
         def told(changes: Changes) -> None:
             if not changes:
                 return
+            what = _Scope.ALL if note is None else _Scope.NOTE
             if readers:
                 safe = say("sharing.taken_back_safe") if before - set(names) else ""
-                happened = say("sharing.shared", offices=offices_said(readers))
+                happened = _shared(what, offices=offices_said(readers))
                 notice = Notice(Tone.POSITIVE, happened, safe=safe, to_do=say("sharing.shared_next"), is_closable=True)
             else:
                 safe = say("sharing.taken_back_safe")
-                notice = Notice(Tone.POSITIVE, say("sharing.taken_back"), safe=safe, is_closable=True)
+                notice = Notice(Tone.POSITIVE, _taken_back(what), safe=safe, is_closable=True)
             self._tell("shared", notice)
             self._seat.changed(changes)
 
@@ -125,28 +142,35 @@ class NoteSharing(QObject):
 
 
 class ShareSheet(Sheet):
-    """A box for each person who may read the paper, one's assistants first. Escape changes nothing."""
+    """What is shared, and a box for each person who may read the paper, one's assistants first.
+
+    Of a note it is asked whether it alone or all of the paper. Ticked are those who read that already; Escape changes
+    nothing.
+    """
 
     wide = 800
-    chosen = Signal(object)
-    """Carries those who are ticked."""
+    chosen = Signal(object, object)
+    """Carries the note, None for all of the paper, and those who are ticked."""
 
     def __init__(
         self, over: QWidget, note: NoteView | None, colleagues: Sequence[Colleague], shared: SharedPaper
     ) -> None:
-        named = shared.share_of(None if note is None else note.note)
+        self._note = note
+        of_all = shared.share_of(None)
+        of_note = shared.share_of(note.note) if note is not None else ()
+        self._named = {_Scope.NOTE: {each.person for each in of_note}, _Scope.ALL: {each.person for each in of_all}}
         # Whoever may read the paper no longer stays in the list: so that it can be taken back from him.
-        known = {each.person for each in colleagues}
-        people = [*colleagues, *(each for each in named if each.person not in known)]
+        self._people = {each.person: each for each in (*colleagues, *of_note, *of_all)}
+        people = self._people.values()
         self._boxes: dict[Name, TickBox] = {}
-        self._people = {each.person: each for each in people}
         helping = [each for each in people if each.helps_me]
         others = [each for each in people if not each.helps_me]
-        items: list[Item] = [Muted(_told(note))]
-        through_all = shared.share_of(None) if note is not None else ()
-        if through_all:
-            items.append(Muted(say("sharing.through_all", offices=offices_said(through_all))))
-        ticked = {each.person for each in named}
+        self._at = _Scope.ALL if note is None else _Scope.NOTE
+        scope = OptionCards(say("sharing.scope"), _choices(note)) if note is not None else None
+        items: list[Item] = [scope or Muted(say("sharing.all_told"))]
+        self._through_all = Muted(say("sharing.through_all", offices=offices_said(of_all)) if of_all else "")
+        items.append(self._through_all)
+        ticked = self._named[self._at]
         for title, group in ((say("sharing.assistants"), helping), (say("sharing.others"), others)):
             if group:
                 items.append(Text(title, weight=Weight.SEMIBOLD))
@@ -160,12 +184,19 @@ class ShareSheet(Sheet):
         keep.setObjectName("keep_sharing")
         keep.clicked.connect(self.accept)
         keep.setEnabled(bool(people))
-        title = say("sharing.title_note") if note is not None else say("sharing.title_all")
+        title = say("sharing.title") if note is not None else say("sharing.title_all")
         super().__init__(over, title, *items, buttons=(leave, keep))
         self.setObjectName("share_sheet")
         bind(self, [Key(keys="Ctrl+Return", name=say("sharing.keep"), act=self.accept)])
         self.accepted.connect(self._tell)
-        next(iter(self._boxes.values()), leave).setFocus()
+        self._through_all.setVisible(note is not None and bool(of_all))
+        if scope is not None:
+            scope.setObjectName("share_scope")
+            scope.choose(_Scope.NOTE.value)
+            scope.chosen.connect(self._turn_to)
+            scope.setFocus()
+        else:
+            next(iter(self._boxes.values()), leave).setFocus()
 
     def _box(self, person: Colleague, ticked: Collection[Name]) -> TickBox:
         box = TickBox(_office(person))
@@ -186,8 +217,17 @@ class ShareSheet(Sheet):
             grid.setColumnStretch(side, 1)
         return grid
 
+    def _turn_to(self, scope: str) -> None:
+        """Ticks those who read what is to be shared now: nobody gets all because he was to get one."""
+        self._named[self._at] = {name for name, box in self._boxes.items() if box.isChecked()}
+        self._at = _Scope(scope)
+        for name, box in self._boxes.items():
+            box.setChecked(name in self._named[self._at])
+        self._through_all.setVisible(self._at is _Scope.NOTE and bool(self._through_all.text()))
+
     def _tell(self) -> None:
-        self.chosen.emit([self._people[name] for name, box in self._boxes.items() if box.isChecked()])
+        readers = [self._people[name] for name, box in self._boxes.items() if box.isChecked()]
+        self.chosen.emit(self._note if self._at is _Scope.NOTE else None, readers)
 
 
 class OthersNoteSheet(Sheet):
@@ -210,10 +250,11 @@ class OthersNoteSheet(Sheet):
         close.setFocus()
 
 
-def _told(note: NoteView | None) -> str:
-    if note is None:
-        return say("sharing.all_told")
-    return note.latest.text or _where(note)
+def _choices(note: NoteView) -> list[Choice]:
+    text = note.latest.text
+    said = text if len(text) <= _SAID else f"{text[:_SAID].rstrip()}…"
+    told = {_Scope.NOTE: said or _where(note), _Scope.ALL: say("sharing.all_told")}
+    return [Choice(key=scope.value, label=_scope(scope), note=told[scope]) for scope in _Scope]
 
 
 def _where(note: NoteView) -> str:
