@@ -30,11 +30,12 @@ class Memory:
         if known is not None:
             return known
         opened = open_envelope(signed)
-        self._left -= len(signed.statement) + len(signed.signature)
-        if self._left < 0:
+        size = len(signed.statement) + len(signed.signature)
+        if size > self._left:
             self._left = self._limit
             self._opened.clear()
             self._registers.clear()
+        self._left -= size
         self._opened[digests] = opened
         return opened
 

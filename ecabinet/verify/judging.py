@@ -1,0 +1,202 @@
+"""Judging files: what is said of each, and how the command then ends. Several are shared out over all cores."""
+
+import gc
+import hashlib
+import io
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ecabinet.core import codec
+from ecabinet.core.canonical import LARGEST_STATEMENT
+from ecabinet.core.evidence import (
+    CheckResult,
+    Culprit,
+    ExitCode,
+    Facts,
+    Flaw,
+    Policy,
+    UnreadableBundle,
+    check,
+    read,
+)
+from ecabinet.core.evidence.memory import Memory
+from ecabinet.core.evidence.report import FORMAT
+from ecabinet.core.fork import ForkFacts, ForkVerdict, UnreadableEvidence, check_fork, read_fork
+from ecabinet.verify import html, text
+from ecabinet.verify.words import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Why there are no checks."""
+
+    flaw: Flaw
+    place: str
+    culprit: Culprit = Culprit.BUNDLE
+    """What is no bundle was made so by whoever made it, or had it in his hands since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What `--json` prints: docs/evidence.md has the schema."""
+
+    format: int
+    exit: int
+    unreadable: Unreadable | None
+    checks: tuple[CheckResult, ...]
+    facts: Facts | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkOutput:
+    """What `--json` prints of evidence that a log signed two histories."""
+
+    format: int
+    exit: int
+    fork: ForkFacts
+    culprit: Culprit | None
+    """The log, if the evidence convicts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the verifier goes by."""
+
+    anchors: tuple[bytes, ...]
+    time_anchors: tuple[bytes, ...]
+    policy: Policy | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How it is to be told."""
+
+    language: Language
+    is_json: bool
+    has_page: bool
+    """Whether an HTML page may be asked for."""
+    is_one_of_several: bool = False
+    """Then JSON takes one line, which begins with the file's path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Of one file. `page` gives the HTML, where there may be one."""
+
+    code: ExitCode
+    said: str
+    page: Callable[[], str] | None
+
+
+def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) -> Told:
+    """Of a bundle, or of evidence of a fork. Raises OSError when it can't be read."""
+    file = html.File(name=path.name, digest="", size=0)
+    try:
+        with path.open("rb") as opened:
+            if wish.has_page:
+                file = _measured(opened, file)
+            if opened.peek(1)[:1] == b"{":
+                return _judge_fork(path, opened.read(LARGEST_STATEMENT + 1), file, trust, wish)
+            bundle = read(opened)
+    except UnreadableBundle as error:
+        unread, code = error, ExitCode.UNREADABLE  # `error` ends with this clause
+        flaw = Unreadable(flaw=unread.flaw, place=unread.place)
+        output = Output(format=FORMAT, exit=code, unreadable=flaw, checks=(), facts=None)
+        said = _said(path, output, wish, lambda: text.write_unreadable(path.name, unread, wish.language))
+        return _told(code, said, lambda: html.write_unreadable(file, unread), wish)
+    report = check(bundle, trust.anchors, trust.policy, trust.time_anchors, memory=memory)
+    code = report.exit_code
+    output = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts)
+    said = _said(path, output, wish, lambda: text.write(path.name, report, wish.language))
+    return _told(code, said, lambda: html.write(file, bundle, report, trust.anchors), wish)
+
+
+def judge_each(paths: Sequence[Path], trust: Trust, wish: Wish) -> Iterator[Told | OSError]:
+    """Of each file, in their order."""
+    work = partial(_judge_one, trust=trust, wish=replace(wish, has_page=False, is_one_of_several=True))
+    yield from over_cores(work, paths)
+
+
+def over_cores(work: Callable[[Path], Any], paths: Sequence[Path]) -> Iterator[Any]:
+    """What `work` gives of each path, in their order, all cores at work. Each process keeps what it may."""
+    cores = min(os.cpu_count() or 1, len(paths))
+    if hasattr(os, "sched_getaffinity"):
+        cores = min(cores, len(os.sched_getaffinity(0)))
+    if cores == 1:
+        yield from map(work, paths)
+        return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - who checks one bundle does without
+
+    with ProcessPoolExecutor(cores, initializer=_settle) as processes:
+        yield from processes.map(work, paths, chunksize=max(1, min(16, len(paths) // (4 * cores))))
+
+
+MEMORY = Memory()
+"""Of this process."""
+
+
+def _judge_one(path: Path, trust: Trust, wish: Wish) -> Told | OSError:
+    try:
+        return judge(path, trust, wish, MEMORY)
+    except OSError as error:
+        return error
+
+
+_MANY_OBJECTS = 1_000_000
+
+
+def _settle() -> None:
+    """Has the collector pass over what stays, and seldom come by: what a bundle leaves behind has no cycles."""
+    gc.freeze()
+    gc.set_threshold(_MANY_OBJECTS)
+
+
+def _judge_fork(path: Path, data: bytes, file: html.File, trust: Trust, wish: Wish) -> Told:
+    """Of a client's evidence that it was shown two histories: proven, if the log signed them.
+
+    Raises UnreadableBundle.
+    """
+    try:
+        facts = check_fork(read_fork(data), trust.anchors)
+    except UnreadableEvidence as error:
+        raise UnreadableBundle(Flaw.NOT_A_BUNDLE) from error
+    code = _FORK_CODES.get(facts.verdict, ExitCode.DISPROVEN)
+    culprit = Culprit.LOG if facts.verdict is ForkVerdict.CONVICTED else None
+    output = ForkOutput(format=FORMAT, exit=code, fork=facts, culprit=culprit)
+    said = _said(path, output, wish, lambda: text.write_fork(path.name, facts, wish.language))
+    return _told(code, said, lambda: html.write_fork(file, facts, code), wish)
+
+
+_FORK_CODES = {
+    ForkVerdict.CONVICTED: ExitCode.PROVEN,
+    ForkVerdict.CUT_SHORT: ExitCode.PROVEN,
+    ForkVerdict.OPEN: ExitCode.INCOMPLETE,
+}
+
+
+def _said(path: Path, output: Output | ForkOutput, wish: Wish, in_words: Callable[[], str]) -> str:
+    if not wish.is_json:
+        return in_words()
+    value = codec.to_value(output)
+    if wish.is_one_of_several and isinstance(value, dict):
+        return json.dumps({"bundle": str(path), **value}, ensure_ascii=False) + "\n"
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _told(code: ExitCode, said: str, page: Callable[[], str], wish: Wish) -> Told:
+    return Told(code, said, page if wish.has_page else None)
+
+
+def _measured(opened: io.BufferedReader, file: html.File) -> html.File:
+    """With the digest of all its bytes, which are still to be read; as it is, where they can be read only once."""
+    if not opened.seekable():
+        return file
+    digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    size = opened.tell()
+    opened.seek(0)
+    return html.File(name=file.name, digest=digest, size=size)

@@ -1,0 +1,74 @@
+"""Several bundles in one call: each told as it is alone, and the worst of them is how the command ends."""
+
+import json
+import ssl
+from pathlib import Path
+
+import pytest
+
+from ecabinet.core.evidence import ExitCode
+from ecabinet.verify.__main__ import main
+from ecabinet.verify.words import Language, say
+from tests.bundles import files_of, packed, sealed
+from tests.cabinet import Cabinet
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two bundles of one body, one of them forged too, and a file that is none."""
+    folder = tmp_path_factory.mktemp("several")
+    cabinet = Cabinet.with_result()
+    first = sealed(cabinet)
+    cabinet.open_ballot()
+    cabinet.answer("chair")
+    cabinet.close()
+    cabinet.announce()
+    files = files_of(first)
+    opinion = min(name for name in files if name.endswith(".opinion.json"))
+    forged = packed({**files, opinion: files[opinion].replace(b"agree", b"other", 1)})
+    for name, data in (("first", first), ("forged", forged), ("second", sealed(cabinet)), ("none", b"PK\x03\x04")):
+        (folder / f"{name}.asice").write_bytes(data)
+    (folder / "anchors.pem").write_text(ssl.DER_cert_to_PEM_cert(cabinet.anchors[0]))
+    return folder
+
+
+def run(folder: Path, bundles: list[str], *options: str) -> int:
+    return main(
+        [*(str(folder / f"{each}.asice") for each in bundles), "--trust", str(folder / "anchors.pem"), *options]
+    )
+
+
+@pytest.mark.parametrize(
+    ("bundles", "code", "count"),
+    [
+        (["first", "second"], ExitCode.PROVEN, 2),
+        (["first", "none"], ExitCode.UNREADABLE, 1),
+        (["none", "forged", "first"], ExitCode.DISPROVEN, 1),
+        (["first", "absent"], ExitCode.UNREADABLE, 1),
+    ],
+)
+def test_the_worst_is_how_it_ends(
+    bundles: list[str], code: ExitCode, count: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, bundles) == code
+    said = capsys.readouterr()
+    assert f"\n{count}: {say(code, Language.VIETNAMESE)}\n" in said.out
+    assert ("absent.asice" in said.err) == ("absent" in bundles)
+
+
+def test_each_is_told_as_it_is_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["first", "forged", "second", "none", "first"]
+    run(folder, names, "--json")
+    together = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [Path(each.pop("bundle")).stem for each in together] == names
+    for name, told in zip(names, together, strict=True):
+        assert run(folder, [name], "--json") == told["exit"]
+        assert json.loads(capsys.readouterr().out) == told
+
+
+def test_a_page_is_written_of_one_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(folder, ["first", "second"], "--html", str(folder / "report.html"))
+    assert ended.value.code == ExitCode.UNREADABLE
+    assert "--html" in capsys.readouterr().err
+    assert not (folder / "report.html").exists()
