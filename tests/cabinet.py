@@ -42,6 +42,7 @@ from ecabinet.core.meetings import (
 from ecabinet.core.people import Grant, Role
 from ecabinet.core.protocol import BallotRecord, Placed, PlacedEnvelope, SeenProof
 from ecabinet.core.register import (
+    AuthorityAdmitted,
     BodyFounded,
     Enrolled,
     RegisterStatement,
@@ -257,6 +258,11 @@ class Cabinet:
             ),
         )
 
+    def admission(self, authority: Authority, *, by: str = "registrar") -> Envelope:
+        """Of an outside authority, whose certificates may be enrolled from now on."""
+        admitted = AuthorityAdmitted(**self.heading(), certificate=authority.certificate, previous=self.register_head)
+        return self.sign(by, admitted)
+
     def revocation(self, person: str, reason: RevocationReason = RevocationReason.DEVICE_LOST) -> Envelope:
         return self.sign(
             "registrar",
@@ -274,6 +280,9 @@ class Cabinet:
 
     def enrol(self, person: str, *roles: Role, device: Device | None = None) -> Appended:
         return self.append(self.enrolment(person, *roles, device=device))
+
+    def admit(self, authority: Authority) -> Appended:
+        return self.append(self.admission(authority))
 
     def revoke(self, person: str) -> Appended:
         return self.append(self.revocation(person))

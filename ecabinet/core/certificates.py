@@ -143,7 +143,7 @@ def check_certificate(encoded: bytes, issuers: Iterable[bytes], at: datetime) ->
     if not named:
         raise BadCertificate(Reason.UNKNOWN_ISSUER)
     issuer = next((each for each in named if _is_issued_by(encoded, each.encoded)), None)
-    if issuer is None or not _may_issue(issuer.encoded):
+    if issuer is None or not may_issue(issuer.encoded):
         raise BadCertificate(Reason.NOT_ISSUED)
     _check_dates(certificate, at)
     if at < issuer.not_before:
@@ -159,7 +159,7 @@ def has_issued(issuer: bytes, encoded: bytes) -> bool:
     Raises BadCertificate for one that can't be read.
     """
     return _parse(encoded)[0].issuer_name == _parse(issuer)[0].subject_name and (
-        _is_issued_by(encoded, issuer) and _may_issue(issuer)
+        _is_issued_by(encoded, issuer) and may_issue(issuer)
     )
 
 
@@ -268,7 +268,8 @@ def _check_fitness(encoded: bytes) -> None:
 
 
 @lru_cache(_REMEMBERED)
-def _may_issue(encoded: bytes) -> bool:
+def may_issue(encoded: bytes) -> bool:
+    """Whether a certificate (DER) is an authority's. Raises BadCertificate."""
     extensions = _parse(encoded)[1].extensions
     constraints = _extension(extensions, x509.BasicConstraints)
     usage = _extension(extensions, x509.KeyUsage)

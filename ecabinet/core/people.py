@@ -69,6 +69,7 @@ class Act(StrEnum):
     CONFIRM_ENROLMENT = "enrolled"
     REVOKE = "revoked"
     START_EPOCH = "epoch"
+    ADMIT_AUTHORITY = "authority.admitted"
     INVITE = "invite"
     PUBLISH_PAPERS = "documents.published"
     SEND_MEETING = "meeting.sent"
@@ -121,6 +122,7 @@ _TABLE: dict[Act, _Right] = {
     Act.CONFIRM_ENROLMENT: _Right(_REGISTRAR),
     Act.REVOKE: _Right(_REGISTRAR),
     Act.START_EPOCH: _Right(_REGISTRAR),
+    Act.ADMIT_AUTHORITY: _Right(_REGISTRAR),
     Act.INVITE: _Right(frozenset({Role.REGISTRAR, Role.ADMINISTRATOR, Role.UNIT_ADMINISTRATOR})),
     Act.PUBLISH_PAPERS: _Right(_SECRETARIAT),
     Act.SEND_MEETING: _Right(_PREPARERS),

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ecabinet.core import certificates
-from ecabinet.core.certificates import BadCertificate, check_certificate, describe
+from ecabinet.core.certificates import BadCertificate, check_certificate, describe, may_issue
 from ecabinet.core.checkpoint import LogKey
 from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.envelope import Opened, Statement, statement
@@ -149,7 +149,19 @@ class EpochStarted(Statement):
     previous: Digest
 
 
-RegisterStatement: TypeAlias = BodyFounded | Enrolled | Revoked | EpochStarted
+@statement(Act.ADMIT_AUTHORITY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityAdmitted(Statement):
+    """From here on, keys that an outside authority has certified may be enrolled with the certificates it gave."""
+
+    certificate: bytes
+    """DER: the one that issues, whatever stands above it."""
+    previous: Digest
+
+
+RegisterStatement: TypeAlias = BodyFounded | Enrolled | Revoked | EpochStarted | AuthorityAdmitted
+REGISTERING = tuple(kind.TYPE for kind in (BodyFounded, Enrolled, Revoked, EpochStarted, AuthorityAdmitted))
+"""The types of statement that the register is replayed from."""
 
 
 def register_tag(body: AgencyCode) -> bytes:
@@ -198,7 +210,8 @@ class Register:
     founding: BodyFounded
     head: Digest
     epochs: Epochs
-    _trusted: tuple[bytes, ...]
+    issuers: tuple[bytes, ...]
+    """Certificates (DER) that signers' are issued by: the body's CA, the registrar's own, and those admitted."""
     _heads: tuple[Digest, ...] = ()
     """That say the same of everybody as the head: those that only new epochs parts from it."""
     _keys: dict[Digest, _Key] = field(default_factory=dict)
@@ -222,7 +235,7 @@ class Register:
             founding=founding,
             head=opened.digest,
             epochs=Epochs(founding.body, founding.log_key),
-            _trusted=(founding.ca_certificate, founding.registrar_keys.signing_certificate),
+            issuers=(founding.ca_certificate, founding.registrar_keys.signing_certificate),
         )
         # From the founding on, by position: the registrar's clock may be ahead of the server's.
         grant = Grant(role=Role.REGISTRAR, from_at=_EVER)
@@ -248,13 +261,15 @@ class Register:
     def add(self, opened: Opened, leaf: int, accepted_at: datetime) -> None:
         """Replays the next statement. Raises RegisterError, and stays as it was, unless it is the registrar's next."""
         following = opened.statement
-        if not isinstance(following, Enrolled | Revoked | EpochStarted):
+        if not isinstance(following, Enrolled | Revoked | EpochStarted | AuthorityAdmitted):
             raise RegisterError("not a register statement")
         if following.previous != self.head:
             raise RegisterError("does not continue the register")
         if self.judge(opened, leaf, accepted_at) is not Verdict.VALID:
             raise RegisterError("not the registrar's")
         match following:
+            case AuthorityAdmitted():
+                self._admit(following, accepted_at)
             case Enrolled():
                 self._enrol(following, leaf, accepted_at)
             case Revoked():
@@ -293,7 +308,7 @@ class Register:
         if key.revoked_leaf is not None and key.revoked_leaf < leaf:
             return Verdict.REVOKED_BEFORE
         try:
-            check_certificate(certificate, self._trusted, at)
+            check_certificate(certificate, self.issuers, at)
         except BadCertificate as error:
             return _CERTIFICATE_VERDICTS.get(error.reason, Verdict.BAD_CERTIFICATE)
         person = self.person(key.person, leaf)
@@ -329,9 +344,9 @@ class Register:
 
     def _enrol(self, enrolled: Enrolled, leaf: int, accepted_at: datetime) -> None:
         try:
-            certificate = check_certificate(enrolled.keys.signing_certificate, self._trusted, accepted_at)
+            certificate = check_certificate(enrolled.keys.signing_certificate, self.issuers, accepted_at)
         except BadCertificate as error:
-            raise RegisterError("the body's CA did not issue this certificate") from error
+            raise RegisterError("neither the body's CA nor one that was admitted issued this certificate") from error
         known = self._certified.get(certificate.public_key_info, [])
         if any(key.person != enrolled.person or key.revoked_leaf is not None for key in known):
             raise RegisterError("this key is another's, or revoked")
@@ -341,6 +356,16 @@ class Register:
             id=enrolled.person, office=enrolled.office, office_en=enrolled.office_en, grants=enrolled.grants
         )
         self._seat(person, enrolled.keys, leaf)
+
+    def _admit(self, admitted: AuthorityAdmitted, accepted_at: datetime) -> None:
+        try:
+            authority = describe(admitted.certificate)
+            is_fit = may_issue(admitted.certificate) and authority.not_before <= accepted_at <= authority.not_after
+        except BadCertificate as error:
+            raise RegisterError("not a certificate") from error
+        if not is_fit or admitted.certificate in self.issuers:
+            raise RegisterError("not an authority that could be admitted now")
+        self.issuers += (admitted.certificate,)
 
     def _seat(self, person: Person, keys: DeviceKeys, leaf: int) -> None:
         digest = hashlib.sha256(keys.signing_certificate).hexdigest()

@@ -9,7 +9,15 @@ from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, Ba
 from ecabinet.core.envelope import Opened
 from ecabinet.core.ledger import NO_TAG
 from ecabinet.core.meetings import DocumentsPublished, MeetingSent
-from ecabinet.core.register import BodyFounded, Enrolled, EpochStarted, RegisterStatement, Revoked, register_tag
+from ecabinet.core.register import (
+    AuthorityAdmitted,
+    BodyFounded,
+    Enrolled,
+    EpochStarted,
+    RegisterStatement,
+    Revoked,
+    register_tag,
+)
 
 BallotStatement: TypeAlias = BallotOpened | BallotExtended | Opinion | BallotClosed | BallotResult
 MeetingStatement: TypeAlias = DocumentsPublished | MeetingSent
@@ -28,7 +36,7 @@ def tag_of(opened: Opened) -> bytes:
             return opened.envelope.digest
         case BallotExtended() | Opinion() | BallotClosed() | BallotResult() as belonging:
             return bytes.fromhex(belonging.opened)
-        case BodyFounded() | Enrolled() | Revoked() | EpochStarted() as registering:
+        case BodyFounded() | Enrolled() | Revoked() | EpochStarted() | AuthorityAdmitted() as registering:
             return register_tag(registering.body)
         case _:
             return NO_TAG

@@ -25,7 +25,7 @@ from ecabinet.core.envelope import Envelope, Opened
 from ecabinet.core.epochs import Epochs, Extent
 from ecabinet.core.ledger import Entry, ProofError, Tree, leaf_hash
 from ecabinet.core.protocol import Placed, Reason, Refused
-from ecabinet.core.register import BodyFounded, Enrolled, EpochStarted, Register, Revoked
+from ecabinet.core.register import REGISTERING, Register
 from ecabinet.core.statements import tag_of
 from ecabinet.core.tiles import Tile, write_tile
 from ecabinet.server import schema
@@ -42,7 +42,6 @@ _KNOWN = Question(
         schema.Envelope.id.in_(bindparam("ids", expanding=True))
     )
 )
-_REGISTER = tuple(kind.TYPE for kind in (BodyFounded, Enrolled, Revoked, EpochStarted))
 
 
 @dataclass(slots=True)
@@ -292,7 +291,7 @@ class Ledger:
             select(schema.Envelope, schema.Entry.accepted_at)
             .join(schema.Entry, schema.Entry.leaf == schema.Envelope.leaf)
             .where(
-                schema.Envelope.type.in_(_REGISTER),
+                schema.Envelope.type.in_(REGISTERING),
                 schema.Envelope.leaf >= self._register_size,
                 schema.Envelope.leaf < size,
             )

@@ -47,7 +47,8 @@ def test_a_bundle_of_old_is_proven_as_it_was(path: Path) -> None:
     assert report.exit_code is ExitCode.PROVEN
     expected = json.loads((path.parent / f"report-{number}.json").read_bytes())
     verdicts = {each["check"]: each["verdict"] for each in expected["checks"]}
-    assert {each.check.value: each.verdict.value for each in report.checks} == verdicts
+    judged = {each.check.value: each.verdict.value for each in report.checks}
+    assert {check: judged[check] for check in verdicts} == verdicts  # of checks that came later nothing is known here
     assert report.facts is not None
     assert codec.to_value(report.facts.collation) == expected["facts"]["collation"]
 

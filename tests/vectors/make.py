@@ -21,8 +21,9 @@ from ecabinet.core.ledger import Tree, leaf_hash
 from ecabinet.core.protocol import BallotRecord
 from ecabinet.core.register import EpochStarted, WitnessPolicy
 from ecabinet.core.signed_note import SignedNote
+from ecabinet.keys.certificates import Authority
 from tests.bundles import sealed
-from tests.cabinet import Cabinet
+from tests.cabinet import YEARS, Cabinet
 
 FOLDER = Path(__file__).parent
 
@@ -31,6 +32,7 @@ def statements(cabinet: Cabinet) -> Iterable[Envelope]:
     """One of every type there is."""
     yield from (each.envelope for each in cabinet.ledger)
     yield cabinet.revocation("finance")
+    yield cabinet.admission(Authority.found(body="Tổ chức chứng thực", at=cabinet.began_at, valid_for=YEARS))
     yield cabinet.extension(cabinet.asked.deadline_at + timedelta(days=1))
     started = EpochStarted(
         **cabinet.heading(),

@@ -199,7 +199,9 @@ class Access:
             elif file.stage is Stage.ASKING:
                 file = self._ask(remote, file, self._open_keys(file))
             elif file.stage is Stage.WAITING:
-                file = self._heard(file, remote.enrolment(file.enrolment))
+                enrolment = remote.enrolment(file.enrolment)
+                self._keep_certificate(self._open_keys(file), enrolment)
+                file = self._heard(file, enrolment)
         finally:
             remote.close()
         return _told(file)
@@ -360,9 +362,15 @@ class Access:
         public = enrolment.keys
         if (public.device_key, public.sealing_key) != (keys.device_public_key, keys.sealing_public_key):
             raise BadAnswer
-        with keys_told():
-            keys.keep_chain((public.signing_certificate,))
+        self._keep_certificate(keys, enrolment)
         return self._heard(file, enrolment)
+
+    def _keep_certificate(self, keys: DeviceKeys, enrolment: Enrolment) -> None:
+        """The one that counts: the body's CA's, or the one that the registrar took in its place."""
+        certificate = enrolment.keys.signing_certificate
+        with keys_told():
+            if keys.chain != (certificate,):
+                keys.keep_chain((certificate,))
 
     def _heard(self, file: ProfileFile, enrolment: Enrolment) -> ProfileFile:
         heard = replace(

@@ -12,12 +12,11 @@ from ecabinet.client.desk.errors import BadAnswer, RefusedByServer
 from ecabinet.client.desk.unlocked import Unlocked
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
-from ecabinet.client.vault.registers import REGISTERING
 from ecabinet.core.checkpoint import Checkpoint, unverified
 from ecabinet.core.envelope import parse
 from ecabinet.core.ledger import ProofError, verify_consistency
 from ecabinet.core.protocol import Reason, Restored
-from ecabinet.core.register import Enrolled, EpochStarted, Register, Revoked
+from ecabinet.core.register import REGISTERING, AuthorityAdmitted, Enrolled, EpochStarted, Register, Revoked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +125,11 @@ class Restoring:
         """Of the register, as far as it was restored."""
         return str(db.scalar(self._registering(schema.statements.c.leaf < size, schema.statements.c.digest, last=True)))
 
-    def _gone(self, db: Connection, size: int) -> list[Enrolled | Revoked]:
+    def _gone(self, db: Connection, size: int) -> list[Enrolled | Revoked | AuthorityAdmitted]:
         """What the backup did not bring back of the register."""
         asked = self._registering(schema.statements.c.leaf >= size, schema.statements.c.statement)
         said = [parse(statement) for statement in db.scalars(asked)]
-        return [each for each in said if isinstance(each, Enrolled | Revoked)]
+        return [each for each in said if isinstance(each, Enrolled | Revoked | AuthorityAdmitted)]
 
     def _registering(self, where: Any, column: Any, *, last: bool = False) -> Any:
         said = schema.statements.c

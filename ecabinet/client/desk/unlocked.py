@@ -14,14 +14,13 @@ from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.remote import Remote
 from ecabinet.client.sync import Need, Sync, enqueue
 from ecabinet.client.vault import schema
-from ecabinet.client.vault.registers import REGISTERING
 from ecabinet.client.vault.store import Vault
 from ecabinet.core import codec, envelope
 from ecabinet.core.canonical import Value
 from ecabinet.core.codec import AgencyCode, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, Statement, open_envelope
 from ecabinet.core.people import Act, Person, Thing
-from ecabinet.core.register import Register, Verdict
+from ecabinet.core.register import REGISTERING, Register, Verdict
 from ecabinet.core.signer import SignatureAlgorithm, Signer
 from ecabinet.keys.device import DeviceKeys
 

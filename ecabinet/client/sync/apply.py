@@ -18,7 +18,6 @@ from ecabinet.client.sync.results import left_out
 from ecabinet.client.vault import crossings, papers, recognised, schema, shared, texts
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.recognised import OfferState
-from ecabinet.client.vault.registers import REGISTERING
 from ecabinet.core import codec
 from ecabinet.core.ballots import BallotClosed, BallotExtended, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Checkpoint
@@ -28,7 +27,7 @@ from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingS
 from ecabinet.core.notes import NoteEdit, NoteShare, SealedNote, SharedNote, WrappedKey
 from ecabinet.core.protocol import Enrolment, FeedPage, FeedRow, Placed, RowKind
 from ecabinet.core.recognition import RecognisedOffer
-from ecabinet.core.register import Register, RegisterStatement
+from ecabinet.core.register import REGISTERING, Register, RegisterStatement
 
 
 @dataclass(slots=True)

@@ -7,9 +7,7 @@ from sqlalchemy import Connection, select
 from ecabinet.client.vault.schema import statements
 from ecabinet.core.codec import AgencyCode
 from ecabinet.core.envelope import Envelope, open_envelope
-from ecabinet.core.register import BodyFounded, Enrolled, EpochStarted, Register, Revoked
-
-REGISTERING = tuple(kind.TYPE for kind in (BodyFounded, Enrolled, Revoked, EpochStarted))
+from ecabinet.core.register import REGISTERING, Register
 
 
 class Registers:

@@ -195,11 +195,9 @@ def _check_places(case: Case) -> None:
 
 
 def _check_chains(case: Case) -> None:
-    founding = case.register.founding
-    issuers = (founding.ca_certificate, founding.registrar_keys.signing_certificate)
     for each, opened in case.readable():
         try:
-            check_certificate(opened.certificate, issuers, each.accepted_at or opened.statement.at)
+            check_certificate(opened.certificate, case.register.issuers, each.accepted_at or opened.statement.at)
         except BadCertificate as error:
             outdated = _OUTDATED.get(error.reason)
             if outdated is None:

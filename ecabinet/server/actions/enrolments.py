@@ -22,7 +22,15 @@ from ecabinet.core.protocol import (
     Refused,
     RowKind,
 )
-from ecabinet.core.register import DeviceKeys, Enrolled, Register, RegisterError, Revoked, fingerprint_of
+from ecabinet.core.register import (
+    AuthorityAdmitted,
+    DeviceKeys,
+    Enrolled,
+    Register,
+    RegisterError,
+    Revoked,
+    fingerprint_of,
+)
 from ecabinet.keys.certificates import BadRequest, read_request
 from ecabinet.server import feed, rights, schema
 from ecabinet.server.actions import Server, require_name, require_plain, require_right, require_standing
@@ -184,6 +192,8 @@ def accept_enrolled(turn: Turn, said: Enrolled) -> str:
     session = turn.session
     digest = hashlib.sha256(said.keys.signing_certificate).hexdigest()
     row = session.scalar(select(schema.Enrolment).where(schema.Enrolment.certificate_digest == digest))
+    if row is None:
+        row = _waiting_with_other_certificate(session, said.keys)
     person = turn.register.person(said.person)
     assert person is not None  # noqa: S101 - the register has just seated him
     if row is None:
@@ -196,9 +206,27 @@ def accept_enrolled(turn: Turn, said: Enrolled) -> str:
         row.state, row.person = EnrolmentState.CONFIRMED.value, said.person
         row.device_key, row.sealing_key = said.keys.device_key, said.keys.sealing_key
         row.device = hashlib.sha256(said.keys.device_key).hexdigest()
+        row.signing_certificate, row.certificate_digest = said.keys.signing_certificate, digest
         _tell_registrar(session, turn.register, row)
     feed.seat(session, person, turn.accepted_at)
     feed.spread(session, turn.register, turn.accepted_at, before=(), after=[rights.register_item(turn.leaf)])
+    return ""
+
+
+def _waiting_with_other_certificate(session: BodySession, keys: DeviceKeys) -> schema.Enrolment | None:
+    """The enrolment of these very keys, for which the registrar took a certificate that another authority gave."""
+    device = hashlib.sha256(keys.device_key).hexdigest()
+    waiting = schema.Enrolment.state == EnrolmentState.WAITING.value
+    for row in session.scalars(select(schema.Enrolment).where(schema.Enrolment.device == device, waiting)):
+        if feed.describe_enrolment(row, session.body).keys.fingerprint == keys.fingerprint:
+            return row
+    return None
+
+
+def accept_admitted(turn: Turn, said: AuthorityAdmitted) -> str:
+    """An outside authority's certificates may be enrolled from now on."""
+    _change_register(turn, said)
+    feed.spread(turn.session, turn.register, turn.accepted_at, before=(), after=[rights.register_item(turn.leaf)])
     return ""
 
 
@@ -212,7 +240,7 @@ def accept_revoked(turn: Turn, said: Revoked) -> str:
     return ""
 
 
-def _change_register(turn: Turn, said: Enrolled | Revoked) -> None:
+def _change_register(turn: Turn, said: Enrolled | Revoked | AuthorityAdmitted) -> None:
     require_standing(turn)
     if said.previous != turn.register.head:
         raise Refused(Reason.STALE_REGISTER)

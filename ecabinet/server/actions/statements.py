@@ -19,7 +19,7 @@ from ecabinet.core.protocol import (
     Submission,
     SubmissionOutcome,
 )
-from ecabinet.core.register import Enrolled, EpochStarted, Revoked
+from ecabinet.core.register import AuthorityAdmitted, Enrolled, EpochStarted, Revoked
 from ecabinet.server import feed
 from ecabinet.server.actions import Server, ballots, documents, enrolments, epochs, meetings, names
 from ecabinet.server.ledger import Turn
@@ -28,6 +28,7 @@ from ecabinet.server.sessions import Caller
 _ACCEPT: dict[type[Statement], Callable[[Turn, Any], str]] = {
     Enrolled: enrolments.accept_enrolled,
     Revoked: enrolments.accept_revoked,
+    AuthorityAdmitted: enrolments.accept_admitted,
     DocumentsPublished: documents.accept_published,
     MeetingSent: meetings.accept_sent,
     BallotOpened: ballots.accept_opened,
