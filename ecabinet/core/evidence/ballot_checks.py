@@ -80,13 +80,15 @@ def _check_order(case: Case) -> None:
     if (opening[0].leaf, result[0].leaf) != (first, first + len(case.bundle.entries) - 1):
         case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, Culprit.BUNDLE, ENTRIES)
     if not opening[0].leaf < closing[0].leaf < result[0].leaf:
-        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, closing[0].taker, closing[0].place)
+        culprit = closing[0].taker_with(opening[0], result[0])
+        case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, culprit, closing[0].place)
     if result[1].closed_leaf != closing[0].leaf:
-        culprit = Culprit.SECRETARY if closing[0].is_in_ledger and result[0].is_in_ledger else Culprit.BUNDLE
+        is_in_ledger = closing[0].is_in_ledger and result[0].is_in_ledger
+        culprit = Culprit.SECRETARY if is_in_ledger else Culprit.BUNDLE
         case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, culprit, result[0].place)
     for each, _ in case.said(BallotExtended):
         if each.leaf > closing[0].leaf:
-            case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, each.taker, each.place)
+            case.findings.fail(Check.ORDER, Fault.OUT_OF_ORDER, each.taker_with(closing[0]), each.place)
 
 
 def _check_times(case: Case) -> None:
@@ -105,7 +107,7 @@ def _check_times(case: Case) -> None:
 
 def _check_duplicates(case: Case) -> None:
     ids: set[str] = set()
-    for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
+    for each, opened in sorted(case.readable(), key=lambda pair: (not pair[0].is_in_ledger, pair[0].leaf)):
         if opened.statement.id in ids:
             case.findings.fail(Check.ORDER, Fault.TWICE, each.taker, each.place)
         ids.add(opened.statement.id)
@@ -148,8 +150,7 @@ def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequen
     ]
     for each, acting in acts:
         if (acting.ballot, acting.opened) != (opening[1].ballot, digest):
-            culprit = each.taker if opening[0].is_in_ledger else Culprit.BUNDLE
-            case.findings.fail(Check.WORDING, Fault.OTHER_WORDS, culprit, each.place)
+            case.findings.fail(Check.WORDING, Fault.OTHER_WORDS, each.taker_with(opening[0]), each.place)
     fitting = []
     for each, said in case.said(Opinion):
         unfit = check_opinion(said, opening[1], digest)
@@ -157,7 +158,7 @@ def _check_wording(case: Case, opening: tuple[Examined, BallotOpened]) -> Sequen
             fitting.append((each, said))
         else:
             fault = Fault.OTHER_WORDS if unfit is Unfit.OTHER_BALLOT else Fault.UNFIT_ANSWER
-            culprit = each.taker if opening[0].is_in_ledger else Culprit.BUNDLE
+            culprit = each.taker_with(opening[0])
             case.findings.fail(Check.WORDING, fault, culprit, each.place, who=said.elector, detail=unfit.value)
     return fitting
 
@@ -169,11 +170,12 @@ def _check_papers(case: Case, opening: tuple[Examined, BallotOpened]) -> None:
         if isinstance(opened.statement, DocumentsPublished) and each.is_valid and each.leaf < opening[0].leaf
         for version in opened.statement.documents
     }
+    named = {(each.document, each.version) for each in published}
     for document in opening[1].documents:
         if document not in published:
-            case.findings.fail(
-                Check.PAPERS, Fault.NOT_PUBLISHED, Culprit.SECRETARY, opening[0].place, detail=document.digest
-            )
+            # Under another digest or title: so he named it. Not at all: perhaps what published it is kept back.
+            culprit = Culprit.SECRETARY if (document.document, document.version) in named else Culprit.BUNDLE
+            case.findings.fail(Check.PAPERS, Fault.NOT_PUBLISHED, culprit, opening[0].place, detail=document.digest)
     wanted = set(papers_of(opened.statement for _, opened in case.readable(Folder.BALLOT)))
     for name, digest in case.bundle.papers.items():
         if digest_of_paper(name) not in wanted:

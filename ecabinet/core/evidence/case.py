@@ -52,6 +52,10 @@ class Examined:
         """Who answers for its being there: the server that took it in, or else whoever put it into the bundle."""
         return Culprit.LOG if self.is_in_ledger else Culprit.BUNDLE
 
+    def taker_with(self, *others: "Examined") -> Culprit:
+        """Who answers for its being there together with others: the server only if it took in all of them."""
+        return self.taker if all(each.is_in_ledger for each in others) else Culprit.BUNDLE
+
     @property
     def is_misplaced(self) -> bool:
         """Whether it says itself to be another type than its file's name, or one that has no place in its folder."""
@@ -88,13 +92,13 @@ class Case:
                 yield each, each.opened
 
     def said(self, kind: type[Said]) -> list[tuple[Examined, Said]]:
-        """Valid statements of one class in the ballot, by leaf."""
+        """Valid statements of one class in the ballot, those that the ledger has before others, by leaf."""
         found = [
             (each, opened.statement)
             for each, opened in self.readable(Folder.BALLOT)
             if each.is_valid and isinstance(opened.statement, kind)
         ]
-        return sorted(found, key=lambda pair: pair[0].leaf)
+        return sorted(found, key=lambda pair: (not pair[0].is_in_ledger, pair[0].leaf))
 
     def first(self, kind: type[Said]) -> tuple[Examined, Said] | None:
         """The valid statement of a class that there should be one of."""
