@@ -65,6 +65,8 @@ def check(
             is_his = fault is Fault.UNFIT_ENROLMENT and each.filed.kind == EpochStarted.TYPE
             culprit = culprit if each.is_in_ledger or is_his else Culprit.BUNDLE
             findings.fail(Check.REGISTER, fault, culprit, each.place)
+        if checkpoint is not None and not all(each.is_in_ledger for each, _ in chain.values()):
+            findings.leave(Check.REGISTER, Fault.NEEDS_ANOTHER_CHECK, detail=Check.INCLUSION)
         _check_signatures(examined, findings)
         _check_places(case)
         _check_chains(case)
