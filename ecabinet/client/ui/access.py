@@ -200,4 +200,4 @@ class FirstRun(GateScreen):
                 ),
             )
 
-        choose_where_to_save(self, say("access.recovery.save"), say("access.recovery.file_name"), save)
+        choose_where_to_save(self, say("files.recovery"), say("access.recovery.file_name"), save)

@@ -84,7 +84,7 @@ class CodeForm(QWidget):
             self._code.setFocus()
 
     def _choose_file(self) -> None:
-        choose_to_open(self, say("access.from_file"), say("access.file_pattern"), self.file_chosen.emit)
+        choose_to_open(self, say("files.ticket"), say("access.file_pattern"), self.file_chosen.emit)
 
 
 def read_ticket(screen: Screen, file: Path, form: CodeForm) -> None:

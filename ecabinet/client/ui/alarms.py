@@ -72,4 +72,4 @@ class AlarmsScreen(Screen):
                 ),
             )
 
-        choose_where_to_save(self, say("alarms.save"), say("alarms.file_name"), save)
+        choose_where_to_save(self, say("files.alarm"), say("alarms.file_name"), save)

@@ -132,7 +132,7 @@ class InviteScreen(Screen):
                 ),
             )
 
-        choose_where_to_save(self, say("invite.save"), file_name, save)
+        choose_where_to_save(self, say("files.invitation"), file_name, save)
 
 
 class _Form(QWidget):

@@ -262,10 +262,10 @@ class MonitorScreen(Screen):
         EvidenceSheet(self, self._seat, self._ballot, lambda _: self.reload()).open()
 
     def _save_evidence(self) -> None:
-        choose_where_to_save(self, say("monitor.save_evidence"), f"{self._file_name()}.asice", self.save_to)
+        choose_where_to_save(self, say("files.evidence"), f"{self._file_name()}.asice", self.save_to)
 
     def _save_anchor(self) -> None:
-        choose_where_to_save(self, say("monitor.save_anchor"), f"{self._file_name()}.pem", self.save_anchor_to)
+        choose_where_to_save(self, say("files.anchor"), f"{self._file_name()}.pem", self.save_anchor_to)
 
     def save_to(self, path: Path) -> None:
         """Writes the evidence to a file, and beside it the dossier, for people who will never open a container."""
@@ -279,7 +279,7 @@ class MonitorScreen(Screen):
             words = say("monitor.saved_both", file=path.name, dossier=dossier.name)
             self.show_notice(Notice(Tone.POSITIVE, words, is_closable=True))
 
-        self.ask(say("monitor.saving"), save, told)
+        self.ask(say("monitor.saving"), save, told, lane=Lane.IDLE)  # of hundreds of opinions it takes seconds
 
     def save_anchor_to(self, path: Path) -> None:
         """Writes the registrar's certificate to a file."""

@@ -1,12 +1,14 @@
 """Where files are dropped, or chosen by keyboard. Only their paths are taken: windows open no files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.ui import theme
+from ecabinet.client.ui.files import choose_several_to_open
 from ecabinet.client.ui.theme import Space, Weight
 from ecabinet.client.ui.widgets.buttons import Button
 from ecabinet.client.ui.widgets.fields import IconLabel
@@ -22,7 +24,7 @@ class FileDrop(QWidget):
 
     def __init__(self, what: str, help_text: str, *, pattern: str = "*.pdf") -> None:
         super().__init__()
-        self._pattern, self._what = pattern, what
+        self._pattern = pattern
         self._is_over = False
         self.setAcceptDrops(True)
         self.setAccessibleName(what)
@@ -46,7 +48,7 @@ class FileDrop(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self._light(is_over=False)
         event.acceptProposedAction()
-        self._take([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        self._take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -60,16 +62,12 @@ class FileDrop(QWidget):
         painter.end()
 
     def _ask(self) -> None:
-        dialog = QFileDialog(self, self._what)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(say("kit.drop.filter", pattern=self._pattern))
-        dialog.filesSelected.connect(self._take)
-        dialog.open()
+        pattern = say("kit.drop.filter", pattern=self._pattern)
+        choose_several_to_open(self, say("kit.drop.title"), pattern, self._take)
 
-    def _take(self, names: list[str]) -> None:
-        if names:
-            self.dropped.emit(tuple(map(Path, names)))
+    def _take(self, files: Sequence[Path]) -> None:
+        if files:
+            self.dropped.emit(tuple(files))
 
     def _light(self, *, is_over: bool) -> None:
         self._is_over = is_over
