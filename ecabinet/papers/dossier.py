@@ -25,7 +25,7 @@ from ecabinet.core.ballots import (
     TieRule,
 )
 from ecabinet.core.checkpoint import unverified
-from ecabinet.core.codec import Digest
+from ecabinet.core.codec import Digest, Name
 from ecabinet.core.evidence import Bundle, Check, Facts, Fault, OpinionFacts, Report, check
 from ecabinet.core.evidence.bundle import Folder, digest_of_paper
 from ecabinet.core.evidence.signings import Signing, said_in, signings
@@ -91,7 +91,11 @@ class _Dossier:
         self._signed = signings(bundle)
         self._opinions = {each.leaf: each.statement for each in self._signed if isinstance(each.statement, Opinion)}
         self._accepted = {each.leaf: each.accepted_at for each in self._signed}
-        self._offices = {each.person: each.office for each in opened.electorate.electors}
+        self._electors = {each.person: each for each in opened.electorate.electors}
+        self._leaves: dict[Name, list[int]] = {}
+        for leaf, said in self._opinions.items():
+            self._leaves.setdefault(said.elector, []).append(leaf)
+        self._counted = frozenset(line.leaf for line in facts.opinions)
         self._late = frozenset(facts.collation.late)
         self._enclosed = frozenset(digest_of_paper(name) for name in bundle.papers)
         self._zone = _zone(facts.time_zone)
@@ -132,7 +136,8 @@ class _Dossier:
             "rule": self._rule(),
             "papers": [asdict(each) | {"is_enclosed": each.digest in self._enclosed} for each in opened.documents],
             "attachments": [
-                asdict(each) | {"office": self._offices[said.elector], "is_enclosed": each.digest in self._enclosed}
+                asdict(each)
+                | {"office": self._electors[said.elector].office, "is_enclosed": each.digest in self._enclosed}
                 for said in self._opinions.values()
                 for each in said.attachments
             ],
@@ -166,7 +171,7 @@ class _Dossier:
 
     def _rule(self) -> dict[str, Any]:
         rule, chair = self._opened.rule, self._opened.electorate.chair
-        by_chair = "" if chair is None else f"theo ý kiến của người chủ trì ({self._offices[chair]})"
+        by_chair = "" if chair is None else f"theo ý kiến của người chủ trì ({self._electors[chair].office})"
         return {
             "in_words": rule.in_words,
             "legal_basis": rule.legal_basis,
@@ -188,13 +193,12 @@ class _Dossier:
     # ------------------------------------------------------------ electors
 
     def _elector(self, line: OpinionFacts) -> dict[str, Any]:
-        elector = next(each for each in self._opened.electorate.electors if each.person == line.elector)
-        own = [leaf for leaf, said in self._opinions.items() if said.elector == line.elector]
+        own = self._leaves.get(line.elector, [])
         said = None if line.leaf is None else self._opinions[line.leaf]
         return {
             "office": line.office,
             "is_chair": line.elector == self._opened.electorate.chair,
-            "has_proposed": elector.proposed,
+            "has_proposed": self._electors[line.elector].proposed,
             "capacity": "" if said is None or said.capacity == line.office else said.capacity,
             "answers": self._answers(line.answers),
             "remark": line.remark,
@@ -209,12 +213,12 @@ class _Dossier:
     def _late_opinion(self, leaf: int) -> dict[str, Any]:
         said, accepted_at = self._opinions[leaf], self._accepted[leaf]
         return {
-            "office": self._offices[said.elector],
+            "office": self._electors[said.elector].office,
             "at": "" if accepted_at is None else self._moment(accepted_at),
             "leaf": leaf,
             "answers": self._answers(said.answers),
             "remark": said.remark,
-            "is_counted": any(line.leaf == leaf for line in self._facts.opinions),
+            "is_counted": leaf in self._counted,
         }
 
     def _answers(self, answers: Sequence[Answer]) -> list[dict[str, str]]:
@@ -247,6 +251,7 @@ class _Dossier:
             "root": checkpoint.root.hex(),
             "entries": len(self._bundle.entries),
             "witnesses": sum(each.fault is Fault.COSIGNED for each in self._report[Check.WITNESSES].findings),
+            "has_time_stamp": self._bundle.time_stamp is not None,
             "registrar": canonical.digest(registrar),
         }
 
