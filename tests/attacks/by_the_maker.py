@@ -231,6 +231,11 @@ def add_a_paper_that_nobody_was_given(files: Files) -> Files:
     return in_order({**files, f"papers/{'0' * 64}": b"more"})
 
 
+@ON_FILES("swapped paper", Check.PAPERS, Culprit.BUNDLE)
+def keep_back_what_published_the_papers(files: Files) -> Files:
+    return without(files, "publications/")
+
+
 @ON_FILES("forged result", Check.SIGNATURES, Culprit.BUNDLE)
 def alter_the_result(files: Files) -> Files:
     name = named(files, "ballot.result.json")

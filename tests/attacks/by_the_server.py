@@ -141,6 +141,15 @@ def take_in_an_opinion_twice(body: Cabinet) -> bytes:
     return finished(body)
 
 
+@ON_A_BODY("duplicate", Check.ONE_HEAD, Culprit.LOG)
+def take_in_an_opinion_again_under_another_signature(body: Cabinet) -> bytes:
+    """Of the same words; there are as many signatures of them as one likes."""
+    said = unsigned(body.opinion("finance"), Opinion)
+    body.append(body.sign("finance", said))
+    body.append(body.sign("finance", said))
+    return finished(body)
+
+
 @ON_A_BODY("drop an opinion", Check.ONE_HEAD, Culprit.LOG)
 def leave_one_out_of_a_line_of_opinions(body: Cabinet) -> bytes:
     body.answer("finance")
