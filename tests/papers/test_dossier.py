@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import BooleanObject, DictionaryObject, StreamObject
 
-from ecabinet.core.ballots import Option, Question
+from ecabinet.core.ballots import Attachment, Option, Question, TieRule
 from ecabinet.core.evidence import Check, read
 from ecabinet.core.people import Role
 from ecabinet.papers.ballots import outcome_in_words
@@ -201,3 +201,34 @@ def test_of_a_wrong_count_none_is_made() -> None:
     cabinet.announce(replace(cabinet.collation(), received=5))
     with pytest.raises(UnprovenBundle):
         dossier(sealed(cabinet))
+
+
+def test_what_few_ballots_have_is_told_too() -> None:
+    """An attachment, an answer in another capacity, silence that counts, late answers that count, no papers."""
+    cabinet = Cabinet.seated()
+    attached = Attachment(digest=hashlib.sha256(b"x").hexdigest(), size=1, file_name="công văn góp ý.pdf")
+    rule = replace(RULE, silence_counts_as="agree", late_answers_count=True, tie=TieRule.NONE)
+    cabinet.open_ballot(
+        rule=rule, disputed=(), summary="", documents=(), deadline_at=cabinet.now + timedelta(minutes=3)
+    )
+    cabinet.append(cabinet.opinion("chair", capacity="Người được giao quyền", attachments=(attached,)))
+    cabinet.now += timedelta(hours=1)
+    cabinet.answer("finance", remark="Gửi muộn.")
+    cabinet.close()
+    cabinet.announce()
+    text = words(dossier(sealed(cabinet)))
+    for part in (
+        "Phiếu không kèm tài liệu.",
+        "Tệp kèm theo ý kiến",
+        f"Chủ tịch UBND tỉnh công văn góp ý.pdf không SHA-256: {attached.digest}",
+        "Trả lời với tư cách: Người được giao quyền",
+        "kèm 01 tệp",
+        "Khi ngang nhau: không áp dụng",
+        "Theo quy tắc của phiếu này, không trả lời được tính vào phương án “Đồng ý”.",
+        "Muộn, được tính",
+        "Ý kiến chung: Gửi muộn.",
+        "Dấu thời gian: không có",
+    ):
+        assert part in text
+    assert "Tóm tắt" not in text
+    assert "Những vấn đề còn ý kiến khác nhau" not in text
