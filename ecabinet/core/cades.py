@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from ecabinet.core import der
@@ -224,11 +226,11 @@ def verify_digest(content_digest: bytes, signature: bytes) -> Signature:
         raise BadSignature(Reason.OTHER_CONTENT)
     key = signer.public_key
     try:
-        if isinstance(key, EllipticCurvePublicKey):
-            key.verify(found.value, found.signed_attributes, _ECDSA)
+        if found.algorithm is SignatureAlgorithm.ECDSA_P256_SHA256:  # which suits the key, or it would not be read
+            cast("EllipticCurvePublicKey", key).verify(found.value, found.signed_attributes, _ECDSA)
         else:
             padding = _PSS if found.algorithm is SignatureAlgorithm.RSA_PSS_SHA256 else _PKCS1
-            key.verify(found.value, found.signed_attributes, padding, _HASH)
+            cast("RSAPublicKey", key).verify(found.value, found.signed_attributes, padding, _HASH)
     except InvalidSignature:
         raise BadSignature(Reason.FORGED) from None
     return found

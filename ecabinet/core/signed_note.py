@@ -4,7 +4,6 @@ A note is text with signatures below it, each by a named key. Whatever they are 
 nothing else; a note or key that reads has one form only.
 """
 
-import base64
 import binascii
 import hashlib
 import re
@@ -186,7 +185,7 @@ def read_hash(text: str) -> bytes:
 def read_base64(text: str) -> bytes:
     """Base64 in its one form. Raises ProofError."""
     try:
-        data = base64.b64decode(text, validate=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise ProofError("not base64") from error
     if _base64(data) != text:
@@ -195,4 +194,4 @@ def read_base64(text: str) -> bytes:
 
 
 def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    return binascii.b2a_base64(data, newline=False).decode()

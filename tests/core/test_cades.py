@@ -292,6 +292,24 @@ def test_no_byte_can_be_changed(name: str, changes: list[tuple[str, int, int]]) 
     check_edited(name, changes)
 
 
+def reading(read: Callable[[bytes], object], signature: bytes) -> object:
+    try:
+        return read(signature)
+    except BadSignature as error:
+        return error.reason
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(sorted(SIGNERS)), st.datetimes(datetime(1950, 1, 1), datetime(2051, 1, 1)), st.just([]) | edits)  # noqa: DTZ001 - aware below
+def test_a_signer_that_is_known_is_read_as_strictly(
+    name: str, at: datetime, changes: list[tuple[str, int, int]]
+) -> None:
+    for content in (b"first", b"second", b"third"):  # sizes of P-256 signatures vary
+        cades.read(cades.sign(content, SIGNERS[name](), NOW))
+    changed = edited(cades.sign(CONTENT, SIGNERS[name](), at.replace(tzinfo=UTC)), changes)
+    assert reading(cades.read, changed) == reading(lambda data: cades._read_strictly(data)[0], changed)
+
+
 @settings(max_examples=2000)
 @given(st.binary(max_size=200))
 def test_raises_nothing_else_for_random_bytes(data: bytes) -> None:

@@ -1,11 +1,12 @@
 """The tree is RFC 6962's, its proofs prove what they say, and a liar's proofs are errors of one kind."""
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
@@ -15,6 +16,7 @@ from ecabinet.core.ledger import (
     Entry,
     ForkError,
     ProofError,
+    ProofsToRoot,
     Tree,
     leaf_hash,
     node_hash,
@@ -227,6 +229,56 @@ def test_a_bent_path_convicts_nobody(size: int, data: st.DataObject) -> None:
     with pytest.raises(ProofError) as caught:
         verify_consistency(first, size, path, tree.root(first), tree.root())
     assert not isinstance(caught.value, ForkError)
+
+
+def judged(verify: Callable[[], None]) -> type[ProofError] | None:
+    try:
+        verify()
+    except ProofError as error:
+        return type(error)
+    return None
+
+
+@settings(max_examples=150)
+@given(sizes, st.data())
+def test_many_proofs_to_one_root_are_judged_each_as_alone(size: int, data: st.DataObject) -> None:
+    tree = Tree(leaf_hash(bytes([n])) for n in range(size))
+    proofs = ProofsToRoot(size, tree.root())
+    hashes = [tree.leaf(n) for n in range(size)] + [tree.root(n) for n in range(size + 1)]
+    for _ in range(data.draw(st.integers(1, 12))):
+        number = data.draw(st.integers(0, size))
+        if number < size and data.draw(st.booleans()):
+            leaf, path = tree.leaf(number), list(tree.inclusion_proof(number))
+            leaf, path, number = data.draw(st.just((leaf, path, number)) | bent(leaf, path, number, hashes))
+            alone = judged(lambda: verify_inclusion(leaf, number, size, path, tree.root()))  # noqa: B023
+            assert judged(lambda: proofs.verify_inclusion(leaf, number, path)) == alone  # noqa: B023
+        else:
+            root, path = tree.root(number), list(tree.consistency_proof(number))
+            root, path, number = data.draw(st.just((root, path, number)) | bent(root, path, number, hashes))
+            alone = judged(lambda: verify_consistency(number, size, path, root, tree.root()))  # noqa: B023
+            assert judged(lambda: proofs.verify_consistency(number, path, root)) == alone  # noqa: B023
+
+
+@st.composite
+def bent(
+    draw: st.DrawFn, node: bytes, path: list[bytes], number: int, hashes: list[bytes]
+) -> tuple[bytes, list[bytes], int]:
+    """What a liar brings: a proof with something of another in it."""
+    path = list(path)
+    match draw(st.sampled_from(["node", "number", "cut", "longer", "step", "order"])):
+        case "node":
+            node = draw(st.sampled_from(hashes))
+        case "number":
+            number = draw(st.integers(-1, len(hashes)))
+        case "cut":
+            path = path[:-1]
+        case "longer":
+            path.insert(draw(st.integers(0, len(path))), draw(st.sampled_from(hashes)))
+        case "step" if path:
+            path[draw(st.integers(0, len(path) - 1))] = draw(st.sampled_from(hashes))
+        case _:
+            path.reverse()
+    return node, path, number
 
 
 @given(sizes, st.data())

@@ -1,9 +1,9 @@
 """A bundle under examination: its statements as far as they can be read, and what has been found so far."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from ecabinet.core import cades
 from ecabinet.core.ballots import Opinion
@@ -48,6 +48,11 @@ class Examined:
         return self.filed.place
 
     @property
+    def envelope_digest(self) -> bytes:
+        """Of the very bytes in the bundle; worked out already where they were opened before."""
+        return (self.filed if self.opened is None else self.opened).envelope.digest
+
+    @property
     def taker(self) -> Culprit:
         """Who answers for its being there: the server that took it in, or else whoever put it into the bundle."""
         return Culprit.LOG if self.is_in_ledger else Culprit.BUNDLE
@@ -79,6 +84,8 @@ class Case:
     """Certificates (DER) of time-stamp authorities, or of their issuers, that whoever asks trusts."""
     examined: tuple[Examined, ...]
     findings: Findings
+    _by_kind: dict[type[Statement], list[tuple[Examined, Statement]]] = field(default_factory=dict)
+    """What can be read in the ballot."""
 
     @property
     def tolerance(self) -> timedelta:
@@ -88,16 +95,15 @@ class Case:
     def readable(self, folder: Folder | None = None) -> Iterable[tuple[Examined, Opened]]:
         """Statements whose signature holds, in the bundle's order."""
         for each in self.examined:
-            if each.opened is not None and folder in {None, each.filed.folder}:
+            if each.opened is not None and (folder is None or each.filed.folder is folder):
                 yield each, each.opened
 
     def said(self, kind: type[Said]) -> list[tuple[Examined, Said]]:
         """Valid statements of one class in the ballot, those that the ledger has before others, by leaf."""
-        found = [
-            (each, opened.statement)
-            for each, opened in self.readable(Folder.BALLOT)
-            if each.is_valid and isinstance(opened.statement, kind)
-        ]
+        if not self._by_kind:
+            for each, opened in self.readable(Folder.BALLOT):
+                self._by_kind.setdefault(type(opened.statement), []).append((each, opened.statement))
+        found = [(each, cast("Said", said)) for each, said in self._by_kind.get(kind, ()) if each.is_valid]
         return sorted(found, key=lambda pair: (not pair[0].is_in_ledger, pair[0].leaf))
 
     def first(self, kind: type[Said]) -> tuple[Examined, Said] | None:

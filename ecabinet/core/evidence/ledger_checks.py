@@ -33,11 +33,13 @@ def check_ledger(case: Case) -> Checkpoint | None:
     check_witnesses(case, is_signed=True)
     is_range_proven = _check_range(case, checkpoint)
     proofs = ProofsToRoot(checkpoint.size, checkpoint.root)
+    ballot_tag, tag_of_register = _ballot_tag(case), register_tag(case.register.founding.body)
     for each in case.examined:
-        if each.filed.folder is Folder.BALLOT:
-            _check_place(case, each, is_range_proven=is_range_proven)
+        folder = each.filed.folder
+        if folder is Folder.BALLOT:
+            _check_place(case, each, ballot_tag, is_range_proven=is_range_proven)
         else:
-            _check_receipt(case, each, proofs)
+            _check_receipt(case, each, tag_of_register if folder is Folder.REGISTER else NO_TAG, proofs)
     if not any(each.is_in_ledger and not each.leaf for each in case.examined):
         for each in case.examined:  # a ledger without this founding is not this body's: of it nothing is laid at doors
             each.is_in_ledger = False
@@ -60,12 +62,12 @@ def _check_range(case: Case, checkpoint: Checkpoint) -> bool:
     return True
 
 
-def _check_place(case: Case, each: Examined, *, is_range_proven: bool) -> None:
+def _check_place(case: Case, each: Examined, tag: bytes | None, *, is_range_proven: bool) -> None:
     place = each.leaf - case.bundle.proofs.first_leaf
     entry = case.bundle.entries[place] if 0 <= place < len(case.bundle.entries) else None
-    if entry is None or entry.envelope_digest != each.filed.envelope.digest:
+    if entry is None or entry.envelope_digest != each.envelope_digest:
         case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.BUNDLE, each.place)
-    elif entry.tag != _ballot_tag(case):
+    elif entry.tag != tag:
         is_logs = is_range_proven and each.opened is not None and tag_of(each.opened) != entry.tag
         culprit = Culprit.LOG if is_logs else Culprit.BUNDLE
         case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, culprit, each.place, detail="tag")
@@ -73,12 +75,11 @@ def _check_place(case: Case, each: Examined, *, is_range_proven: bool) -> None:
         each.is_in_ledger = is_range_proven
 
 
-def _check_receipt(case: Case, each: Examined, proofs: ProofsToRoot) -> None:
+def _check_receipt(case: Case, each: Examined, tag: bytes, proofs: ProofsToRoot) -> None:
     receipt = each.filed.receipt
     assert receipt is not None  # noqa: S101 - the reader asks for one outside of ballot/
-    tag = register_tag(case.register.founding.body) if each.filed.folder is Folder.REGISTER else NO_TAG
     claimed = (receipt.index, receipt.note, receipt.entry.tag, receipt.entry.envelope_digest)
-    if claimed != (each.leaf, case.bundle.checkpoint, tag, each.filed.envelope.digest):
+    if claimed != (each.leaf, case.bundle.checkpoint, tag, each.envelope_digest):
         case.findings.fail(Check.INCLUSION, Fault.NOT_IN_LEDGER, Culprit.BUNDLE, each.place)
         return
     try:
@@ -127,7 +128,7 @@ def _check_seen(case: Case, checkpoint: Checkpoint, proofs: ProofsToRoot) -> Non
 def _is_of_this_history(case: Case, note: str, leaf: int, proofs: ProofsToRoot) -> bool:
     """Whether a note before `leaf`, in the form in which the log signs, has a root that this very ledger had.
 
-    That the log signed the note itself then proves nothing more (docs/adr/0025); what differs is looked into.
+    That the log signed the note itself then proves nothing more (docs/adr/0024); what differs is looked into.
     """
     seen = claimed_by(note, case.register.log_key)
     path = None if seen is None else case.paths.get(seen.size)
