@@ -1,10 +1,11 @@
-"""Commands of the registrar for what seldom happens: a server that was restored from a backup."""
+"""Commands of the registrar for what seldom happens: a server that was restored, an outside authority."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ecabinet.cli.asking import Pin, TokenPin, token_pin_of
+from ecabinet.cli.asking import Pin, TokenPin, read_certificate, token_pin_of
 from ecabinet.cli.people import KeystoreName, UsedProfiles, synced, unlocked
 from ecabinet.cli.speaking import both, errors_told, tell
 
@@ -45,3 +46,34 @@ def epoch(
         desk.restoring.begin(token_pin_of(token_pin) if desk.keys().is_on_token else pin)
         synced(desk)
         tell(lambda: say("command.epoch_begun", epoch=number(pending.epoch)))
+
+
+@app.command(
+    help=both(
+        "Chấp nhận một tổ chức cấp chứng thư bên ngoài: từ nay đăng ký được khóa bằng chứng thư do tổ chức đó cấp.",
+        "Admit an outside authority: from now on keys may be enrolled with certificates that it issued.",
+    )
+)
+def admit_authority(
+    certificate: Annotated[
+        Path,
+        typer.Argument(
+            help=both("Chứng thư (PEM, DER) của chính nơi cấp.", "Certificate (PEM, DER) of the very one that issues.")
+        ),
+    ],
+    *,
+    token_pin: TokenPin = "",
+    profiles: UsedProfiles = None,
+    keystore: KeystoreName = "ecabinet",
+    pin: Pin,
+) -> None:
+    """Admit an outside authority: from now on keys may be enrolled with certificates that it issued."""
+    from ecabinet.client.ui.words import say
+    from ecabinet.core.certificates import describe
+
+    with errors_told(), unlocked(profiles, keystore, pin) as desk:
+        synced(desk)
+        encoded = read_certificate(certificate)
+        desk.enrolments.admit(encoded, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
+        synced(desk)
+        tell(lambda: say("command.admitted", name=describe(encoded).subject))

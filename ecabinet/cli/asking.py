@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ecabinet.cli.speaking import advise, both
+from ecabinet.cli.speaking import advise, both, fail
 
 
 def _hidden(value: str) -> str:
@@ -84,6 +85,26 @@ TokenPin = Annotated[
         help=both(f"Mã PIN của thiết bị ký số. {_ASKED}.", f"The token's own PIN. {_ASKED_EN}."),
     ),
 ]
+
+
+def read_certificate(path: Path) -> bytes:
+    """The one certificate in a file, PEM or DER, as DER. Raises CertificateUnfit; leaves with 1 if it can't be read."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from ecabinet.client.desk.errors import CertificateFault, CertificateUnfit
+    from ecabinet.client.ui.words import say
+
+    try:
+        data = path.read_bytes()
+        is_text = data.startswith(b"-----BEGIN")
+        parsed = x509.load_pem_x509_certificate(data) if is_text else x509.load_der_x509_certificate(data)
+    except OSError as error:
+        why = error.strerror or str(error)
+        fail(lambda: say("token.file", file=str(path), why=why))
+    except ValueError as error:
+        raise CertificateUnfit(CertificateFault.UNREADABLE) from error
+    return parsed.public_bytes(Encoding.DER)
 
 
 def token_pin_of(given: str) -> str:

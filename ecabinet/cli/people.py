@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecabinet.cli.asking import Address, FoundingCode, NewPin, Pin, TokenPin, token_pin_of
+from ecabinet.cli.asking import Address, FoundingCode, NewPin, Pin, TokenPin, read_certificate, token_pin_of
 from ecabinet.cli.speaking import advise, both, errors_told, fail, tell
 from ecabinet.core.codec import AgencyCode, Name, fits
 from ecabinet.core.people import Role
@@ -240,6 +240,15 @@ def confirm(
         ),
     ] = None,
     *,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help=both(
+                "Chứng thư số (PEM, DER) mà tổ chức đã được chấp nhận cấp cho khóa của người đó; dùng được nhiều lần.",
+                "Certificate (PEM, DER) that an admitted authority gave for such a key; repeatable.",
+            )
+        ),
+    ] = None,
     token_pin: TokenPin = "",
     profiles: UsedProfiles = None,
     keystore: KeystoreName = "ecabinet",
@@ -266,6 +275,8 @@ def confirm(
             unknown = unknown.replace(each.phrase, "")
         if unknown.strip():
             fail(lambda: say("command.nobody_waits", phrase=unknown.strip()))
+        for path in certificate or ():
+            meant = desk.enrolments.certified(meant, read_certificate(path))
         desk.enrolments.confirm(meant, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
         synced(desk)
         for each in meant:

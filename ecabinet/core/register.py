@@ -357,14 +357,18 @@ class Register:
         )
         self._seat(person, enrolled.keys, leaf)
 
+    def require_authority(self, certificate: bytes, at: datetime) -> None:
+        """Raises RegisterError, or BadCertificate, unless this is an authority that could be admitted at this time."""
+        authority = describe(certificate)
+        is_fit = may_issue(certificate) and authority.not_before <= at <= authority.not_after
+        if not is_fit or certificate in self.issuers:
+            raise RegisterError("not an authority that could be admitted now")
+
     def _admit(self, admitted: AuthorityAdmitted, accepted_at: datetime) -> None:
         try:
-            authority = describe(admitted.certificate)
-            is_fit = may_issue(admitted.certificate) and authority.not_before <= accepted_at <= authority.not_after
+            self.require_authority(admitted.certificate, accepted_at)
         except BadCertificate as error:
             raise RegisterError("not a certificate") from error
-        if not is_fit or admitted.certificate in self.issuers:
-            raise RegisterError("not an authority that could be admitted now")
         self.issuers += (admitted.certificate,)
 
     def _seat(self, person: Person, keys: DeviceKeys, leaf: int) -> None:

@@ -1,24 +1,32 @@
 """The registrar's work: who is invited, whose key is whose, whose key is none any more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, update
 
-from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.desk.errors import CertificateFault, CertificateUnfit, NotHere
 from ecabinet.client.desk.invitations import write_invitation
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
-from ecabinet.core.certificates import describe
+from ecabinet.core.certificates import BadCertificate, Reason, check_certificate, describe
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import parse
 from ecabinet.core.people import Grant, Person
 from ecabinet.core.protocol import Enrolment, EnrolmentState, InvitationRequest
-from ecabinet.core.register import DeviceKeys, Enrolled, RevocationReason, Revoked, fingerprint_phrase
+from ecabinet.core.register import (
+    AuthorityAdmitted,
+    DeviceKeys,
+    Enrolled,
+    RegisterError,
+    RevocationReason,
+    Revoked,
+    fingerprint_phrase,
+)
 
 
 class Doubt(StrEnum):
@@ -163,6 +171,48 @@ class Enrolments:
         self._unlocked.sync.recount()
         return Changes(enrolments=frozenset(each.enrolment for each in enrolments), register=True)
 
+    def admit(self, certificate: bytes, pin: str) -> Changes:
+        """Signs that certificates which this authority issued may be taken from now on. `certificate` is its own, DER.
+
+        Raises CertificateUnfit, WrongPin, KeyUnusable, TokenUnusable, StorageUnusable.
+        """
+        register, now = self._unlocked.vault.do(self._unlocked.register), self._unlocked.sync.now()
+        try:
+            register.require_authority(certificate, now)
+        except BadCertificate as error:
+            raise CertificateUnfit(CertificateFault.UNREADABLE) from error
+        except RegisterError as error:
+            raise CertificateUnfit(CertificateFault.NO_AUTHORITY) from error
+        signer = self._unlocked.signer(pin)
+
+        def admit_it(db: Connection) -> None:
+            previous = self._unlocked.register_head(db)
+            admitted = AuthorityAdmitted(**self._unlocked.heading(db), certificate=certificate, previous=previous)
+            self._unlocked.queue(db, admitted, signer)
+
+        self._unlocked.vault.do(admit_it)
+        self._unlocked.sync.recount()
+        return Changes(register=True)
+
+    def certified(self, enrolments: Sequence[WaitingEnrolment], certificate: bytes) -> list[WaitingEnrolment]:
+        """The same, one of them with a certificate (DER) that another authority gave for its key.
+
+        The phrase that was compared is the key's, and stays. Raises CertificateUnfit.
+        """
+        register, now = self._unlocked.vault.do(self._unlocked.register), self._unlocked.sync.now()
+        try:
+            key = describe(certificate).public_key_info
+            keys_of = ((each, describe(each.keys.signing_certificate).public_key_info) for each in enrolments)
+            whose = next((each for each, own in keys_of if own == key), None)
+            if whose is None:
+                raise CertificateUnfit(CertificateFault.OTHER_KEY)
+            check_certificate(certificate, register.issuers, now)
+        except BadCertificate as error:
+            unreadable = error.reason is Reason.UNREADABLE
+            raise CertificateUnfit(CertificateFault.UNREADABLE if unreadable else CertificateFault.UNFIT) from error
+        keys = replace(whose.keys, signing_certificate=certificate)
+        return [replace(each, keys=keys) if each is whose else each for each in enrolments]
+
     def decline(self, enrolment: Identifier) -> Changes:
         """*Network.* Raises RemoteError and its kinds."""
         self._unlocked.remote.decline(self._unlocked.body, enrolment)
@@ -216,7 +266,7 @@ class Enrolments:
                 known=known,
             )
             for each in waiting
-            if each.keys.signing_certificate not in enrolled
+            if each.keys.device_key not in enrolled
         )
 
 
@@ -248,9 +298,9 @@ def _device_line(device: DeviceKeys, own_key: bytes) -> DeviceLine:
 
 
 def _enrolled_keys(db: Connection, body: AgencyCode) -> set[bytes]:
-    """Certificates that a statement enrols which is in the ledger, or on its way there."""
+    """Of devices that a statement enrols which is in the ledger, or on its way there."""
     said, line = schema.statements.c, schema.outbox.c
     refused = select(line.statement).where(line.refusal.is_not(None))
     asked = select(said.statement).where(said.body == body, said.type == Enrolled.TYPE, said.id.not_in(refused))
     enrolled = (parse(statement) for statement in db.scalars(asked))
-    return {each.keys.signing_certificate for each in enrolled if isinstance(each, Enrolled)}
+    return {each.keys.device_key for each in enrolled if isinstance(each, Enrolled)}

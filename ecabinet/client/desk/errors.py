@@ -119,6 +119,26 @@ class TokenUnusable(DeskError):
         self.pin = pin
 
 
+class CertificateFault(StrEnum):
+    """What keeps a certificate of another authority from being taken. The words are the interface's."""
+
+    UNREADABLE = "unreadable"
+    NO_AUTHORITY = "no_authority"
+    """It may not issue others, is not valid now, or is one that counts already."""
+    OTHER_KEY = "other_key"
+    """Nobody whose phrase was given has this key."""
+    UNFIT = "unfit"
+    """No authority that was admitted issued it for signing, or it is not valid now."""
+
+
+class CertificateUnfit(DeskError):
+    """A certificate of another authority can't be taken, for this reason. Nothing was signed."""
+
+    def __init__(self, fault: CertificateFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
 class NotAsSent(DeskError):
     """The record has other papers, or lacks some, than those the ballot was sent with: nobody answers on them."""
 

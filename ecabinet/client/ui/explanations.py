@@ -9,6 +9,8 @@ from ecabinet.client.desk.errors import (
     BadAnswer,
     BadInvitation,
     BadPin,
+    CertificateFault,
+    CertificateUnfit,
     KeyFault,
     KeyUnusable,
     NeedsNewerVersion,
@@ -38,6 +40,7 @@ key_to_do = Names("errors.key.to_do", KeyFault)
 _token_happened = Names("token.happened", TokenFault)
 _token_to_do = Names("token.to_do", TokenFault)
 token_left = Names("token.left", PinState)
+_certificate_happened = Names("errors.certificate", CertificateFault)
 _storage_happened = Names("errors.storage.happened", StorageFault)
 _storage_to_do = Names("errors.storage.to_do", StorageFault)
 
@@ -69,6 +72,9 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return explain_token(error)
         case StorageUnusable():
             return Explanation(happened=_storage_happened(error.fault), safe=safe, to_do=_storage_to_do(error.fault))
+        case CertificateUnfit():
+            happened = _certificate_happened(error.fault)
+            return Explanation(happened=happened, safe=safe, to_do=say("errors.certificate_to_do"))
         case BadPin():
             return Explanation(happened=_pin_flaw(error.flaw), safe="", to_do=say("errors.pin_to_do"))
         case WrongPin(tries_left=0):
