@@ -1,6 +1,5 @@
 """Getting in: the first run, the PIN, and what happens when keys are lost."""
 
-import itertools
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,10 +10,8 @@ from typing import TYPE_CHECKING
 
 from ecabinet.client.desk.errors import (
     BadAnswer,
-    BadPin,
     KeyUnusable,
     OtherCertificate,
-    PinFlaw,
     RefusedByServer,
     Unreachable,
     WrongRecoveryCode,
@@ -22,6 +19,7 @@ from ecabinet.client.desk.errors import (
 from ecabinet.client.desk.founding import Founder, sign_founding
 from ecabinet.client.desk.invitations import ServerInvitation, read_invitation
 from ecabinet.client.desk.key_faults import keys_told
+from ecabinet.client.desk.pins import LONGEST_PIN, check_pin
 from ecabinet.client.desk.profiles import ProfileFile, Profiles, Stage
 from ecabinet.client.desk.tokens import SeenTokens, TokenChoice, seen_tokens
 from ecabinet.client.first_trust import ask_for_ca
@@ -62,9 +60,6 @@ __all__ = [
     "Stage",
     "read_invitation",
 ]
-
-LONGEST_PIN = 12
-"""Digits: as many as the windows take."""
 
 _STAGES = {
     EnrolmentState.WAITING: Stage.WAITING,
@@ -223,6 +218,18 @@ class Access:
             return _told(self._ask(remote, file, keys))
         finally:
             remote.close()
+
+    def change_keys(
+        self, profile: Profile, invitation: ServerInvitation, pin: str, token: TokenChoice | None = None
+    ) -> Profile:
+        """*Network.* `renew` and `rejoin` in one, as before a certificate expires. Raises what they raise.
+
+        The server that the code means is reached before the old keys go. A code that it then refuses leaves the
+        profile at NEW_KEYS, for `rejoin` with another.
+        """
+        remote, _ = self._reach(invitation)
+        remote.close()
+        return self.rejoin(self.renew(profile, pin, token), invitation)
 
     # ---------------------------------------------------------------- every day
 
@@ -426,19 +433,6 @@ class Access:
 
     def _keys_place(self, profile: str) -> Path:
         return self._profiles.place(profile) / "keys"
-
-
-def check_pin(pin: str) -> None:
-    """Raises BadPin."""
-    if not (pin.isascii() and pin.isdigit()):
-        raise BadPin(PinFlaw.NOT_DIGITS)
-    if len(pin) < PIN_LENGTH:
-        raise BadPin(PinFlaw.TOO_SHORT)
-    if len(pin) > LONGEST_PIN:
-        raise BadPin(PinFlaw.TOO_LONG)
-    steps = {int(after) - int(before) for before, after in itertools.pairwise(pin)}
-    if steps in ({0}, {1}, {-1}):
-        raise BadPin(PinFlaw.TOO_SIMPLE)
 
 
 def _phrase(keys: DeviceKeys) -> str:

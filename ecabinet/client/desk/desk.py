@@ -17,6 +17,7 @@ from ecabinet.client.desk.finding import Finding
 from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.desk.meetings import Meetings
 from ecabinet.client.desk.notes import Notes
+from ecabinet.client.desk.own_keys import OwnKeys
 from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.preparing import Preparing
 from ecabinet.client.desk.profiles import ProfileFile
@@ -119,6 +120,7 @@ class Desk:
     enrolments: Enrolments
     syncing: Syncing
     restoring: Restoring
+    own_keys: OwnKeys
     unlocked: Unlocked
     """What the nouns work with; no business of a window's."""
 
@@ -265,5 +267,6 @@ def desk_of(unlocked: Unlocked) -> Desk:
         enrolments=enrolments,
         syncing=Syncing(unlocked),
         restoring=Restoring(unlocked),
+        own_keys=OwnKeys(unlocked),
         unlocked=unlocked,
     )

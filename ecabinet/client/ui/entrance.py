@@ -12,7 +12,7 @@ from ecabinet.client.ui.access_waiting import Waiting
 from ecabinet.client.ui.gate import Gate, GateScreen
 from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.unlock import Profiles, Unlock
-from ecabinet.client.ui.unlock_recovery import Recover, Rejoin
+from ecabinet.client.ui.unlock_recovery import Recover, Rejoin, Renew
 from ecabinet.client.ui.widgets import Button, Kind, Muted, Title, column, row
 from ecabinet.client.ui.words import Language, language, say
 
@@ -78,7 +78,14 @@ class Entrance(QWidget):
         screen.is_unlocking.connect(self._switch.setHidden)  # to begin anew would leave an open vault to nobody
         screen.recovers.connect(self._show_recovery)
         screen.rejoins.connect(self._show_rejoining)
+        screen.renews.connect(self._show_renewal)
         screen.others.connect(self._show_choice)
+        self._show(screen)
+
+    def _show_renewal(self, profile: Profile) -> None:
+        screen = Renew(self._gate, profile)
+        screen.joined.connect(self._show_profile)
+        screen.left.connect(self.start)  # the keys may be new by now, though nobody has taken them
         self._show(screen)
 
     def _show_recovery(self, profile: Profile) -> None:

@@ -72,12 +72,10 @@ def _question(question: Question, tally: QuestionTally, result: Collation) -> QW
     else:
         told = Chip(text=say("outcome.carried", option=carried.text), tone=Tone.ACCENT)
     motion = is_passed(question, tally) if result.is_quorate else None
-    chips = [told] if motion is None else [Chip(text=say(_MOTIONS[motion]), tone=Tone.ACCENT), told]
+    passed = say("outcome.passed") if motion else say("outcome.not_passed")
+    chips = [told] if motion is None else [Chip(text=passed, tone=Tone.ACCENT), told]
     lines.append(boxed(flow(*map(ChipLabel, chips))))
     return boxed(column(*lines, gap=Space.SMALL))
-
-
-_MOTIONS = {True: "outcome.passed", False: "outcome.not_passed"}
 
 
 def basis(rule: DecisionRule) -> str:

@@ -1,17 +1,17 @@
-"""Settings: how the program looks and when it locks, whether one may travel with it, and this device's keys."""
+"""Settings: how the program looks and when it locks, whether one may travel with it, and one's own keys."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ecabinet.client.desk.desk import KeyStatus, TravelCheck
-from ecabinet.client.desk.errors import KeyFault
-from ecabinet.client.ui.explanations import explain, key_happened, key_to_do
+from ecabinet.client.desk.desk import TravelCheck
+from ecabinet.client.ui.explanations import explain
+from ecabinet.client.ui.own_keys import OwnKeysShown, own_keys_cards, read_own_keys
 from ecabinet.client.ui.preferences import LOCKS_AFTER, SCALES, Preferences
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
-from ecabinet.client.ui.theme import Mode, Space, Tone, Type, Weight
+from ecabinet.client.ui.theme import Mode, Space, Tone
 from ecabinet.client.ui.widgets import (
     Beside,
     Button,
@@ -52,11 +52,11 @@ class SettingsScreen(Screen):
         self._check = Button(say("settings.travel.check"), icon="refresh-cw")
         self._check.setObjectName("check_for_travel")
         self._check.clicked.connect(self._check_for_travel)
-        self._checked, self._keys = column(), column()
+        self._checked, self._keys = column(), column(gap=Space.LARGE)
         self.show_content(scrolled(boxed(self._cards())))
 
     def load(self) -> None:
-        self.ask(say("settings.loading"), lambda _: self._seat.desk.keys(), self._show_keys)
+        self.ask(say("settings.loading"), lambda _: read_own_keys(self._seat), self._show_keys)
 
     def panes(self) -> Sequence[QWidget]:
         return (self._language,)
@@ -88,8 +88,7 @@ class SettingsScreen(Screen):
         travel = Card(
             say("settings.travel.title"), Text(say("settings.travel.what")), row(self._check, None), self._checked
         )
-        keys = Card(say("settings.keys.title"), self._keys)
-        return column(looks, travel, keys, None, gap=Space.LARGE, pad=Space.LARGE)
+        return column(looks, travel, boxed(self._keys), None, gap=Space.LARGE, pad=Space.LARGE)
 
     def _choose(self) -> None:
         self._apply(
@@ -132,23 +131,12 @@ class SettingsScreen(Screen):
             self._checked.addWidget(Text(line))
         notice.announce()
 
-    # This device's keys.
+    # One's own keys.
 
-    def _show_keys(self, keys: KeyStatus) -> None:
+    def _show_keys(self, shown: OwnKeysShown) -> None:
         empty(self._keys)
-        if keys.fault is None:
-            self._keys.addWidget(Notice(Tone.POSITIVE, say("settings.keys.fit")))
-        else:
-            tone = Tone.ACCENT if keys.fault is KeyFault.WAITING else Tone.DANGER
-            self._keys.addWidget(Notice(tone, key_happened(keys.fault), to_do=key_to_do(keys.fault)))
-        phrase = Text(keys.phrase, size=Type.LEAD, weight=Weight.SEMIBOLD)
-        phrase.setObjectName("phrase")
-        self._keys.addWidget(Muted(say("settings.keys.phrase")))
-        self._keys.addWidget(phrase)
-        if keys.not_after is not None:
-            self._keys.addWidget(Text(say("settings.keys.until", when=self._seat.times.exact(keys.not_after))))
-        tries = say("token.counts") if keys.is_on_token else say("settings.keys.tries", count=keys.tries_left)
-        self._keys.addWidget(Text(tries))
+        for card in own_keys_cards(self, self._seat, shown):
+            self._keys.addWidget(card)
 
 
 def _travel_lines(check: TravelCheck) -> list[str]:

@@ -26,6 +26,7 @@ class Unlock(GateScreen):
     is_unlocking = Signal(bool)
     recovers = Signal(object)
     rejoins = Signal(object)
+    renews = Signal(object)
     others = Signal()
 
     def __init__(self, gate: Gate, profile: Profile, *, is_new: bool = False) -> None:
@@ -55,6 +56,10 @@ class Unlock(GateScreen):
             rejoin.clicked.connect(lambda: self.rejoins.emit(profile))
             words, to_do = say("unlock.new_keys"), say("unlock.new_keys_to_do")
             greeting.append(Notice(Tone.WARNING, words, to_do=to_do, actions=(rejoin,)))
+        renew = Button(say("unlock.renew"), Kind.PLAIN)
+        renew.setObjectName("renew")
+        renew.clicked.connect(lambda: self.renews.emit(profile))
+        renew.setVisible(profile.stage is Stage.CONFIRMED)
         others = Button(say("unlock.others"), Kind.PLAIN)
         others.setObjectName("other_profile")
         others.clicked.connect(self.others)
@@ -62,7 +67,7 @@ class Unlock(GateScreen):
         unlock.setObjectName("unlock")
         unlock.clicked.connect(self._pin.enter)
         items = [*greeting, office, Muted(profile.body_name), self._pin]
-        self.present(say("unlock.title"), *items, ways=[others, self._recover, unlock], first=self._pin)
+        self.present(say("unlock.title"), *items, ways=[others, renew, self._recover, unlock], first=self._pin)
 
     def _unlock(self, pin: str) -> None:
         self.pause()

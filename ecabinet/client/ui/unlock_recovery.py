@@ -4,12 +4,12 @@ from PySide6.QtCore import Signal
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk.access import Profile
-from ecabinet.client.desk.errors import BadPin, WrongRecoveryCode
+from ecabinet.client.desk.errors import BadPin, WrongPin, WrongRecoveryCode
 from ecabinet.client.ui.access_forms import CodeForm, PinForm, read_ticket
 from ecabinet.client.ui.access_token import TokenForm
 from ecabinet.client.ui.explanations import explain
 from ecabinet.client.ui.gate import Gate, GateScreen
-from ecabinet.client.ui.widgets import Button, Field, Kind, Text, TextField
+from ecabinet.client.ui.widgets import Button, Field, Kind, PinField, Text, TextField
 from ecabinet.client.ui.words import say
 
 
@@ -116,3 +116,62 @@ class Rejoin(GateScreen):
     def _fail(self, error: Exception) -> None:
         self.resume()
         self.show_error(error)
+
+
+class Renew(GateScreen):
+    """New keys before the old ones run out: PIN and a new invitation; `joined` carries the Profile, which waits."""
+
+    joined = Signal(object)
+    left = Signal()
+
+    def __init__(self, gate: Gate, profile: Profile) -> None:
+        super().__init__(gate, say("unlock.renewal.title"))
+        self._profile = profile
+        self._code = CodeForm(may_found=False)
+        self._code.entered.connect(self._take)
+        self._code.file_chosen.connect(lambda file: read_ticket(self, file, self._code))
+        self._pin = PinField()
+        self._pin.setObjectName("pin")
+        self._pin.entered.connect(self._renew)
+        self._token = TokenForm()
+        self._token.looks.connect(self._look_for_tokens)
+        self._token.entered.connect(self._take)
+
+    def load(self) -> None:
+        back = Button(say("unlock.recovery.back"), Kind.PLAIN)
+        back.setObjectName("back")
+        back.clicked.connect(self.left)
+        renew = Button(say("unlock.renewal.send"), Kind.PRIMARY)
+        renew.setObjectName("continue")
+        renew.clicked.connect(self._take)
+        title, intro = say("unlock.renewal.title"), Text(say("unlock.renewal.intro"))
+        items = [intro, self._code, self._pin, self._token]
+        self.present(title, *items, ways=[back, renew], first=self._code)
+
+    def _look_for_tokens(self) -> None:
+        access = self.gate.access
+        self.ask(say("token.looking"), lambda _: access.tokens(), self._token.show_tokens, lane=Lane.NETWORK)
+
+    def _take(self) -> None:
+        if self._code.invitation() is not None:
+            self._pin.enter()
+
+    def _renew(self, pin: str) -> None:
+        invitation = self._code.invitation()
+        if invitation is not None:
+            self.pause()
+            access, profile, token = self.gate.access, self._profile, self._token.choice()
+            self.ask(
+                say("access.joining"),
+                lambda _: access.change_keys(profile, invitation, pin, token),
+                self.joined.emit,
+                failed=self._fail,
+                lane=Lane.NETWORK,
+            )
+
+    def _fail(self, error: Exception) -> None:
+        self.resume()
+        if isinstance(error, WrongPin):
+            self._pin.refuse(error.tries_left)
+        else:
+            self.show_error(error)
