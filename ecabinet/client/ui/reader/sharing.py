@@ -253,7 +253,7 @@ class OthersNoteSheet(Sheet):
 def _choices(note: NoteView) -> list[Choice]:
     text = note.latest.text
     said = text if len(text) <= _SAID else f"{text[:_SAID].rstrip()}…"
-    told = {_Scope.NOTE: said or _where(note), _Scope.ALL: say("sharing.all_told")}
+    told = {_Scope.NOTE: said or _where(note), _Scope.ALL: say("sharing.later_too")}
     return [Choice(key=scope.value, label=_scope(scope), note=told[scope]) for scope in _Scope]
 
 

@@ -88,7 +88,8 @@ class _Card(QRadioButton):
             ". ".join(filter(None, [choice.note, self.keys and say("kit.keys", keys=spelt(self.keys))]))
         )
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        # Not at least as tall as where it is narrow: it has the height for its width.
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
