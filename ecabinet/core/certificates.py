@@ -178,6 +178,12 @@ def is_time_authority(encoded: bytes) -> bool:
     )
 
 
+def is_responder(encoded: bytes) -> bool:
+    """Whether a certificate (DER) is for answering in its issuer's place (RFC 6960, 4.2.2.2). Raises BadCertificate."""
+    purposes = _extension(_parse(encoded)[1].extensions, x509.ExtendedKeyUsage)
+    return purposes is not None and ExtendedKeyUsageOID.OCSP_SIGNING in purposes
+
+
 def _check_dates(certificate: Certificate, at: datetime) -> None:
     if at < certificate.not_before:
         raise BadCertificate(Reason.NOT_YET_VALID)
