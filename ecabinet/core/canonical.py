@@ -74,12 +74,15 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+_LONGEST_INTEGER = len(str(-LARGEST_INTEGER))
+
+
 def _refuse_number(_: str) -> NoReturn:
     raise NotCanonicalError(Flaw.NOT_INTEGER)
 
 
 def _read_integer(text: str) -> int:
-    if len(text) > len(str(-LARGEST_INTEGER)):
+    if len(text) > _LONGEST_INTEGER:
         raise NotCanonicalError(Flaw.NOT_INTEGER)
     return int(text)
 

@@ -95,7 +95,8 @@ class Envelope:
     def digest(self) -> bytes:
         """SHA-256 over statement and signature, each preceded by its length in 8 bytes: what a ledger entry holds."""
         if self._digest is None:
-            parts = [part for each in (self.statement, self.signature) for part in (len(each).to_bytes(8, "big"), each)]
+            said, signature = self.statement, self.signature
+            parts = len(said).to_bytes(8, "big"), said, len(signature).to_bytes(8, "big"), signature
             object.__setattr__(self, "_digest", hashlib.sha256(b"".join(parts)).digest())
         return self._digest  # type: ignore[return-value]
 

@@ -7,12 +7,17 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecabinet.core import codec
+from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.evidence import ExitCode, Flaw, UnreadableBundle, container, manifest, read
+from ecabinet.core.evidence.bundle import LedgerProofs
+from ecabinet.core.protocol import SeenProof
 from tests.bundles import checked, files_of, packed, resealed, sealed
 from tests.cabinet import Cabinet
 
@@ -321,3 +326,12 @@ def test_another_manifest_is_not_ours(old: str, new: str) -> None:
     text = manifest.write({"README.txt": "0" * 64}).decode()
     assert old in text
     assert manifest.read(text.replace(old, new).encode()) is None
+
+
+def test_proofs_may_be_longer_than_any_statement(cabinet: Cabinet, files: Files) -> None:
+    proofs = codec.load(LedgerProofs, files["ledger/proofs.json"])
+    more = tuple(SeenProof(size=size, path=(bytes(32),) * 48) for size in range(10**6, 10**6 + 2_000))
+    longer = codec.dump(replace(proofs, consistency=(*proofs.consistency, *more)))
+    assert len(longer) > LARGEST_STATEMENT
+    bundle = resealed({**files, "ledger/proofs.json": longer}, cabinet.devices["secretary"].signer(), cabinet)
+    assert checked(bundle, cabinet).exit_code is ExitCode.PROVEN

@@ -76,6 +76,8 @@ _STATEMENT = re.compile(
 _PAPER = re.compile(r"papers/([0-9a-f]{64})(?:\.pdf)?")
 _ORDER = [_MIMETYPE, README, POLICY, "certificates", *Folder, "ledger", "papers", "META-INF"]
 _PDF_BEGINS_WITHIN = 1024
+_LARGEST_PROOFS = 32 * 1024 * 1024
+"""Bytes: paths for some thirty thousand notes, in trees as large as any body has; read, they take four times that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -422,7 +424,7 @@ def _split_entries(data: bytes) -> list[bytes]:
 
 def _read_proofs(data: bytes) -> LedgerProofs:
     try:
-        return codec.load(LedgerProofs, data)
+        return codec.load(LedgerProofs, data, limit=_LARGEST_PROOFS)
     except ValueError as error:
         raise UnreadableBundle(Flaw.MALFORMED_ENTRY, PROOFS) from error
 
