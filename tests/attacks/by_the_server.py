@@ -73,6 +73,12 @@ def enrol_a_key_without_the_registrar(body: Cabinet) -> bytes:
     return finished(body)
 
 
+@ON_A_BODY("certificate of another CA", Check.REGISTER, Culprit.LOG)
+def admit_an_authority_without_the_registrar(body: Cabinet) -> bytes:
+    body.append(body.admission(Cabinet().authority, by="secretary"))
+    return finished(body)
+
+
 @ON_A_BODY("key revoked before signing", Check.VALIDITY, Culprit.LOG)
 def take_in_what_a_revoked_key_signed(body: Cabinet) -> bytes:
     body.revoke("finance")
