@@ -1,6 +1,7 @@
 """The program itself: the first run, unlocking, what waits, papers, search, settings, and the registrar's windows."""
 
 import atexit
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -178,7 +179,7 @@ def attention(body: Body) -> QWidget:
 @picture("papers")
 def papers(body: Body) -> QWidget:
     chair = busy(body)
-    for paper, seen in zip(chair.do(chair.desk.papers.all), (7, 24), strict=False):
+    for paper, seen in zip(chair.do(chair.desk.papers.all)[2:], itertools.cycle((7, 24)), strict=False):
         chair.do(partial(chair.desk.papers.opened, paper.digest))
         chair.do(partial(chair.desk.papers.read_pages, paper.digest, 24, range(seen)))
     return framed(chair.seat, Place.PAPERS, PapersScreen)
