@@ -196,7 +196,7 @@ def _insert(programs: FilePath, url: URL) -> float:
         connection.execute("CREATE TABLE inserted (id bigserial PRIMARY KEY, number integer NOT NULL)")
         script.write("INSERT INTO inserted (number) VALUES (:client_id);\n")
         script.flush()
-        command = [str(programs / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={script.name}"]
+        command = [str(programs / "pgbench"), "--no-vacuum", f"--file={script.name}"]
         command += [f"--client={_INSERTERS}", "--jobs=2", f"--time={_INSERTING}", own]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         rows = connection.execute("SELECT count(*) FROM inserted").fetchone()

@@ -221,6 +221,19 @@ def test_two_processes_keep_one_ledger(local: LocalCabinet, other: Server) -> No
     local.announce()
 
 
+def test_what_one_process_recalls_is_forgotten_when_the_other_appends(local: LocalCabinet, other: Server) -> None:
+    local.prepare(members=["chair", "finance"])
+    here = local.server
+    for server in (here, here, other, here, other, other):
+        local.server = server
+        local.answer("chair")  # replaces the one before
+    local.server = here
+    local.close()
+    local.server = other
+    assert local.refusal(local.opinion("chair"))[0] is Reason.BALLOT_CLOSED
+    assert local.refusal(local.opinion("finance"))[0] is Reason.BALLOT_CLOSED
+
+
 def test_many_hands_in_two_processes_give_every_place_once(local: LocalCabinet, other: Server) -> None:
     local.prepare(members=["chair"])
     servers = (local.server, other)
