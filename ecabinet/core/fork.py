@@ -61,7 +61,7 @@ class ForkVerdict(StrEnum):
 
     CONVICTED = "convicted"
     """The log signed two histories."""
-    CUT_SHORT = "cut_short"
+    CUT_SHORT = "history_cut_short"
     """The registrar began a new epoch, and named less of the old log than it had signed."""
     ONE_HISTORY = "one_history"
     """The later one continues the earlier: there is no fork."""

@@ -60,7 +60,7 @@ class ForkOutput:
     exit: int
     fork: ForkFacts
     culprit: Culprit | None
-    """The log, if the evidence convicts it."""
+    """Whom the evidence convicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,7 @@ def _judge_fork(path: Path, data: bytes, file: html.File, trust: Trust, wish: Wi
     except UnreadableEvidence as error:
         raise UnreadableBundle(Flaw.NOT_A_BUNDLE) from error
     code = _FORK_CODES.get(facts.verdict, ExitCode.DISPROVEN)
-    culprit = Culprit.LOG if facts.verdict is ForkVerdict.CONVICTED else None
-    output = ForkOutput(format=FORMAT, exit=code, fork=facts, culprit=culprit)
+    output = ForkOutput(format=FORMAT, exit=code, fork=facts, culprit=text.culprit_of(facts.verdict))
     said = _said(path, output, wish, lambda: text.write_fork(path.name, facts, wish.language))
     return _told(code, said, lambda: html.write_fork(file, facts, code), wish)
 

@@ -55,10 +55,15 @@ def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
         "",
         f"{say(Phrase.CONCLUSION, language)}: {say(facts.verdict, language)}",
     ]
-    culprit = {ForkVerdict.CONVICTED: Culprit.LOG, ForkVerdict.CUT_SHORT: Culprit.REGISTRAR}.get(facts.verdict)
+    culprit = culprit_of(facts.verdict)
     if culprit is not None:
         lines.append(f"  {say(Phrase.BLAME, language)} {say(culprit, language)}")
     return "\n".join([*lines, ""])
+
+
+def culprit_of(verdict: ForkVerdict) -> Culprit | None:
+    """Whom evidence of a fork convicts."""
+    return {ForkVerdict.CONVICTED: Culprit.LOG, ForkVerdict.CUT_SHORT: Culprit.REGISTRAR}.get(verdict)
 
 
 def _head(name: str, code: ExitCode, language: Language) -> Iterable[str]:
