@@ -357,6 +357,11 @@ class Register:
         )
         self._seat(person, enrolled.keys, leaf)
 
+    @property
+    def admitted(self) -> tuple[bytes, ...]:
+        """The outside authorities among the issuers."""
+        return self.issuers[2:]
+
     def require_authority(self, certificate: bytes, at: datetime) -> None:
         """Raises RegisterError, or BadCertificate, unless this is an authority that could be admitted at this time."""
         authority = describe(certificate)

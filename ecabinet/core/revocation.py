@@ -44,6 +44,16 @@ def standing(certificate: bytes, issuer: bytes, told: Iterable[bytes], at: datet
     return next((each for each in (Standing.REVOKED, Standing.GOOD) if each in said), Standing.NOT_CHECKED)
 
 
+def read_answer(data: bytes) -> bytes:
+    """An OCSP answer or a CRL, DER or (a CRL) PEM, as DER. Raises ValueError for anything else."""
+    if data.startswith(b"-----BEGIN X509 CRL"):
+        return x509.load_pem_x509_crl(data).public_bytes(Encoding.DER)
+    try:
+        return x509.load_der_x509_crl(data).public_bytes(Encoding.DER)
+    except ValueError:
+        return ocsp.load_der_ocsp_response(data).public_bytes(Encoding.DER)
+
+
 def _standing(own: Certificate, authority: Certificate, told: bytes, at: datetime) -> Standing:
     for read in (_by_ocsp, _by_list):
         try:

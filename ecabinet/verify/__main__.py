@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.core import codec
 from ecabinet.core.evidence import ExitCode, Policy
+from ecabinet.core.revocation import read_answer
 from ecabinet.verify.judging import Told, Trust, Wish, judge, judge_each
 from ecabinet.verify.words import Language, Phrase, say
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8")  # a Windows console's own code page may lack Vietnamese
     if options.html is not None and len(options.bundle) > 1:
         parser.error("--html: một tệp mỗi lần / one bundle at a time")
-    given = (*options.bundle, options.trust, options.policy, options.time_trust)
+    given = (*options.bundle, *options.revocations, options.trust, options.policy, options.time_trust)
     if options.html is not None and options.html.resolve() in {each.resolve() for each in given if each is not None}:
         return _refuse(Phrase.CANNOT_WRITE, options.html, options, ValueError("a file that was given to be read"))
     try:
@@ -49,7 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             policy = codec.from_value(Policy, json.loads(options.policy.read_bytes()))
         except (OSError, ValueError, RecursionError) as error:
             return _refuse(Phrase.BAD_POLICY, options.policy, options, error)
-    return _verify(options, Trust(anchors, time_anchors, policy), language)
+    revocations = []
+    for path in options.revocations:
+        try:
+            revocations.append(read_answer(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            return _refuse(Phrase.BAD_REVOCATIONS, path, options, error)
+    return _verify(options, Trust(anchors, time_anchors, tuple(revocations), policy), language)
 
 
 def _certificates(path: Path) -> tuple[bytes, ...]:
@@ -152,6 +159,15 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="PEM",
         help="tổ chức cấp dấu thời gian đáng tin / the time-stamp authorities you trust, or their issuers",
+    )
+    parser.add_argument(
+        "--revocations",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="danh sách thu hồi (CRL) hoặc trả lời OCSP của tổ chức cấp chứng thư bên ngoài; dùng được nhiều lần / "
+        "a CRL or an OCSP answer of an outside authority; repeatable",
     )
     parser.add_argument("--json", action="store_true", help="in báo cáo dạng JSON / print the report as JSON")
     parser.add_argument(

@@ -69,6 +69,7 @@ class Trust:
 
     anchors: tuple[bytes, ...]
     time_anchors: tuple[bytes, ...]
+    revocations: tuple[bytes, ...]
     policy: Policy | None
 
 
@@ -109,7 +110,14 @@ def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) ->
         output = Output(format=FORMAT, exit=code, unreadable=flaw, checks=(), facts=None)
         said = _said(path, output, wish, lambda: text.write_unreadable(path.name, unread, wish.language))
         return _told(code, said, lambda: html.write_unreadable(file, unread), wish)
-    report = check(bundle, trust.anchors, trust.policy, trust.time_anchors, memory=memory)
+    report = check(
+        bundle,
+        trust.anchors,
+        trust.policy,
+        time_anchors=trust.time_anchors,
+        revocations=trust.revocations,
+        memory=memory,
+    )
     code = report.exit_code
     output = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts)
     said = _said(path, output, wish, lambda: text.write(path.name, report, wish.language))

@@ -49,6 +49,7 @@ class Phrase(StrEnum):
     CANNOT_WRITE = "cannot_write"
     BAD_TRUST = "bad_trust"
     BAD_TIME_TRUST = "bad_time_trust"
+    BAD_REVOCATIONS = "bad_revocations"
     BAD_POLICY = "bad_policy"
     FORK_TITLE = "fork_title"
     WHICH_LOG = "which_log"
@@ -105,6 +106,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "Tệp --time-trust không chứa chứng thư dạng PEM",
         "The --time-trust file holds no PEM certificate",
     ),
+    Phrase.BAD_REVOCATIONS: (
+        "Tệp --revocations không phải danh sách thu hồi hay trả lời OCSP",
+        "The --revocations file is neither a CRL nor an OCSP answer",
+    ),
     Phrase.BAD_POLICY: ("Tệp --policy không đúng mẫu", "The --policy file is not a policy"),
     Phrase.FORK_TITLE: ("KIỂM TRA CHỨNG CỨ VỀ HAI LỊCH SỬ", "CHECK OF EVIDENCE OF TWO HISTORIES"),
     Phrase.WHICH_LOG: ("Sổ ghi nhận", "Log"),
@@ -158,6 +163,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Check.SIGNATURES: ("Chữ ký số đúng", "Signatures hold"),
     Check.CHAINS: ("Chứng thư do đúng nơi cấp", "Certificates have the right issuer"),
     Check.VALIDITY: ("Khóa ký có hiệu lực khi được ghi nhận", "Keys were valid where the ledger has them used"),
+    Check.REVOCATION: (
+        "Tổ chức bên ngoài chưa thu hồi chứng thư đã cấp",
+        "Outside certificates had not been revoked",
+    ),
     Check.ELECTORATE: (
         "Đúng người được lấy ý kiến, đúng người trả lời",
         "The right people were asked, and they answered",
@@ -296,6 +305,18 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Fault.COSIGNED_BEFORE_ACCEPTED: (
         "sổ ghi nhận đề giờ muộn hơn giờ nhân chứng đã xác nhận",
         "the ledger dates an entry later than a witness had it",
+    ),
+    Fault.NO_OUTSIDE_CERTIFICATE: (
+        "không ai ký bằng chứng thư của tổ chức bên ngoài",
+        "nobody signed with an outside authority's certificate",
+    ),
+    Fault.REVOCATION_UNKNOWN: (
+        "chưa biết tổ chức cấp đã thu hồi chứng thư hay chưa; hãy đưa danh sách thu hồi (CRL, OCSP) bằng --revocations",
+        "whether its issuer had revoked the certificate is not known; give a CRL or an OCSP answer with --revocations",
+    ),
+    Fault.REVOKED_OUTSIDE: (
+        "tổ chức cấp đã thu hồi chứng thư trước đó",
+        "its issuer had revoked the certificate before",
     ),
     Fault.NO_TIME_STAMP: ("hồ sơ không có dấu thời gian", "the bundle has none"),
     Fault.NO_TIME_AUTHORITY: (

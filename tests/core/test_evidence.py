@@ -39,6 +39,7 @@ def test_an_honest_bundle_passes_every_check(cabinet: Cabinet, bundle: bytes) ->
     assert [each.check for each in report.checks] == list(Check)
     verdicts = {each.check: each.verdict for each in report.checks}
     assert verdicts.pop(Check.WITNESSES) is Verdict.NOT_APPLICABLE
+    assert verdicts.pop(Check.REVOCATION) is Verdict.NOT_APPLICABLE
     assert verdicts.pop(Check.TIME_STAMP) is Verdict.NOT_APPLICABLE
     assert verdicts.pop(Check.MINUTES) is Verdict.NOT_APPLICABLE
     assert set(verdicts.values()) == {Verdict.PASSED}

@@ -1,12 +1,13 @@
 """Keys that another authority certified: enrolled with its certificate once the registrar admitted it, not before."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from ecabinet.core.certificates import describe
 from ecabinet.core.envelope import open_envelope
-from ecabinet.core.evidence import Check, Culprit, ExitCode, check, read
+from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Report, Verdict, check, read
 from ecabinet.core.people import Role
 from ecabinet.core.register import Register, RegisterError, fingerprint_phrase
 from ecabinet.keys.certificates import Authority, make_request
@@ -61,13 +62,50 @@ def answered_from_outside() -> tuple[Cabinet, Authority]:
     return cabinet, authority
 
 
+def judged(cabinet: Cabinet, *told: bytes) -> Report:
+    return check(read(sealed(cabinet)), cabinet.anchors, revocations=told)
+
+
+def crl(authority: Authority, at: datetime, *revoked: tuple[Device, datetime]) -> bytes:
+    serials = {describe(device.certificate).serial_number: when for device, when in revoked}
+    return authority.revocation_list(serials, number=1, at=at, valid_for=timedelta(days=1))
+
+
 def test_a_certificate_of_an_admitted_authority_signs_and_proves() -> None:
     cabinet, authority = answered_from_outside()
-    assert replayed(cabinet).issuers[-1] == authority.certificate
-    report = checked(sealed(cabinet), cabinet)
+    assert replayed(cabinet).admitted == (authority.certificate,)
+    report = judged(cabinet, crl(authority, cabinet.now))
     assert report.exit_code is ExitCode.PROVEN
+    assert report[Check.REVOCATION].verdict is Verdict.PASSED
     assert report.facts is not None
     assert report.facts.collation.received == 2
+
+
+def test_without_the_authoritys_word_revocation_is_not_checked() -> None:
+    cabinet, authority = answered_from_outside()
+    stale, other = crl(authority, cabinet.now - timedelta(days=9)), crl(outside(cabinet), cabinet.now)
+    for told in ((), (stale,), (other,), (b"0",)):
+        report = judged(cabinet, *told)
+        assert report.exit_code is ExitCode.INCOMPLETE
+        assert report[Check.REVOCATION].verdict is Verdict.NOT_CHECKED
+        assert [each.fault for each in report[Check.REVOCATION].findings] == [Fault.REVOCATION_UNKNOWN]
+
+
+def test_what_was_signed_after_the_authority_revoked_counts_for_nothing_to_be_proven() -> None:
+    cabinet, authority = answered_from_outside()
+    device = cabinet.devices["finance"]
+    report = judged(cabinet, crl(authority, cabinet.now, (device, cabinet.began_at)))
+    assert blamed(report) == {(Check.REVOCATION, Culprit.LOG)}
+    assert report.failures()[0][1].who == "finance"
+    later = crl(authority, cabinet.now + timedelta(days=2), (device, cabinet.now + timedelta(days=1)))
+    assert judged(cabinet, later).exit_code is ExitCode.PROVEN, "revoked since"
+
+
+def test_who_signed_with_the_bodys_own_certificates_alone_is_asked_nothing() -> None:
+    cabinet = Cabinet.with_result()
+    report = judged(cabinet)
+    assert report.exit_code is ExitCode.PROVEN
+    assert report[Check.REVOCATION].verdict is Verdict.NOT_APPLICABLE
 
 
 def test_whoever_hides_the_admission_breaks_the_register() -> None:

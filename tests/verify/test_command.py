@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from ecabinet.core.envelope import parse
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Verdict
 from ecabinet.core.people import Role
 from ecabinet.core.register import WitnessPolicy
+from ecabinet.keys.certificates import Authority
 from ecabinet.verify.__main__ import main
 from ecabinet.verify.words import Language, Phrase, say
 from tests.bundles import sealed
@@ -58,6 +59,16 @@ def test_a_time_stamp_is_asked_for_by_naming_an_authority(folder: Path, capsys: 
     assert "[Not checked] Time stamp" in capsys.readouterr().out
     assert run(folder, "honest.asice", "--time-trust", str(folder / "policy.json")) == ExitCode.UNREADABLE
     assert say(Phrase.BAD_TIME_TRUST, Language.VIETNAMESE) in capsys.readouterr().err
+
+
+def test_what_an_authority_says_is_a_list_or_an_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = folder / "list.crl"
+    authority = Authority.found(body="CA", at=datetime.now(UTC), valid_for=timedelta(days=1))
+    listed.write_bytes(authority.revocation_list({}, number=1, at=datetime.now(UTC), valid_for=timedelta(days=1)))
+    assert run(folder, "honest.asice", "--revocations", str(listed), "--language", "en") == ExitCode.PROVEN
+    assert "[Not applicable] Outside certificates" in capsys.readouterr().out
+    assert run(folder, "honest.asice", "--revocations", str(folder / "policy.json")) == ExitCode.UNREADABLE
+    assert say(Phrase.BAD_REVOCATIONS, Language.VIETNAMESE) in capsys.readouterr().err
 
 
 def test_a_judge_reads_who_did_what_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

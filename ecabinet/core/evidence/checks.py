@@ -19,6 +19,7 @@ from ecabinet.core.evidence.case import Case, Examined, examine
 from ecabinet.core.evidence.ledger_checks import check_ledger
 from ecabinet.core.evidence.memory import Memory
 from ecabinet.core.evidence.report import Check, Culprit, Fault, Findings, Report
+from ecabinet.core.evidence.revocation_checks import check_revocation
 from ecabinet.core.evidence.time_checks import check_time_stamp
 from ecabinet.core.people import Act, Thing
 from ecabinet.core.register import BodyFounded, EpochStarted, Register, RegisterError, Verdict
@@ -28,14 +29,17 @@ def check(
     bundle: Bundle,
     anchors: tuple[bytes, ...],
     policy: Policy | None = None,
+    *,
     time_anchors: tuple[bytes, ...] = (),
+    revocations: tuple[bytes, ...] = (),
     memory: Memory | None = None,
 ) -> Report:
     """The verdicts on a bundle, for somebody who trusts `anchors`: certificates (DER) of a registrar or of his issuer.
 
     `policy` is the verifier's own, in place of the one the registrar signed. `time_anchors` are those of the time-stamp
-    authorities he believes; with any, he asks for a time stamp. `memory` is what the
-    same process keeps from bundle to bundle, and changes nothing but the time that it takes.
+    authorities he believes; with any, he asks for a time stamp. `revocations` are what outside authorities say (OCSP
+    answers and CRLs, DER). `memory` is what the same process keeps from bundle to bundle, and changes nothing but the
+    time that it takes.
     """
     findings = Findings()
     memory = memory or Memory()
@@ -73,6 +77,7 @@ def check(
         _check_heads(case, {digest: each.leaf for digest, (each, _) in chain.items()})
         _check_validity(case)
         _check_seal(case, checkpoint)
+        check_revocation(case, revocations)
         check_time_stamp(case)
         facts = check_ballot(case)
     return Report(checks=findings.results(), facts=facts)
