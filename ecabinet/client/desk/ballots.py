@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, select, update
@@ -34,6 +35,8 @@ from ecabinet.client.desk.opinions import (
     receipt_of,
 )
 from ecabinet.client.desk.papers import PaperLine, Papers, Presence
+from ecabinet.client.desk.receipts import receipt_file
+from ecabinet.client.desk.saving import save_whole
 from ecabinet.client.desk.unlocked import Unlocked, stored
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -199,7 +202,15 @@ class Ballots:
 
     def receipt(self, opinion: Identifier) -> ReceiptView:
         """Raises NotHere while there is none."""
-        return self._unlocked.vault.do(lambda db: receipt_of(db, opinion))
+        policy = self._unlocked.vault.do(self._unlocked.register).founding.witnesses
+        return self._unlocked.vault.do(lambda db: receipt_of(db, opinion, policy))
+
+    def save_receipt(self, opinion: Identifier, path: Path) -> None:
+        """Writes a receipt to a file that others can check, for nobody but this user to read. Raises NotHere, OSError.
+
+        See docs/evidence.md §5.1.
+        """
+        save_whole(path, [self._unlocked.vault.do(lambda db: receipt_file(db, self._unlocked.body, opinion))])
 
     def refused(self) -> tuple[tuple[BallotLine, OpinionView], ...]:
         """Opinions that were refused and that no later one replaced: shown until the person has seen to them."""

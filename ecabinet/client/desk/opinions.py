@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ecabinet.client.desk.errors import NotHere
+from ecabinet.client.sync.witnessed import cosigned_by
 from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.ballots import Answer, Opinion
+from ecabinet.core.checkpoint import Receipt
 from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.envelope import parse
 from ecabinet.core.protocol import Refusal
-from ecabinet.core.register import fingerprint_phrase
+from ecabinet.core.register import WitnessPolicy, fingerprint_phrase
 
 
 class AnswerStage(StrEnum):
@@ -70,6 +72,9 @@ class ReceiptView:
     envelope_digest: Digest
     receipt: str
     """The `.tlog-proof` file, to be kept or handed on."""
+    cosigned: int
+    """How many of the body's witnesses have cosigned the checkpoint it ends with, and how many must; 0: none has to."""
+    quorum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def _stage(row: Any) -> AnswerStage:
     return AnswerStage.SIGNED if row.sent_at is None else AnswerStage.SENT
 
 
-def receipt_of(db: Connection, opinion: Identifier) -> ReceiptView:
+def receipt_of(db: Connection, opinion: Identifier, witnesses: WitnessPolicy) -> ReceiptView:
     """Raises NotHere while there is none."""
     said, receipts = schema.statements.c, schema.receipts
     columns = (schema.statements, receipts.c.text, receipts.c.tree_size)
@@ -162,4 +167,6 @@ def receipt_of(db: Connection, opinion: Identifier) -> ReceiptView:
         statement_digest=row.statement_digest,
         envelope_digest=row.digest,
         receipt=row.text,
+        cosigned=cosigned_by(Receipt.from_text(row.text).note, witnesses),
+        quorum=witnesses.quorum,
     )

@@ -79,8 +79,13 @@ class WitnessedReceipts:
 
 def is_witnessed(note: str, policy: WitnessPolicy) -> bool:
     """Whether as many of the policy's witnesses as it asks for, and one at least, have cosigned. Raises ProofError."""
+    return cosigned_by(note, policy) >= max(policy.quorum, 1)
+
+
+def cosigned_by(note: str, policy: WitnessPolicy) -> int:
+    """How many of the policy's witnesses have. Raises ProofError."""
     keys = {key.public_key: key for key in map(_key, policy.keys) if key is not None}
-    return len(open_cosignatures(note, keys.values())) >= max(policy.quorum, 1)
+    return len(open_cosignatures(note, keys.values()))
 
 
 def _key(text: str) -> NoteKey | None:

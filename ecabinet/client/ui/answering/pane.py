@@ -5,21 +5,23 @@ signing, the stages of the receipt are shown as they are: off-line, an answer is
 """
 
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QStackedLayout, QWidget
 
 from ecabinet.client.desk import Changes
-from ecabinet.client.desk.ballots import AnswerStage, BallotView, Draft, Incomplete, ReadBack
+from ecabinet.client.desk.ballots import AnswerStage, BallotView, Draft, Incomplete, ReadBack, ReceiptView
 from ecabinet.client.ui import theme
 from ecabinet.client.ui.answering.form import Form
 from ecabinet.client.ui.answering.read_back import PinPage, ReadBackPage
 from ecabinet.client.ui.answering.receipt import ReceiptPage, ReceiptSheet
+from ecabinet.client.ui.files import choose_where_to_save
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.signing import is_told_beside
-from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Button, EmptyState, Kind, StepHeader, column, row
+from ecabinet.client.ui.theme import Space, Tone
+from ecabinet.client.ui.widgets import Button, EmptyState, Kind, Notice, StepHeader, column, row
 from ecabinet.client.ui.words import say
 from ecabinet.core.ballots import BallotState
 from ecabinet.core.codec import Identifier
@@ -235,8 +237,27 @@ class Answering(QFrame):
             self._screen.ask(
                 say("answering.fetching_receipt"),
                 lambda _: ballots.receipt(opinion),
-                lambda receipt: ReceiptSheet(self, self._seat, receipt).open(),
+                self._show_receipt_sheet,
             )
+
+    def _show_receipt_sheet(self, receipt: ReceiptView) -> None:
+        sheet = ReceiptSheet(self, self._seat, receipt)
+        sheet.save.clicked.connect(lambda: self._ask_where_to_save(receipt.opinion))
+        sheet.open()
+
+    def _ask_where_to_save(self, opinion: Identifier) -> None:
+        ballots = self._seat.desk.ballots
+
+        def save(file: Path) -> None:
+            self._screen.ask(
+                say("answering.saving_receipt"),
+                lambda _: ballots.save_receipt(opinion, file),
+                lambda _: self._screen.show_notice(
+                    Notice(Tone.POSITIVE, say("answering.receipt_saved", file=file.name), is_closable=True)
+                ),
+            )
+
+        choose_where_to_save(self, say("files.receipt"), say("answering.receipt_file"), save)
 
 
 def _closed(view: BallotView) -> EmptyState:

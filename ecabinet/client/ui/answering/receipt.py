@@ -24,7 +24,7 @@ from ecabinet.client.ui.widgets import (
     column,
     row,
 )
-from ecabinet.client.ui.words import Names, say
+from ecabinet.client.ui.words import Names, number, say
 
 _stage = Names("ballots.stage", AnswerStage)
 _REACHED = {AnswerStage.SIGNED: 1, AnswerStage.SENT: 2, AnswerStage.RECORDED: 3}
@@ -128,10 +128,13 @@ class ReceiptSheet(Sheet):
 
     def __init__(self, over: QWidget, seat: Seat, receipt: ReceiptView) -> None:
         close = Button(say("kit.close"), Kind.PRIMARY)
+        self.save = Button(say("answering.receipt_save"), icon="file-text")
+        self.save.setObjectName("save_receipt")
         facts = (
             (say("answering.receipt_accepted"), seat.times.exact(receipt.accepted_at)),
             (say("answering.receipt_leaf"), str(receipt.leaf)),
             (say("answering.receipt_tree"), str(receipt.tree_size)),
+            (say("answering.receipt_witnesses"), _witnesses(receipt)),
             (say("answering.receipt_statement"), receipt.statement_digest),
             (say("answering.receipt_envelope"), receipt.envelope_digest),
         )
@@ -140,6 +143,16 @@ class ReceiptSheet(Sheet):
         proof.setAccessibleName(say("answering.receipt_proof"))
         lines = [boxed(column(Muted(name), Text(value), gap=0)) for name, value in facts]
         label = Muted(say("answering.receipt_proof"))
-        super().__init__(over, say("answering.receipt_details"), *lines, label, proof, buttons=(close,))
+        super().__init__(over, say("answering.receipt_details"), *lines, label, proof, buttons=(self.save, close))
         close.clicked.connect(self.accept)
         close.setFocus()
+
+
+def _witnesses(receipt: ReceiptView) -> str:
+    """The last stage: that others than the server have seen the ledger with this in it."""
+    if not receipt.quorum:
+        return say("answering.no_witnesses")
+    told = number(receipt.cosigned), number(receipt.quorum)
+    if receipt.cosigned < receipt.quorum:
+        return say("answering.witnesses_awaited", count=told[0], quorum=told[1])
+    return say("answering.witnessed", count=told[0], quorum=told[1])
