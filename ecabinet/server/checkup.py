@@ -47,6 +47,7 @@ def check(settings: Settings) -> Iterator[Finding]:
             with store.reading(body.code) as session:
                 yield from _ledger(session)
                 yield from _witnesses(session)
+                yield from _time_stamps(session)
     except migrations.UnfitDatabase as error:
         yield Finding(
             vi=f"Cơ sở dữ liệu không dùng được: {error}", en=f"The database is not fit for use: {error}", is_wrong=True
@@ -157,6 +158,18 @@ def _ledger(session: BodySession) -> Iterator[Finding]:
         yield Finding(
             vi=f"Sổ của {body.code}: {body.size} mục, nguyên vẹn",
             en=f"Ledger of {body.code}: {body.size} entries, intact",
+        )
+
+
+def _time_stamps(session: BodySession) -> Iterator[Finding]:
+    """How many of the ballots that were closed an authority has stamped, where one ever did."""
+    body, ballot = session.body, schema.Ballot
+    stamped = session.scalar(select(func.count(schema.TimeStamp.ballot))) or 0
+    closed = session.scalar(select(func.count(ballot.ballot)).where(ballot.closed_leaf.is_not(None)))
+    if stamped:
+        yield Finding(
+            vi=f"Sổ của {body.code}: {stamped}/{closed} phiếu đã kết thúc có dấu thời gian",
+            en=f"Ledger of {body.code}: {stamped} of {closed} closed ballots bear a time stamp",
         )
 
 

@@ -13,7 +13,8 @@ from cryptography.x509.oid import NameOID
 from ecabinet.core import protocol
 from ecabinet.core.certificates import check_certificate
 from ecabinet.core.people import Grant, Role
-from ecabinet.core.protocol import Code, EnrolmentState, Path, Reason, Refused, RowKind
+from ecabinet.core.protocol import Code, Enrolment, EnrolmentState, Path, Reason, Refused, RowKind
+from ecabinet.keys.certificates import Authority, make_request
 from tests.cabinet import Device
 from tests.sample import BODY_NAME, OFFICES
 from tests.server.live import LiveCabinet
@@ -187,6 +188,34 @@ def test_a_certificate_of_another_ca_makes_nobody_an_elector(cabinet: LiveCabine
     )
     enrolment = cabinet.enrolment("chair", Role.MEMBER, device=forged)
     assert reason_of(lambda: cabinet.append(enrolment)) == (Reason.MALFORMED, "certificate")
+
+
+def test_a_waiting_device_is_confirmed_with_the_certificate_of_an_admitted_authority(cabinet: LiveCabinet) -> None:
+    cabinet.seat(members=["chair"])
+    outside = Authority.found(body="Tổ chức chứng thực", at=cabinet.now, valid_for=timedelta(days=9))
+    device = Device(f"{cabinet.body}/token")
+    waiting = cabinet.ask_to_enrol(cabinet.request(device, cabinet.code_for("finance")))
+    device.certificate = outside.issue(
+        make_request(device.signing_key),
+        title=OFFICES["finance"][0],
+        body="Tổ chức chứng thực",
+        crl_url="http://ca.example/crl",
+        at=cabinet.now,
+        valid_for=timedelta(days=8),
+    )
+    early = cabinet.enrolment("finance", Role.MEMBER, device=device)
+    assert reason_of(lambda: cabinet.append(early)) == (Reason.MALFORMED, "certificate")
+    cabinet.admit(outside)
+    assert reason_of(lambda: cabinet.admit(outside)) == (Reason.MALFORMED, "certificate")
+    cabinet.enrol("finance", Role.MEMBER, device=device)
+    known = cabinet.server.ask(Enrolment, "GET", Path.ENROLMENT.format(enrolment=waiting.enrolment))
+    assert (known.state, known.keys.signing_certificate) == (EnrolmentState.CONFIRMED, device.certificate)
+    assert states(cabinet)[-1] is EnrolmentState.CONFIRMED
+    cabinet.feed("finance")
+    cabinet.revoke("finance")
+    assert reason_of(lambda: cabinet.feed("finance"))[0] is Reason.NO_RIGHT
+    answer = cabinet.server.request("GET", cabinet.path(Path.REVOCATIONS))
+    assert list(x509.load_der_x509_crl(answer.data)) == [], "of what another issued that one tells"
 
 
 def test_a_revoked_device_is_out_at_once(cabinet: LiveCabinet) -> None:

@@ -12,7 +12,7 @@ from ecabinet.core.evidence import Check, ExitCode, Verdict, check, read
 from ecabinet.core.evidence.bundle import with_time_stamp
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import TIME_STAMP_MEDIA_TYPE, Path, Reason, Refused
-from ecabinet.server import schema
+from ecabinet.server import checkup, schema
 from ecabinet.server.actions import Server, ballots
 from ecabinet.server.errands import Failed
 from ecabinet.server.stamping import BadTimeAuthority, Stamping, TimeAuthority
@@ -63,6 +63,9 @@ def test_every_closed_ballot_is_stamped_once(
     local.announce()
     errand.do()
     assert len(authority.asked) == 1
+    with server.store.reading(local.body) as session:
+        (told,) = checkup._time_stamps(session)
+    assert told.en == f"Ledger of {local.body}: 1 of 1 closed ballots bear a time stamp"
     assert token is not None
     bundle = sealed(local, record=ballots.record(server, local.caller("secretary"), local.asked.ballot))
     size, rest = with_time_stamp(bundle, len(bundle), token)

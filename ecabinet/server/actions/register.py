@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from cryptography import x509
 from sqlalchemy import select
 
+from ecabinet.core.certificates import describe, has_issued
 from ecabinet.core.codec import AgencyCode
 from ecabinet.core.register import Revoked
 from ecabinet.server import schema
@@ -15,9 +15,13 @@ _VALID_FOR = timedelta(days=1)
 
 
 def revocation_list(server: Server, body: AgencyCode) -> bytes:
-    """The CRL of a body's CA, DER, derived from the ledger: each revocation by the time of its leaf."""
+    """The CRL of a body's CA, DER, derived from the ledger: each revocation by the time of its leaf.
+
+    Of what another authority issued that one tells.
+    """
     revoked: dict[int, datetime] = {}
     with server.store.reading(body) as session:
+        authority = server.keys.body_authority(body, session.body.name)
         asked = (
             select(schema.Envelope, schema.Entry.accepted_at)
             .join(schema.Entry, schema.Entry.leaf == schema.Envelope.leaf)
@@ -29,9 +33,7 @@ def revocation_list(server: Server, body: AgencyCode) -> bytes:
             device = session.scalar(
                 select(schema.Enrolment).where(schema.Enrolment.certificate_digest == said.certificate_digest)
             )
-            if device is not None:
-                certificate = x509.load_der_x509_certificate(device.signing_certificate)
-                revoked[certificate.serial_number] = accepted_at
-        authority = server.keys.body_authority(body, session.body.name)
+            if device is not None and has_issued(authority.certificate, device.signing_certificate):
+                revoked[describe(device.signing_certificate).serial_number] = accepted_at
         number, now = session.body.size, session.now
     return authority.revocation_list(revoked, number=number, at=now, valid_for=_VALID_FOR)
