@@ -59,15 +59,15 @@ class Unlock(GateScreen):
         renew = Button(say("unlock.renew"), Kind.PLAIN)
         renew.setObjectName("renew")
         renew.clicked.connect(lambda: self.renews.emit(profile))
-        renew.setVisible(profile.stage is Stage.CONFIRMED)
         others = Button(say("unlock.others"), Kind.PLAIN)
         others.setObjectName("other_profile")
         others.clicked.connect(self.others)
         unlock = Button(say("unlock.unlock"), Kind.PRIMARY)
         unlock.setObjectName("unlock")
         unlock.clicked.connect(self._pin.enter)
+        renewing = [renew] if profile.stage is Stage.CONFIRMED else []
         items = [*greeting, office, Muted(profile.body_name), self._pin]
-        self.present(say("unlock.title"), *items, ways=[others, renew, self._recover, unlock], first=self._pin)
+        self.present(say("unlock.title"), *items, ways=[others, *renewing, self._recover, unlock], first=self._pin)
 
     def _unlock(self, pin: str) -> None:
         self.pause()

@@ -221,7 +221,7 @@ def settings_keys(body: Body) -> QWidget:
             area = self.findChild(QScrollArea)
             assert area is not None
             bar = area.verticalScrollBar()
-            bar.rangeChanged.connect(lambda _, most: bar.setValue(most))
+            bar.rangeChanged.connect(lambda _, most: QTimer.singleShot(_SOON_MS, bar, lambda: bar.setValue(most)))
 
     def make(seat: Seat) -> Screen:
         return Scrolled(seat, Preferences(), lambda _: None)
