@@ -77,6 +77,7 @@ def test_the_dialogue_prints_what_was_chosen_with_notes_or_without(shelf: Shelf,
         notes, file = dialogue.findChild(QCheckBox, "print_notes"), dialogue.findChild(QLineEdit, "filename")
         assert notes is not None
         assert file is not None
+        assert not notes.isChecked()  # they are private
         notes.setChecked(with_notes)
         file.setText(str(path))
         dialogue.accept()
@@ -86,6 +87,7 @@ def test_the_dialogue_prints_what_was_chosen_with_notes_or_without(shelf: Shelf,
             assert len(written) == 3
         is_marked = any(max(colour) - min(colour) > 60 for colour in colours(path))  # in whatever colour was used last
         assert is_marked is with_notes
+    hands.hear("Ghi chú không được in.")
 
 
 def test_ranges_are_kept_to(qapp: QApplication, tmp_path: Path) -> None:

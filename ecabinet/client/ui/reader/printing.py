@@ -7,6 +7,7 @@ what they say follows on sheets of its own. Nothing of it stays on the disk.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
@@ -57,7 +58,10 @@ class PaperPrint(QObject):
         self._screen, self._seat, self._tell = screen, seat, tell
 
     def ask(self, line: PaperLine, pages: int, page: int, notes: Sequence[NoteView]) -> None:
-        """Ask which pages, on which printer and with or without notes, and print them."""
+        """Ask which pages, on which printer and with or without notes, and print them.
+
+        Notes are private: they are printed when that is asked for, and else it is told that they were not.
+        """
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         dialogue = QPrintDialog(printer, self._screen.window())
         dialogue.setObjectName("print_dialogue")
@@ -69,7 +73,6 @@ class PaperPrint(QObject):
         with_notes = QCheckBox(say("reader.print.with_notes"))
         with_notes.setObjectName("print_notes")
         has_notes = any(state.anchor.digest == line.digest for note in notes for state in note.states)
-        with_notes.setChecked(has_notes)
         with_notes.setEnabled(has_notes)
         tab = boxed(column(with_notes, None, pad=Space.LARGE))
         tab.setParent(dialogue)
@@ -77,14 +80,27 @@ class PaperPrint(QObject):
         dialogue.setOptionTabs([tab])
 
         def go() -> None:
-            self.print_on(printer, line, chosen(printer, page, pages), notes if with_notes.isChecked() else ())
+            is_wanted = with_notes.isChecked()
+            without = has_notes and not is_wanted
+            self.print_on(printer, line, chosen(printer, page, pages), notes if is_wanted else (), without=without)
 
         dialogue.accepted.connect(go)
         dialogue.finished.connect(dialogue.deleteLater)
         QDialog.open(dialogue)  # QPrintDialog's own wants an old-style slot
 
-    def print_on(self, printer: QPrinter, line: PaperLine, numbers: Sequence[int], notes: Sequence[NoteView]) -> None:
-        """Print these pages, from 0, and what of these notes is on them, even when the reader is left meanwhile."""
+    def print_on(
+        self,
+        printer: QPrinter,
+        line: PaperLine,
+        numbers: Sequence[int],
+        notes: Sequence[NoteView],
+        *,
+        without: bool = False,
+    ) -> None:
+        """Print these pages, from 0, and what of these notes is on them, even when the reader is left meanwhile.
+
+        `without`: there are notes, and none is to be printed.
+        """
         papers, pages = self._seat.desk.papers, self._seat.pages
         marks, sheets = marks_of(notes, line.digest), self._sheets(line, numbers, notes)
 
@@ -93,7 +109,8 @@ class PaperPrint(QObject):
                 job = PrintJob(pages=pages, paper=paper, numbers=numbers, marks=marks, sheets=sheets)
                 return job.do(printer, call)
 
-        self._screen.ask(say("reader.print.printing"), work, self._tell_done, failed=self._fail, lane=Lane.IDLE)
+        done = partial(self._tell_done, say("reader.print.without_notes") if without else "")
+        self._screen.ask(say("reader.print.printing"), work, done, failed=self._fail, lane=Lane.IDLE)
 
     def _sheets(self, line: PaperLine, numbers: Sequence[int], notes: Sequence[NoteView]) -> Sheets:
         me, times = self._seat.me, self._seat.times
@@ -105,12 +122,12 @@ class PaperPrint(QObject):
             written=written_in(notes, line.digest, frozenset(numbers), times),
         )
 
-    def _tell_done(self, unreadable: Sequence[int]) -> None:
+    def _tell_done(self, to_do: str, unreadable: Sequence[int]) -> None:
         if unreadable:
             pages = ", ".join(number(page + 1) for page in unreadable)
             self._tell(_ABOUT, Notice(Tone.WARNING, say("reader.print.left_blank", pages=pages), is_closable=True))
         else:
-            self._tell(_ABOUT, Notice(Tone.POSITIVE, say("reader.print.done"), is_closable=True))
+            self._tell(_ABOUT, Notice(Tone.POSITIVE, say("reader.print.done"), to_do=to_do, is_closable=True))
 
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, CancelledError):
