@@ -57,7 +57,8 @@ class Question:
 
     def __init__(self, *parts: Select[*tuple[Any, ...]]) -> None:
         """The answers to all parts, one after the other, each of which asks of tables of a body alone."""
-        self.statement = union_all(*map(_of_body, parts))
+        asked, *others = map(_of_body, parts)
+        self.statement = (union_all(asked, *others) if others else asked).execution_options(is_narrow=True)
 
 
 def _of_body(part: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -71,6 +72,7 @@ class BodySession(Session):
     now: datetime
     """When it was opened; of one that writes, when it got the lock."""
     direct: Connection
+    """For questions that name the body themselves."""
 
     def __init__(self, *, body_id: int, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -104,6 +106,11 @@ class BodySession(Session):
         self.write()
         return self.direct.execute(question.statement, {"body_id": self.body_id, **named}).all()
 
+    def find(self, question: Question, **named: Any) -> Any:
+        """The one row asked for, as an object that may be changed; None if there is none."""
+        self.write()
+        return self.scalar(question.statement, {"body_id": self.body_id, **named})
+
     def write(self) -> None:
         """Hands to the database what was put."""
         while self._rows:
@@ -120,7 +127,7 @@ class BodySession(Session):
 @event.listens_for(BodySession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
     assert isinstance(state.session, BodySession)  # noqa: S101 - whose event this is
-    if state.is_column_load or state.is_relationship_load:
+    if state.is_column_load or state.is_relationship_load or state.execution_options.get("is_narrow"):
         return
     tables = {mapper.class_ for mapper in state.all_mappers}
     if not tables or not all(table is schema.Body or issubclass(table, schema.OfBody) for table in tables):
@@ -146,6 +153,8 @@ def _stamp(session: BodySession, _: UOWTransaction, __: object) -> None:
         row.body_id = session.body_id
 
 
+_BODY = select(schema.Body).where(schema.Body.id == bindparam("id")).execution_options(is_narrow=True)
+_LOCKED_BODY = _BODY.with_for_update()
 _CALLERS = (
     select(schema.SignIn.digest, schema.Enrolment.person)
     .join(schema.SignIn, schema.SignIn.device == schema.Enrolment.device)
@@ -201,7 +210,7 @@ class Store:
         body_id = self._id(body)
         with self._sessions(body_id=body_id) as session:
             session.direct = session.connection(execution_options={"is_writing": is_writing})
-            row = session.get(schema.Body, body_id, with_for_update=is_writing or None)
+            row = session.scalar(_LOCKED_BODY if is_writing else _BODY, {"id": body_id})
             if row is None:
                 raise UnknownBody(body)
             session.body = row

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from ecabinet.core.protocol import RowKind
@@ -177,3 +177,13 @@ def test_a_row_that_was_put_goes_with_what_fails(store: Store) -> None:
         fail(session)
     with store.reading("A") as session:
         assert digests(session) == ["A" * 64]
+
+
+def test_an_object_that_was_found_is_of_the_body_and_may_be_changed(store: Store) -> None:
+    found = Question(select(schema.Upload).where(schema.Upload.person == bindparam("person")))
+    with store.writing("A") as session:
+        session.find(found, person="chair").size = 7
+        assert session.find(found, person="finance") is None
+    for body, size in (("A", 7), ("B", 1)):
+        with store.reading(body) as session:
+            assert session.find(found, person="chair").size == size

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from ecabinet.core.ballots import (
     BallotClosed,
@@ -37,8 +37,10 @@ from ecabinet.server.actions import Server, require_right, require_standing
 from ecabinet.server.actions.documents import Stored, require_file_name, require_papers, require_upload
 from ecabinet.server.ledger import Turn, View, core_entry, reopen
 from ecabinet.server.sessions import Caller
-from ecabinet.server.store import BodySession
+from ecabinet.server.store import BodySession, Question
 from ecabinet.server.witnesses import cosigned_note, largest_cosigned
+
+_BALLOT = Question(select(schema.Ballot).where(schema.Ballot.ballot == bindparam("ballot")))
 
 
 def accept_opened(turn: Turn, said: BallotOpened) -> str:
@@ -235,8 +237,9 @@ def _item(turn: Turn, row: schema.Ballot) -> rights.Item:
 
 
 def _ballot(turn: Turn, said: BallotExtended | Opinion | BallotClosed | BallotResult) -> schema.Ballot:
-    session = turn.session
-    row = turn.once(("ballot", said.ballot), lambda: session.get(schema.Ballot, (session.body.id, said.ballot)))
+    row: schema.Ballot | None = turn.once(
+        ("ballot", said.ballot), lambda: turn.session.find(_BALLOT, ballot=said.ballot)
+    )
     if row is None or row.opened_digest != said.opened:
         raise Refused(Reason.UNKNOWN, said.ballot)
     return row
