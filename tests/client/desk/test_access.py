@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ecabinet.client.desk.access import Access, Stage, check_pin, read_invitation
+from ecabinet.client.desk.access import Access, Stage, read_invitation
 from ecabinet.client.desk.errors import (
     BadInvitation,
     BadPin,
@@ -20,6 +20,7 @@ from ecabinet.client.desk.errors import (
     WrongRecoveryCode,
 )
 from ecabinet.client.desk.invitations import write_invitation
+from ecabinet.client.desk.pins import check_pin
 from ecabinet.client.sync import Trouble
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import Code, Reason
