@@ -20,12 +20,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ecabinet.core import codec
 from ecabinet.core.evidence import ExitCode, Policy
 from ecabinet.core.revocation import read_answer
-from ecabinet.verify.judging import Told, Trust, Wish, judge, judge_each
+from ecabinet.verify.judging import Told, Trust, Wish, judge, judge_each, settle
 from ecabinet.verify.words import Language, Phrase, say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; its exit status."""
+    if arguments is None:  # as a command, not from within a program
+        settle()
     parser = _parser()
     options = parser.parse_args(arguments)
     language = Language(options.language or Language.VIETNAMESE)
