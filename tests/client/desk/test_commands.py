@@ -3,13 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ecabinet.keys.certificates import generate_key
+from ecabinet.keys.certificates import Authority, generate_key
 from tests.server.live import ROOT, Process
 from tests.services.tokens import TOKEN_PIN, SoftToken
 
@@ -99,3 +99,30 @@ def test_what_goes_wrong_is_said_and_leaves_with_1(shell: Shell, server: Process
     code = server.said["founding_code"]
     assert "Chưa kết nối được với máy chủ" in shell.run("chair", "enrol", f"ecabinet://127.0.0.1:9/{code}", code=1)
     assert "hồ sơ" in shell.run("nobody", "sync", code=1)
+
+
+@pytest.mark.long
+def test_an_authority_is_admitted_and_its_certificate_confirmed(shell: Shell, server: Process, tmp_path: Path) -> None:
+    founding = [
+        "--server",
+        server.url.removeprefix("https://"),
+        "--code",
+        server.said["founding_code"],
+        "--body",
+        "H99",
+    ]
+    named = ["--name", "UBND tỉnh Bình Minh", "--office", "Chánh Văn phòng UBND tỉnh"]
+    shell.run("registrar", "found", *founding, *named)
+    outside = Authority.found(body="Tổ chức chứng thực", at=datetime.now(UTC), valid_for=timedelta(days=9))
+    authority = tmp_path / "authority.der"
+    authority.write_bytes(outside.certificate)
+    assert "Tổ chức chứng thực" in shell.run("registrar", "admin", "admit-authority", str(authority))
+    assert "đã được chấp nhận" in shell.run("registrar", "admin", "admit-authority", str(authority), code=1)
+    office = ["--person", "chair", "--office", "Chủ tịch UBND tỉnh", "--role", "member"]
+    address = shell.run("registrar", "invite", *office).split("\t")[0]
+    phrase = shell.run("chair", "enrol", address).splitlines()[0].split("\t")[2]
+    # Of another key: nobody is confirmed with it.
+    other = shell.run("registrar", "confirm", phrase, "--certificate", str(authority), code=1)
+    assert "Không cụm từ nào đã nêu" in other
+    assert phrase in shell.run("registrar", "confirm")
+    shell.run("registrar", "confirm", phrase, "--certificate", str(tmp_path / "absent.pem"), code=1)
