@@ -11,6 +11,7 @@ from ecabinet.client.ui.reader.noting import Noting
 from ecabinet.client.ui.reader.palette import Colour
 from ecabinet.client.ui.reader.panel import NotesPanel
 from ecabinet.client.ui.reader.selection import Selection
+from ecabinet.client.ui.reader.sharing import NoteSharing
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screens import picture
 from ecabinet.core.notes import NoteKind
@@ -27,6 +28,17 @@ def choosing(body: Body) -> QWidget:
     chair, _, document = _scene(body)
     frame = _reading(chair, document)
     frame.findChildren(Noting)[0].share()
+    wait_until(lambda: _sheet(frame, "share_sheet"))
+    return frame
+
+
+@picture("reader-share-note")
+def choosing_scope(body: Body) -> QWidget:
+    """What, and with whom: of a note it is asked whether it alone."""
+    chair, _, document = _scene(body)
+    frame = _reading(chair, document)
+    note = next(each for each in chair.do(lambda: chair.desk.notes.of_paper(document)) if each.latest.text)
+    frame.findChildren(NoteSharing)[0].ask(note)
     wait_until(lambda: _sheet(frame, "share_sheet"))
     return frame
 
