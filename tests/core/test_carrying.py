@@ -73,9 +73,11 @@ def anchor_of(text: Text, first: int, end: int, section: tuple[str, ...] = ()) -
     )
 
 
-def carried(old: Sequence[str], new: Sequence[str], first: int, end: int) -> Carried:
+def carried(
+    old: Sequence[str], new: Sequence[str], first: int, end: int, kind: NoteKind = NoteKind.HIGHLIGHT
+) -> Carried:
     before = text_of(old)
-    return Crossing(before, text_of(new), digest=DIGEST).carry(NoteKind.HIGHLIGHT, anchor_of(before, first, end))
+    return Crossing(before, text_of(new), digest=DIGEST).carry(kind, anchor_of(before, first, end))
 
 
 SYLLABLES = ("tỉnh", "dự", "toán", "không", "48", "Hoà", "ngân", "sách", "1.250", "Sở", "trình", "năm", "phê", "duyệt,")
@@ -142,6 +144,8 @@ def test_a_long_change_of_order_keeps_what_is_heavier() -> None:
         ("ﬁnance", "finance"),
         ("Ðồng Nai", "Đồng Nai"),
         ("“trình,” (duyệt)", "trình duyệt"),
+        ("\u22125,2 %", "-5,2 %"),
+        ("10-15%-20", "10 15% 20"),
     ],
 )
 def test_what_only_looks_different_is_the_same(one: str, other: str) -> None:
@@ -149,7 +153,18 @@ def test_what_only_looks_different_is_the_same(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("1.000", "1,000"), ("-5%", "5%"), ("má", "mà"), ("ban", "bàn"), ("30/2020", "30/2021")]
+    ("one", "other"),
+    [
+        ("1.000", "1,000"),
+        ("-5%", "5%"),
+        ("(-5)", "(5)"),
+        ("má", "mà"),
+        ("ban", "bàn"),
+        ("30/2020", "30/2021"),
+        ("≤ 8", "≥ 8"),
+        (">30", "<30"),
+        ("500 €", "500 $"),
+    ],
 )
 def test_what_means_something_else_is_not(one: str, other: str) -> None:
     assert keys_of(one) != keys_of(other)
@@ -170,15 +185,31 @@ SAID = _SAID.split()
         ("bổ", "chia", Reason.WORDS_CHANGED),
     ],
 )
-def test_a_change_that_turns_the_meaning_is_asked_about(was: str, now: str, reason: Reason) -> None:
+@pytest.mark.parametrize("kind", [NoteKind.HIGHLIGHT, NoteKind.BOX])
+def test_a_change_that_turns_the_meaning_is_asked_about(kind: NoteKind, was: str, now: str, reason: Reason) -> None:
     new = " ".join(now if word == was else word for word in SAID).split()
-    got = carried(SAID, new, 5, 20)
+    got = carried(SAID, new, 5, 20, kind)
     assert (got.outcome, got.reason) == (Outcome.CHECK, reason)
 
 
-def test_a_negation_right_before_the_quote_is_asked_about() -> None:
-    got = carried(SAID, [*SAID[:7], "không", *SAID[7:]], 7, 12)
+@pytest.mark.parametrize(("was", "now"), [("XIV", "XV"), ("XXI", "XX"), ("cm²", "cm³"), ("≤", "≥")])
+@pytest.mark.parametrize("kind", [NoteKind.HIGHLIGHT, NoteKind.BOX])
+def test_a_figure_that_is_written_in_letters_or_small_or_as_a_sign_is_one(kind: NoteKind, was: str, now: str) -> None:
+    got = carried([*SAID[:9], was, *SAID[9:]], [*SAID[:9], now, *SAID[9:]], 5, 16, kind)
+    assert (got.outcome, got.reason) == (Outcome.CHECK, Reason.FIGURES_CHANGED)
+
+
+@pytest.mark.parametrize("place", [7, 0])
+@pytest.mark.parametrize("kind", [NoteKind.HIGHLIGHT, NoteKind.BOX])
+def test_a_negation_right_before_the_quote_is_asked_about(kind: NoteKind, place: int) -> None:
+    got = carried(SAID, [*SAID[:place], "không", *SAID[place:]], place, place + 5, kind)
     assert (got.outcome, got.reason) == (Outcome.CHECK, Reason.NEGATION_CHANGED)
+
+
+def test_a_box_on_one_of_many_rows_that_are_alike_asks_when_any_of_them_went() -> None:
+    row = ["Đã", "hoàn", "thành", "theo", "kế", "hoạch", "được", "giao"]
+    got = carried([*SAID, *row * 12, *SAID[::-1]], [*SAID, *row * 11, *SAID[::-1]], 60, 63, NoteKind.BOX)
+    assert (got.outcome, got.reason) == (Outcome.CHECK, Reason.SEVERAL_PLACES)
 
 
 def test_a_quote_that_is_only_known_by_its_words_is_found_by_context_and_section() -> None:

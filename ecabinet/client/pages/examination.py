@@ -95,8 +95,9 @@ class Examiner:
         started, and whatever `fill` raises.
         """
         with self._turn:
+            begun_at = time.monotonic()
             self._process.be_ready()
-            return self._examine(size, fill)
+            return self._examine(size, fill, begun_at)
 
     def stop(self) -> None:
         """End the worker; what is being examined fails."""
@@ -104,8 +105,7 @@ class Examiner:
         with self._turn:
             self._process.clear()
 
-    def _examine(self, size: int, fill: Fill) -> Examination:
-        begun_at = time.monotonic()
+    def _examine(self, size: int, fill: Fill, begun_at: float) -> Examination:
         if not 0 < size <= self._size_limit:
             return _refused(Refusal.TOO_LARGE if size else Refusal.EMPTY, begun_at)
         try:
@@ -113,7 +113,8 @@ class Examiner:
         except MemoryError:
             return _refused(Refusal.TOO_LARGE, begun_at)
         fill(whole)
-        left = begun_at + self._seconds - time.monotonic()
+        ends_at = begun_at + self._seconds
+        left = ends_at - time.monotonic()
         if left <= 0:
             return _refused(Refusal.TOO_SLOW, begun_at)
 
@@ -121,7 +122,7 @@ class Examiner:
             into[:] = whole[offset : offset + len(into)]
 
         try:
-            paper = self._process.open(Source.of(size, read, seconds=left))
+            paper = self._process.open(Source.of(size, read, seconds=left, ends_at=ends_at))
         except PaperRefused as refused:
             return _refused(refused.refusal, begun_at)
         try:
@@ -142,6 +143,10 @@ class Examiner:
         while checked < len(paper.pages) and marking is None:
             if checked >= FIRST_PAGES and time.monotonic() >= checks_end_at:
                 break
+            if time.monotonic() >= ends_at:
+                unreadable[checked] = Unreadable.TOO_SLOW  # unasked: to open it once more takes time too
+                checked += 1
+                continue
             try:
                 if checked < FIRST_PAGES:
                     words = self._process.words(paper, checked, seconds=self._left(ends_at))

@@ -7,6 +7,7 @@ no sense counts as a crash.
 import contextlib
 import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -294,6 +295,8 @@ class PageProcess:
         source: Source | None = None,
     ) -> T:
         forget, self._forget = [*self._forget, *(block.identity for block in self._frames.surplus())], []
+        if source is not None:
+            seconds = max(0.0, min(seconds, source.ends_at - time.monotonic()))
         try:
             reply = worker.ask(do, arguments, seconds=seconds, blocks=blocks, forget=forget, source=source)
             return read(_outcome(reply))

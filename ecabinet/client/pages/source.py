@@ -1,5 +1,6 @@
 """Where a paper's bytes are, and the window through which its worker sees some of them."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,15 +26,17 @@ class Source:
     window: Block
     seconds: float
     """For opening it."""
+    ends_at: float
+    """By `time.monotonic`: when nobody waits any longer for anything that is asked of it."""
 
     @classmethod
-    def of(cls, size: int, read: Read, *, password: str = "", seconds: float) -> "Source":
+    def of(cls, size: int, read: Read, *, password: str = "", seconds: float, ends_at: float = math.inf) -> "Source":
         """Raises PaperRefused where there is no memory."""
         try:
             window = NATIVE(min(-(-size // CHUNK) * CHUNK, WINDOW))
         except OSError:
             raise PaperRefused(Refusal.TOO_LARGE) from None
-        return cls(size=size, read=read, password=password, window=window, seconds=seconds)
+        return cls(size=size, read=read, password=password, window=window, seconds=seconds, ends_at=ends_at)
 
     def whole(self) -> memoryview:
         """All bytes. Raises what `read` raises."""

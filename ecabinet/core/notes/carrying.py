@@ -7,6 +7,7 @@ kept on the old version. Nothing is placed by page and coordinates alone.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -128,13 +129,11 @@ class Crossing:
         said = self._new.keys[best.first : best.end]
         if figures(said) != figures(passage.keys):
             return Reason.FIGURES_CHANGED
-        around = (
-            self._new.keys[max(best.first - _BESIDE, 0) : best.first],
-            self._new.keys[best.end : best.end + _BESIDE],
-        )
+        around = _beside(self._new.keys, best.first, best.end)
         was_around = passage.before[-_BESIDE:], passage.after[:_BESIDE]
+        is_known = passage.old is not None  # what stood beside a mere quote may be unknown
         if negations(said) != negations(passage.keys) or any(
-            was and negations(now) != negations(was) for was, now in zip(was_around, around, strict=True)
+            (was or is_known) and negations(now) != negations(was) for was, now in zip(was_around, around, strict=True)
         ):
             return Reason.NEGATION_CHANGED
         if not best.words.is_spelling:
@@ -212,11 +211,16 @@ class Crossing:
             return None
         forward = self._finder.alignment.forward
         shift = shift_of(self._old, self._new, words, forward, is_standing=is_standing)
-        if shift is not None and shift.share >= _SUPPORTED:
+        is_supported = shift is not None and shift.share >= _SUPPORTED
+        if is_supported and self._is_sure(words):
             return shift
-        # Too many of them have no partner: look the words up as a passage.
+        # Too many of them have no partner, or one among several that are alike: look the words up as a passage.
         first, end = self._old.tokens_of(words[0]).start, self._old.tokens_of(words[-1]).stop
         places = self._finder.places(self._finder.passage(first, end)) if first < end else []
+        if shift is not None and is_supported:
+            others = [each.score for each in places if not (each.first < shift.new[1] and shift.new[0] < each.end)]
+            own = [each.score for each in places if each.first < shift.new[1] and shift.new[0] < each.end]
+            return replace(shift, share=min(shift.share, max(own, default=0.0)), runner_up=max(others, default=0.0))
         if places and places[0].words.is_same and places[0].end - places[0].first == end - first:
             found = list(forward)
             found[first:end] = range(places[0].first, places[0].end)
@@ -225,11 +229,19 @@ class Crossing:
             return None if looked_up is None else replace(looked_up, share=places[0].score, runner_up=runner_up)
         return shift
 
+    def _is_sure(self, words: Sequence[int]) -> bool:
+        """Whether half of the tokens of these words surely have the partners that they have."""
+        tokens = [token for word in words for token in self._old.tokens_of(word)]
+        return 2 * sum(self._finder.alignment.is_sure[token] for token in tokens) >= len(tokens)
+
     def _doubt_shape(self, anchor: Anchor, placed: Anchor, shift: Shift) -> Reason:
         was = self._old.keys[slice(*shift.old)]
         now = self._new.keys[slice(*shift.new)]
         if shift.is_standing and (changed := _changed(was, now)) is not None:
             return changed
+        besides = zip(_beside(self._old.keys, *shift.old), _beside(self._new.keys, *shift.new), strict=True)
+        if shift.is_standing and any(negations(one) != negations(other) for one, other in besides):
+            return Reason.NEGATION_CHANGED
         if shift.share - shift.runner_up < MARGIN:
             return Reason.SEVERAL_PLACES
         if shift.share < SCORE or not shift.is_together:
@@ -288,6 +300,11 @@ _FOUND = frozenset({Reason.SAME_WORDS, Reason.SAME_BUT_FOR_SPELLING, Reason.SAME
 def _is_worth_showing(place: Place) -> bool:
     is_in_place = place.is_by_diff and place.context >= _WORTH_SHOWING
     return place.words.share >= _WORTH_SHOWING or is_in_place
+
+
+def _beside(keys: Keys, first: int, end: int) -> tuple[Keys, Keys]:
+    """The tokens right before and right after a range."""
+    return keys[max(first - _BESIDE, 0) : first], keys[end : end + _BESIDE]
 
 
 def _changed(was: Keys, now: Keys) -> Reason | None:

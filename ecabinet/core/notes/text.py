@@ -2,7 +2,8 @@
 
 A token is what stays the same when only the typesetting changes: letters in lower case, ligatures resolved, hyphens
 and punctuation dropped, and the tone of a Vietnamese syllable put at its end, so that `hoà` is `hòa` and `uỷ` is `ủy`.
-Figures keep their separators: 1.000 is not 1,000 to somebody who must decide.
+Figures keep their separators: 1.000 is not 1,000 to somebody who must decide. Signs that change what a figure says are
+tokens too: ≤ and ≥, currencies, the small 2 of m².
 """
 
 import re
@@ -58,16 +59,19 @@ HUNDREDTHS = 100
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _ALIKE = str.maketrans(
-    {"Ð": "Đ", "ð": "đ", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+    {"Ð": "Đ", "ð": "đ", "\u2212": "-", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
-_TOKEN = re.compile(r"(?:^[-\u2212])?\d+(?:[.,/:]\d+)*|[^\W\d_]+|[%\u2030]")
+_SMALL = "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089"
+_SIGNS = "%\u2030<>=\u2260\u2264\u2265\u00b1$\u00a3\u00a5\u20ab\u20ac"
+_TOKEN = re.compile(rf"(?:(?<![\w%\u2030)\]}}.,])-)?\d+(?:[.,/:]\d+)*|[^\W\d_{_SMALL}]+|[{_SMALL}]+|[{_SIGNS}]")
 _NEGATIONS = """
     không chưa chẳng chả chớ đừng trừ cấm miễn phi vô bất bãi hủy dừng ngừng thôi khỏi
     not no nor never without except unless none neither cannot
 """
 _FIGURES = """
     linh lẻ một mốt hai ba bốn tư lăm sáu bảy bẩy tám chín mười mươi chục trăm nghìn ngàn vạn triệu tỷ tỉ rưỡi nửa
-    ngày tháng năm quý i ii iii iv v vi vii viii ix x xi xii
+    ngày tháng năm quý i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx
+    xxi xxii xxiii xxiv xxv xxvi xxvii xxviii xxix xxx
     one two three four five six seven eight nine ten hundred thousand million billion
     january february march april june july august september october november december
 """

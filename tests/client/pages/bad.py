@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from collections.abc import Sequence
 
 from tests.client.pages import samples
 
@@ -42,12 +43,19 @@ def bomb(size: int) -> bytes:
     return samples.stream("/Filter/FlateDecode", b"\x78\xda" + block * (size // _BLOCK) + packed.flush() + summed)
 
 
-def deep_tree(levels: int) -> bytes:
-    """One page below so many others that are none."""
+def deep_tree(levels: int, page: str = "", more: Sequence[str | bytes] = ()) -> bytes:
+    """One page below so many others that are none; `more` are numbered from `levels` + 3."""
     nodes = [f"<</Type/Pages/Kids[{3 + level} 0 R]/Count 1>>" for level in range(levels)]
-    return samples.raw(
-        ["<</Type/Catalog/Pages 2 0 R>>", *nodes, f"<</Type/Page/Parent {1 + levels} 0 R/MediaBox[0 0 200 200]>>"]
-    )
+    leaf = f"<</Type/Page/Parent {1 + levels} 0 R/MediaBox[0 0 200 200]{page}>>"
+    return samples.raw(["<</Type/Catalog/Pages 2 0 R>>", *nodes, leaf, *more])
+
+
+def slow_and_endless(levels: int) -> bytes:
+    """A deep tree that takes long to open, and a page that takes longer."""
+    page = f"/Contents {levels + 3} 0 R/Resources<</XObject<</X {levels + 4} 0 R>>>>"
+    lines = b"0 0 200 200 re f 10 10 m 99 99 200 30 40 50 c S " * 2_000
+    form = samples.stream("/Type/XObject/Subtype/Form/BBox[0 0 200 200]", lines)
+    return deep_tree(levels, page, [samples.stream("", b"/X Do " * 100_000), form])
 
 
 def table_in_a_ring() -> bytes:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecabinet.client.pages.content import Refusal
+from ecabinet.client.pages.content import PaperRefused, Refusal
 from ecabinet.client.pages.examination import FIRST_PAGES, Examination, Examiner, Outcome
+from ecabinet.client.pages.process import PageProcess
+from ecabinet.client.pages.source import Source
 from ecabinet.core.meetings import Classification
 from tests.client.pages import samples
+from tests.client.pages.bad import slow_and_endless
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +120,31 @@ def test_a_paper_that_never_opens_is_given_up() -> None:
         assert (found.outcome, found.refusal) == (Outcome.REFUSED, Refusal.TOO_SLOW)
         assert found.seconds < 15
         assert examine(examiner, samples.prose(1)).outcome is Outcome.SHOWN
+
+
+def test_when_time_is_up_nothing_more_is_asked_of_a_paper() -> None:
+    content = samples.quarters()
+    read = samples.reader(content)
+    process = PageProcess()
+    try:
+        now = time.monotonic()
+        paper = process.open(Source.of(len(content), read, seconds=60.0, ends_at=now + 60.0))
+        assert process.check(paper, 0, seconds=60.0)
+        with pytest.raises(PaperRefused) as refused:
+            process.open(Source.of(len(content), read, seconds=60.0, ends_at=now))
+        assert refused.value.refusal is Refusal.TOO_SLOW
+    finally:
+        process.end()
+        process.clear()
+
+
+@pytest.mark.long
+def test_a_paper_that_opens_slowly_and_hangs_on_each_page_has_no_more_time_for_that() -> None:
+    """Each page that hangs costs the worker, and the next one has to open the paper once more."""
+    with Examiner(seconds=4.0, page_seconds=1.5) as examiner:
+        found = examine(examiner, slow_and_endless(40_000))
+    assert (found.outcome, found.refusal) == (Outcome.REFUSED, Refusal.TOO_SLOW)
+    assert found.seconds < 6
 
 
 def test_many_pages_are_looked_at_as_far_as_time_allows() -> None:
