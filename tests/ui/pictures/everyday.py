@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache, partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.access import Joined, Stage
 from ecabinet.client.desk.enrolments import Invited
@@ -25,7 +25,7 @@ from ecabinet.client.ui.entrance import Entrance
 from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.gate import Gate, GateScreen
 from ecabinet.client.ui.navigation import Place
-from ecabinet.client.ui.own_keys import ChangePinSheet, OwnKeysShown
+from ecabinet.client.ui.own_keys import ChangePinSheet, OwnKeysShown, own_keys_cards
 from ecabinet.client.ui.papers import PapersScreen
 from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.roles import office_said
@@ -36,9 +36,11 @@ from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.settings import SettingsScreen
 from ecabinet.client.ui.sitting import alarm_notice, parting
 from ecabinet.client.ui.syncing import told, trouble_notice
+from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.times import Times
 from ecabinet.client.ui.unlock import Profiles, Unlock
 from ecabinet.client.ui.unlock_recovery import Recover, Renew
+from ecabinet.client.ui.widgets import boxed, column, scrolled
 from ecabinet.client.ui.window import Window
 from ecabinet.core.envelope import new_id
 from ecabinet.core.people import Grant, Role
@@ -211,20 +213,17 @@ def settings(body: Body) -> QWidget:
 
 @picture("settings-keys")
 def settings_keys(body: Body) -> QWidget:
-    """Scrolled to one's own keys."""
+    """One's own keys alone, with another device that runs out."""
 
-    class Scrolled(SettingsScreen):
+    class Keys(SettingsScreen):
         def _show_keys(self, shown: OwnKeysShown) -> None:
             device = shown.devices[0]
             other = replace(device, phrase="bam-khong thu-la hen-da rung-tim", is_this_one=False, is_expiring=True)
-            super()._show_keys(replace(shown, devices=(device, other)))
-            area = self.findChild(QScrollArea)
-            assert area is not None
-            bar = area.verticalScrollBar()
-            bar.rangeChanged.connect(lambda _, most: QTimer.singleShot(_SOON_MS, bar, lambda: bar.setValue(most)))
+            cards = own_keys_cards(self, self._seat, replace(shown, devices=(device, other)))
+            self.show_content(scrolled(boxed(column(*cards, None, gap=Space.LARGE, pad=Space.LARGE))))
 
     def make(seat: Seat) -> Screen:
-        return Scrolled(seat, Preferences(), lambda _: None)
+        return Keys(seat, Preferences(), lambda _: None)
 
     return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
 
