@@ -69,3 +69,10 @@ def test_evidence_of_a_fork_still_convicts() -> None:
     anchors = tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(pem))
     evidence = read_fork((FOLDER / "forks" / "fork-1.json").read_bytes())
     assert check_fork(evidence, anchors).verdict is ForkVerdict.CONVICTED
+
+
+def test_evidence_of_an_epoch_cut_short_still_convicts() -> None:
+    pem = (FOLDER / "forks" / "epoch-anchors-1.pem").read_bytes()
+    anchors = (x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER),)
+    evidence = read_fork((FOLDER / "forks" / "epoch-1.json").read_bytes())
+    assert check_fork(evidence, anchors).verdict is ForkVerdict.CUT_SHORT

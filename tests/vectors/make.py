@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.core import codec
-from ecabinet.core.checkpoint import Checkpoint
+from ecabinet.core.checkpoint import Checkpoint, origin_of
 from ecabinet.core.cosignature import cosign, witness_key
 from ecabinet.core.envelope import Envelope, parse
 from ecabinet.core.evidence import check, read
-from ecabinet.core.fork import ForkEvidence
-from ecabinet.core.ledger import Tree, leaf_hash
-from ecabinet.core.protocol import BallotRecord
-from ecabinet.core.register import EpochStarted, WitnessPolicy
+from ecabinet.core.fork import EpochEvidence, ForkEvidence
+from ecabinet.core.ledger import Entry, Tree, leaf_hash
+from ecabinet.core.protocol import BallotRecord, Placed, PlacedEnvelope
+from ecabinet.core.register import EpochStarted, WitnessPolicy, register_tag
 from ecabinet.core.signed_note import SignedNote
 from ecabinet.keys.certificates import Authority
 from tests.bundles import sealed
@@ -76,6 +76,34 @@ def fork(cabinet: Cabinet) -> ForkEvidence:
     )
 
 
+def cut_short(cabinet: Cabinet) -> EpochEvidence:
+    """As a client keeps it that had seen one entry more than the registrar named when he began the next epoch."""
+    size = len(cabinet.tree)
+    started = EpochStarted(
+        **cabinet.heading(),
+        epoch=2,
+        log_key=cabinet.log_key.public_key,
+        last_checkpoint=cabinet.checkpoint(),
+        previous=cabinet.register_head,
+    )
+    epoch = cabinet.sign("registrar", started)
+    entry = Entry(tag=register_tag(cabinet.body), envelope_digest=epoch.digest, accepted_at=cabinet.now)
+    later = Tree(leaf_hash(bytes(each.entry)) for each in cabinet.ledger)
+    later.append(leaf_hash(bytes(entry)))
+    placed = Placed(leaf=size, accepted_at=cabinet.now, path=later.inclusion_proof(size))
+    shown = Checkpoint(origin=origin_of(cabinet.body, 2), size=len(later), root=later.root())
+    known = Checkpoint(origin=cabinet.log_key.name, size=size + 1, root=bytes(32))
+    return EpochEvidence(
+        body=cabinet.body,
+        founding=cabinet.register[0].envelope,
+        epochs=(PlacedEnvelope(envelope=epoch, placed=placed),),
+        known=known.signed(cabinet.log_private_key),
+        shown=shown.signed(cabinet.log_private_key),
+        root=None,
+        path=(),
+    )
+
+
 def write_bundle(cabinet: Cabinet, number: int) -> None:
     """A bundle, its anchor and its report, unless there is one of that number."""
     folder = FOLDER / "evidence"
@@ -113,6 +141,9 @@ def main() -> None:
     if not (FOLDER / "forks" / "fork-1.json").exists():
         write(FOLDER / "forks" / "fork-1.json", codec.dump(fork(cabinet)))
         write(FOLDER / "forks" / "anchors-1.pem", pem(cabinet))
+    if not (FOLDER / "forks" / "epoch-1.json").exists():
+        write(FOLDER / "forks" / "epoch-1.json", codec.dump(cut_short(cabinet)))
+        write(FOLDER / "forks" / "epoch-anchors-1.pem", pem(cabinet))
 
 
 if __name__ == "__main__":
