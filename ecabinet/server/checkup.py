@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecabinet.core.envelope import Envelope
+from ecabinet.core.register import EpochStarted
 from ecabinet.server import migrations, schema
 from ecabinet.server.settings import DATABASE, Settings
 from ecabinet.server.store import BodySession, Store
@@ -46,6 +47,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         for body in store.bodies():
             with store.reading(body.code) as session:
                 yield from _ledger(session)
+                yield from _epoch(session, settings.data / "keys")
                 yield from _witnesses(session)
                 yield from _time_stamps(session)
     except migrations.UnfitDatabase as error:
@@ -170,6 +172,18 @@ def _time_stamps(session: BodySession) -> Iterator[Finding]:
         yield Finding(
             vi=f"Sổ của {body.code}: {stamped}/{closed} phiếu đã kết thúc có dấu thời gian",
             en=f"Ledger of {body.code}: {stamped} of {closed} closed ballots bear a time stamp",
+        )
+
+
+def _epoch(session: BodySession, keys: Path) -> Iterator[Finding]:
+    """Whether it waits for the registrar, as after a restored backup: then its next log key is there already."""
+    code = session.body.code
+    begun = session.scalars(select(schema.Envelope.leaf).where(schema.Envelope.type == EpochStarted.TYPE)).all()
+    following = len(begun) + 2
+    if (keys / "bodies" / code / f"log-{following}.key").exists():
+        yield Finding(
+            vi=f"Sổ của {code}: chờ người phụ trách đăng ký mở kỳ sổ mới {following} (ecabinet admin epoch)",
+            en=f"Ledger of {code}: waits for its registrar to begin epoch {following} (ecabinet admin epoch)",
         )
 
 
