@@ -17,6 +17,7 @@ __all__ = [
     "BadAnswer",
     "BadInvitation",
     "BadPin",
+    "BadRules",
     "KeyFault",
     "KeyUnusable",
     "NeedsNewerVersion",
@@ -141,6 +142,10 @@ class CertificateUnfit(DeskError):
 
 class NotAsSent(DeskError):
     """The record has other papers, or lacks some, than those the ballot was sent with: nobody answers on them."""
+
+
+class BadRules(DeskError):
+    """The rules by which ballots are counted can't be read, or none is in force for this body: no ballot is made."""
 
 
 class NotHere(DeskError):

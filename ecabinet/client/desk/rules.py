@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ecabinet import resources
+from ecabinet.client.desk.errors import BadRules
 from ecabinet.core import codec
 from ecabinet.core.ballots import DecisionRule, Priority
 from ecabinet.core.codec import AgencyCode
@@ -70,10 +71,10 @@ class UsualRules:
     calendar: Calendar
 
     def rule_for(self, body: AgencyCode, day: date) -> DecisionRule:
-        """The rule in force. Raises LookupError where there is none yet."""
+        """The rule in force. Raises BadRules where there is none yet."""
         in_force = [each for each in self.rules if each.nearness(body) >= 0 and each.rule.effective_from <= day]
         if not in_force:
-            raise LookupError(body)
+            raise BadRules(body)
         return max(in_force, key=lambda each: (each.nearness(body), each.rule.effective_from)).rule
 
     def deadline(self, priority: Priority, now: datetime, zone: ZoneInfo) -> datetime:
@@ -83,9 +84,16 @@ class UsualRules:
 
 
 def usual_rules() -> UsualRules:
-    """As shipped, and as `ECABINET_RULES` says otherwise. Raises OSError, ValueError for a file that is of no use."""
+    """As shipped, and as `ECABINET_RULES` says otherwise. Raises BadRules for a file that is of no use."""
     shipped = _read(resources.path("rules", "ballots.json"))
-    own = _read(Path(path)) if (path := os.environ.get("ECABINET_RULES")) else {}
+    path = os.environ.get("ECABINET_RULES")
+    try:
+        return _made(shipped, _read(Path(path)) if path else {})
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:  # somebody else's file
+        raise BadRules(path or "") from error
+
+
+def _made(shipped: dict[str, Any], own: dict[str, Any]) -> UsualRules:
     told = {**shipped, **own}
     return UsualRules(
         rules=tuple(_rule(each) for each in [*own.get("rules", ()), *shipped["rules"]]),

@@ -9,6 +9,7 @@ from ecabinet.client.desk.errors import (
     BadAnswer,
     BadInvitation,
     BadPin,
+    BadRules,
     CertificateFault,
     CertificateUnfit,
     KeyFault,
@@ -104,6 +105,8 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return Explanation(happened=say("errors.bad_answer"), safe=safe, to_do=say("errors.bad_answer_to_do"))
         case NotAsSent():
             return Explanation(happened=say("errors.not_as_sent"), safe=safe, to_do=say("errors.not_as_sent_to_do"))
+        case BadRules():
+            return Explanation(happened=say("errors.bad_rules"), safe=safe, to_do=say("errors.bad_rules_to_do"))
         case NotHere():
             return Explanation(happened=say("errors.not_here"), safe=safe, to_do=say("errors.not_here_to_do"))
         case _:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ecabinet import resources
+from ecabinet.client.desk.errors import BadRules
 from ecabinet.client.desk.rules import Calendar, usual_rules
 from ecabinet.core.ballots import Priority, TieRule
 
@@ -45,7 +46,7 @@ def test_the_usual_rule_names_its_legal_basis() -> None:
 
 
 def test_no_rule_is_in_force_before_its_day() -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises(BadRules):
         usual_rules().rule_for("H49.1", date(2025, 6, 30))
 
 
@@ -81,3 +82,15 @@ def test_the_rule_follows_from_the_body_and_the_day(tmp_path: Path, monkeypatch:
     assert usual.rule_for("H50.1", FRIDAY).tie is TieRule.NONE
     assert not usual.calendar.is_worked(date(2026, 11, 23))
     assert usual.working_days[Priority.NORMAL] == 5
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "[]", '{"rules": [{}]}', '{"rules": 3}', '{"closes_at": "noon"}', '{"holidays": [1]}']
+)
+def test_a_file_of_no_use_is_told_as_such(text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rules.json"
+    if text is not None:
+        path.write_text(text, "utf-8")
+    monkeypatch.setenv("ECABINET_RULES", str(path))
+    with pytest.raises(BadRules):
+        usual_rules()
