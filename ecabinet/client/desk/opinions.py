@@ -44,6 +44,8 @@ class OpinionView:
     remark: str
     stage: AnswerStage
     accepted_at: datetime | None
+    first_accepted_at: datetime | None
+    """When it was recorded first, of one that a restored backup had lost and that was sent again; else None."""
     refusal: Refusal | None
     phrase: str
     """The fingerprint phrase that was read back."""
@@ -94,9 +96,19 @@ def _rank(own: OwnOpinion) -> tuple[int, bool, Identifier]:
 
 def own_opinions(db: Connection, ballot: Identifier, person: Name) -> list[OwnOpinion]:
     """The person's opinions on a ballot, the latest first."""
-    said, line, receipts = schema.statements, schema.outbox, schema.receipts
+    said, line, receipts, lost = schema.statements, schema.outbox, schema.receipts, schema.lost
+    first_accepted_at = lost.c.accepted_at.label("first_accepted_at")
     asked = (
-        select(said, line.c.sent_at, line.c.refusal, line.c.is_put_aside, line.c.place, receipts.c.tree_size)
+        select(
+            said,
+            line.c.sent_at,
+            line.c.refusal,
+            line.c.is_put_aside,
+            line.c.place,
+            receipts.c.tree_size,
+            first_accepted_at,
+        )
+        .outerjoin(lost, lost.c.statement == said.c.id)
         .outerjoin(line, line.c.statement == said.c.id)
         .outerjoin(receipts, receipts.c.statement == said.c.id)
         .where(said.c.thing == ballot, said.c.type == Opinion.TYPE, said.c.signer == person)
@@ -137,6 +149,7 @@ def _opinion_view(row: Any, opinion: Opinion) -> OpinionView:
         remark=opinion.remark,
         stage=_stage(row),
         accepted_at=row.accepted_at,
+        first_accepted_at=row.first_accepted_at,
         refusal=None if row.refusal is None else codec.load(Refusal, row.refusal),
         phrase=fingerprint_phrase(row.statement_digest),
     )

@@ -140,6 +140,11 @@ def test_opinions_come_back_in_a_new_epoch_and_a_stranger_proves_them(
     for each in (chair, finance, third):
         assert each.desk.ballots.one(ballot).line.stage is AnswerStage.RECORDED
         assert not each.desk.syncing.alarms()
+    first, again = (each.desk.ballots.one(ballot).opinions[0] for each in (chair, finance))
+    assert first.first_accepted_at is None
+    assert again.first_accepted_at is not None
+    assert again.accepted_at is not None
+    assert again.first_accepted_at < again.accepted_at
     monitor = secretary.desk.preparing.monitor(ballot)
     assert (monitor.answered, monitor.sent) == (3, 3)
     secretary.desk.preparing.close(ballot, "Đã đủ ý kiến.", PIN)

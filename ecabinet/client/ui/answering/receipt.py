@@ -119,6 +119,8 @@ class _Stages(QWidget):
             line = row(mark, name, *([Muted(note)] if is_noted else []), gap=Space.MEDIUM)
             line.setStretch(1, 1)
             lines.append(line)
+        if opinion.first_accepted_at is not None:
+            lines.append(Muted(say("answering.sent_again", when=seat.times.short(opinion.first_accepted_at))))
         self.setLayout(column(*lines))
         self.setAccessibleName(stages[reached - 1][0])
 
