@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
-from ecabinet.client.pages import Box, Pages, PageUnreadable, Paper, Priority, Region
+from ecabinet.client.pages import Box, Pages, PageUnreadable, Paper, Priority, Region, Unreadable, Word
 from ecabinet.core.codec import Digest
 from ecabinet.core.notes import Quad
 from ecabinet.core.notes.carrying import Crossing
@@ -24,12 +24,24 @@ T = TypeVar("T")
 
 
 def text_of(pages: Pages, paper: Paper) -> Text:
-    """The words and the outline of a paper. A page that can't be read counts as one without words."""
+    """The words and the outline of a paper. A page that can't be read counts as one without words.
+
+    One that cost the page process its life is asked for once more: somebody else may have ended it.
+    """
     asked = [pages.words(paper, index, priority=Priority.IDLE) for index in range(len(paper.pages))]
     outline = pages.outline(paper, priority=Priority.IDLE)
-    words = [_if_readable(each) for each in asked]
+    words = [_words(pages, paper, index, each) for index, each in enumerate(asked)]
     headings = _if_readable(outline)
-    return Text([each or () for each in words], headings or ())
+    return Text(words, headings or ())
+
+
+def _words(pages: Pages, paper: Paper, index: int, asked: Future[tuple[Word, ...]]) -> tuple[Word, ...]:
+    try:
+        return asked.result()
+    except PageUnreadable as error:
+        if error.reason is not Unreadable.CRASHED:
+            return ()
+    return _if_readable(pages.words(paper, index, priority=Priority.IDLE)) or ()
 
 
 def crossing(pages: Pages, old: Paper, new: Paper, digest: Digest) -> Crossing:

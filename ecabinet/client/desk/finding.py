@@ -17,7 +17,16 @@ from sqlalchemy import Connection, func, select
 from ecabinet.client.desk.errors import NotHere, StorageUnusable
 from ecabinet.client.desk.papers import Papers
 from ecabinet.client.desk.unlocked import Unlocked
-from ecabinet.client.pages import Pages, PagesUnavailable, PageUnreadable, Paper, PaperRefused, Priority, Recognised
+from ecabinet.client.pages import (
+    Pages,
+    PagesUnavailable,
+    PageUnreadable,
+    Paper,
+    PaperRefused,
+    Priority,
+    Recognised,
+    Unreadable,
+)
 from ecabinet.client.pages.recognition import RecognisedPages
 from ecabinet.client.vault import recognised, schema, texts
 from ecabinet.client.vault.papers import as_signed, signed_papers
@@ -211,7 +220,7 @@ class Finding:
         for first in range(done, count, AT_ONCE):
             heed()
             asked, coming = coming, ask(first + AT_ONCE)  # the page process goes on while these are kept
-            said = [_text_or_nothing(each.result) for each in asked]
+            said = [_said(pages, paper, page, each) for page, each in enumerate(asked, first)]
             if not self._vault.do(partial(_keep, digest=digest, first=first, said=said)):
                 return
 
@@ -221,7 +230,8 @@ class Finding:
         try:
             for first in range(0, aside.pages, AT_ONCE):
                 heed()
-                aside.said += [_text_or_nothing(each.result) for each in _ask(pages, paper, first)]
+                asked = _ask(pages, paper, first)
+                aside.said += [_said(pages, paper, page, each) for page, each in enumerate(asked, first)]
                 self._aside[digest] = aside
         except BaseException:
             self._aside.pop(digest, None)
@@ -359,10 +369,19 @@ def _ask(pages: Pages, paper: Paper, first: int) -> list[Future[str]]:
     return [pages.text(paper, page, priority=Priority.IDLE) for page in wanted]
 
 
-def _text_or_nothing(page: Callable[[], str]) -> str:
-    """A page that can't be read says nothing; the reader tells so when it is shown."""
+def _said(pages: Pages, paper: Paper, page: int, asked: Future[str]) -> str:
+    """A page that can't be read says nothing; the reader tells so when it is shown.
+
+    One that cost the page process its life is asked for once more: somebody else may have ended it, and nothing is
+    kept as empty because of that. Raises CancelledError when the pages were stopped.
+    """
     try:
-        return page()
+        return asked.result()
+    except PageUnreadable as error:
+        if error.reason is not Unreadable.CRASHED:
+            return ""
+    try:
+        return pages.text(paper, page, priority=Priority.IDLE).result()
     except PageUnreadable:
         return ""
 

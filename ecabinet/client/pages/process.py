@@ -94,14 +94,25 @@ class PageProcess:
         return worker
 
     def open(self, source: Source) -> Paper:
-        """Open a paper, whose source is kept until `close`. Raises PaperRefused, and what its `read` raises."""
+        """Open a paper, whose source is kept until `close`.
+
+        A worker that ends meanwhile is no fault of the paper until another one does too. Raises PaperRefused,
+        PagesUnavailable, and what its `read` raises.
+        """
         worker = self.be_ready()
         identity = source.window.identity
         self._papers[identity] = source
         try:
-            return self._open(worker, identity)
+            try:
+                return self._open(worker, identity)
+            except Unanswered as unanswered:
+                if unanswered.reason is not Unreadable.CRASHED:
+                    raise
+            return self._open(self.be_ready(), identity)
         except Unanswered as unanswered:
             error: Exception = PaperRefused(_AS_REFUSAL[unanswered.reason])
+        except PagesUnavailable as unavailable:
+            error = unavailable
         except Unfed as unfed:
             error = unfed.error
         except PaperRefused as refused:

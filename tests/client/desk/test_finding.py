@@ -1,6 +1,10 @@
 """Papers read in as they arrive and found by what they say, in a real vault, by a real page process."""
 
+import os
+import signal
 from collections.abc import Iterator
+from functools import partial
+from threading import Timer
 from unicodedata import normalize
 
 import pymupdf
@@ -220,3 +224,37 @@ def test_nothing_of_what_papers_say_is_plain_on_the_disk(mine: ClientDevice, pag
     on_disk = b"".join(path.read_bytes() for path in mine.folder.rglob("*") if path.is_file())
     for word in ("ngân sách", "ngan sach", "sach"):
         assert word.encode() not in on_disk
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+@pytest.mark.parametrize("moment", [1, 2], ids=["while a paper is opened", "while its pages are read"])
+def test_a_page_process_that_is_ended_in_the_middle_leaves_no_hole(
+    mine: ClientDevice,
+    moment: int,
+    is_stopped: bool,  # noqa: FBT001 - pytest names it
+) -> None:
+    reports, enders = 0, list[Timer]()
+    with Pages() as pages:
+        opened = pages.open(len(BUDGET), samples.reader(BUDGET))  # so that there is a worker, and it is ready
+
+        def strike(_done: int, _total: int | None) -> None:
+            nonlocal reports
+            reports += 1
+            if reports == moment:
+                worker = pages.worker
+                assert worker is not None
+                os.kill(worker, signal.SIGSTOP)
+                enders.append(Timer(0.2, pages.stop if is_stopped else partial(os.kill, worker, signal.SIGKILL)))
+                enders[0].start()
+
+        assert opened.pages
+        mine.desk.finding.prefer(paper_of(mine, BUDGET).digest)
+        mine.desk.finding.read_in(pages, strike)
+        enders[0].join()
+    with Pages() as pages:
+        mine.desk.finding.read_in(pages, unheard)
+    assert kept_pages(mine) == 10
+    for content in (REPORT, BUDGET):
+        text = mine.desk.finding.text_of(paper_of(mine, content).digest)
+        assert (text.is_complete, text.is_refused) == (True, False)
+        assert all(text.texts)
