@@ -19,7 +19,6 @@ from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.desk.web_annotations import web_annotations
 from ecabinet.client.pages import Box, Pages, PageUnreadable, Paper, Word
 from ecabinet.client.pages.annotations import (
-    SLIP,
     About,
     Annotation,
     Bookmark,
@@ -29,6 +28,7 @@ from ecabinet.client.pages.annotations import (
     marked,
     place_of,
     slip,
+    slip_side,
 )
 from ecabinet.core.codec import Digest, Identifier
 from ecabinet.core.notes import Anchor, NoteKind, Quad
@@ -252,8 +252,9 @@ def _sticky(
 ) -> list[Annotation]:
     """A slip beside the words, and the words marked: one thing to whoever reads it."""
     anchor, page = remark.anchor, paper.pages[remark.anchor.page]
-    top = max(_top(paper, anchor) if boxes else SLIP / 2, free.get(anchor.page, 0.0))
-    free[anchor.page] = top + SLIP + 2
+    side = slip_side(page)
+    top = max(_top(paper, anchor) if boxes else side / 2, free.get(anchor.page, 0.0))
+    free[anchor.page] = top + side + 2
     made = [slip(anchor.page, page, top, about)]
     if boxes:
         words = _renamed(about, "words")

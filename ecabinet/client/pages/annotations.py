@@ -5,6 +5,7 @@ same; the entries beside it say what is meant, so that a viewer may list, move a
 space, which is where notes live; only where letters stand upright depends on the way a page is turned.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ _SIDEWAYS: Final = 2.0
 """How many times as high as wide words are shown that lie sideways."""
 _FRAME: Final = 1.5
 SLIP: Final = 20.0
-"""The side of the slip that a sticky note is shown as."""
+"""The side of the slip that a sticky note is shown as, in PDF space."""
 _SLIP_LINES: Final = ((0.70, 0.24), (0.50, 0.24), (0.30, 0.5))
 """Heights of the strokes on a slip, and how far from its right edge they end."""
 _WIDTHS: Final = 10
@@ -129,11 +130,12 @@ def slip(index: int, page: Page, top: float, about: About) -> Annotation:
 
     Viewers keep a sticky note upright and hold its upper left corner, as PDF space has it, where it is.
     """
-    shown_x = max(page.width - SLIP - _RIM - 3, 0.0)
-    shown_y = max(min(top, page.height - SLIP - _RIM), _RIM)
+    side = slip_side(page)
+    shown_x = max(page.width - side - _RIM - 3, 0.0)
+    shown_y = max(min(top, page.height - side - _RIM), _RIM)
     x, y = page.matrix.inverse().map(shown_x, shown_y)
     frame = Box(x0=x, y0=y - SLIP, x1=x + SLIP, y1=y)
-    side = _numbers((x + 0.5, y - SLIP + 0.5, SLIP - 1, SLIP - 1))
+    square = _numbers((x + 0.5, y - SLIP + 0.5, SLIP - 1, SLIP - 1))
     strokes = " ".join(
         f"{_numbers((x + SLIP * 0.24, y - SLIP + SLIP * up))} m "
         f"{_numbers((x + SLIP * (1 - right), y - SLIP + SLIP * up))} l S"
@@ -145,9 +147,14 @@ def slip(index: int, page: Page, top: float, about: About) -> Annotation:
         frame,
         about,
         entries="/Name/Comment/Open false",
-        drawing=f"0.15 0.2 0.3 RG 1 w {side} re B 1.6 w 1 J {strokes}",
+        drawing=f"0.15 0.2 0.3 RG 1 w {square} re B 1.6 w 1 J {strokes}",
         flags=_PRINT | _NO_ZOOM | _NO_ROTATE,
     )
+
+
+def slip_side(page: Page) -> float:
+    """The side of a slip on the page as it is shown: larger where its /UserUnit is."""
+    return SLIP * math.hypot(page.matrix.a, page.matrix.b)
 
 
 def place_of(page: Page, box: Box | None) -> tuple[float, float]:

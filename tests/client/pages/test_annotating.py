@@ -1,6 +1,7 @@
 """Annotations in a copy of a paper: the paper's own bytes stay in front, hostile papers harm nobody."""
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +58,22 @@ def everything(page: Page, index: int = 0) -> list[Annotation]:
 def kinds(content: bytes, page: int = 0, password: str | None = None) -> list[str]:
     reader = pypdf.PdfReader(io.BytesIO(content), password=password)
     return [str(each.get_object()["/Subtype"]) for each in reader.pages[page].get("/Annots", ())]
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("unit", [1.0, 2.5])
+def test_a_slip_lies_whole_on_its_page(pages: Pages, rotation: int, unit: float) -> None:
+    """Viewers hold its upper left corner, as PDF space has it, and keep it upright."""
+    page = opened(pages, samples.one_page(page=f"/UserUnit {unit}/Rotate {rotation}")).pages[0]
+    assert (page.width, page.height) == (200 * unit, 200 * unit)
+    for top in (0, 60, 1000):
+        frame = re.search(r"/Rect\[(\S+) (\S+) (\S+) (\S+)\]", slip(0, page, top, ABOUT).entries)
+        assert frame is not None
+        left, _, right, upper = map(float, frame.groups())
+        x, y = page.matrix.map(left, upper)
+        side = (right - left) * unit
+        assert 0 <= x <= x + side <= page.width
+        assert 0 <= y <= y + side <= page.height
 
 
 ALL = ["/Highlight", "/Square", "/Ink", "/Text"]

@@ -182,6 +182,13 @@ def test_text_is_in_nfc_whatever_the_paper_holds(pages: Pages) -> None:
     assert pages.text(opened(pages, samples.paper([(85, 100, decomposed)])), 0).result() == "Nghị quyết"
 
 
+def test_a_letter_that_looks_like_another_is_the_one_that_is_seen(pages: Pages) -> None:
+    """Fonts made for older code pages say Icelandic eth where they show Đ, and a soft hyphen for a hyphen."""
+    content = samples.paper([(72, 100, "Ðồng Nai, ðất, 421/TTr\u00adSTC")])
+    paper = opened(pages, content)
+    assert pages.text(paper, 0).result() == "Đồng Nai, đất, 421/TTr-STC"
+
+
 def test_a_scan_has_no_words(pages: Pages) -> None:
     paper = opened(pages, samples.scan())
     assert pages.words(paper, 0).result() == ()

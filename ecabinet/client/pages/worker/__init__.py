@@ -38,7 +38,8 @@ _WARNING_LENGTH: Final = 200
 _HEADER_WITHIN: Final = 1024  # ISO 32000-1, annex H, note 13: where readers look for %PDF-
 _LONGEST_SIDE: Final = 1e6
 _FALLBACK: Final = (595.0, 842.0)  # what a page that can't be found is shown as
-_SOFT_HYPHEN: Final = "\u00ad"  # what many fonts say of their only hyphen
+_MEANT: Final = str.maketrans({"\u00ad": "-", "\u00d0": "Đ", "\u00f0": "đ"})
+"""What many fonts say of their only hyphen, and of the letter Đ: that it is a soft hyphen, an Icelandic letter."""
 _GRACE: Final = 1.0  # seconds the client has to end this process before it ends itself
 _STORE_SECONDS: Final = 0.2
 _SMALL_SIDE: Final = 256  # pixels
@@ -395,8 +396,8 @@ def _geometry(page: mupdf.PdfObj) -> tuple[tuple[float, float], tuple[float, ...
 
 
 def _clean(text: str) -> str:
-    """In NFC, with hyphens that are drawn as hyphens, and fit for UTF-8 whatever the paper claims."""
-    return unicodedata.normalize("NFC", text.replace(_SOFT_HYPHEN, "-")).encode("utf-8", "replace").decode()
+    """In NFC, with the letters that are seen, and fit for UTF-8 whatever the paper claims."""
+    return unicodedata.normalize("NFC", text.translate(_MEANT)).encode("utf-8", "replace").decode()
 
 
 def _property(document: mupdf.PdfDocument, name: str) -> str:
