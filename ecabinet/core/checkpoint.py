@@ -5,7 +5,6 @@ whose `extra` is the 72-byte entry. Whatever they are fed, readers raise ProofEr
 """
 
 import base64
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -18,7 +17,6 @@ from ecabinet.core.signed_note import (
     NoteKey,
     NoteSignature,
     SignedNote,
-    key_id,
     read_base64,
     read_hash,
     read_number,
@@ -68,6 +66,7 @@ class Checkpoint:
         return str(SignedNote(text, (NoteSignature(self.origin, own.key_id, key.sign(text.encode())),)))
 
 
+@lru_cache(4096)  # the same few notes stand in many statements, and in many bundles
 def open_checkpoint(note: str, key: LogKey) -> Checkpoint:
     """The checkpoint in a note signed by `key`; signatures of unknown keys are passed over, as signed-note asks."""
     signed = SignedNote.from_text(note)
@@ -79,32 +78,6 @@ def open_checkpoint(note: str, key: LogKey) -> Checkpoint:
     if checkpoint.origin != key.name:
         raise ProofError("the checkpoint is of another log")
     return checkpoint
-
-
-@lru_cache(4096)
-def claimed_by(note: str, key: LogKey) -> Checkpoint | None:
-    """What a note claims that has, below, one signature and that under the name and id of `key`; None for any other.
-
-    Whether the key made the signature is not looked at.
-    """
-    form = _PLAIN_NOTE.fullmatch(note)
-    if form is None or (form["origin"], form["signer"]) != (key.name, key.name):
-        return None
-    try:
-        signature = read_base64(form["signature"])
-        root = read_hash(form["root"])
-    except ProofError:
-        return None
-    if not signature.startswith(key_id(KeyKind.LOG, key.name, key.public_key)):
-        return None
-    return Checkpoint(origin=key.name, size=int(form["size"]), root=root)
-
-
-_PLAIN_NOTE = re.compile(
-    r"(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[A-Za-z0-9+/]{43}=)\n"
-    r"\n— (?P<signer>[^\n ]+) (?P<signature>[A-Za-z0-9+/]{91}=)\n",
-)
-"""With the four bytes of a key's id and the sixty-four of an Ed25519 signature."""
 
 
 def unverified(note: str) -> Checkpoint:

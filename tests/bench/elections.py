@@ -14,6 +14,8 @@ from tests.bundles import sealed
 from tests.cabinet import Appended, Cabinet
 
 _MAKERS = 2
+_AT_ONCE = 8
+"""Electors who answer upon the same checkpoint: those who took the ballot along, or synced in the same minutes."""
 
 
 class Assembly(Cabinet):
@@ -55,7 +57,10 @@ class Assembly(Cabinet):
         """The bundle of another ballot, which every elector answers, each his own way."""
         self.open_ballot()
         asked, opened = self.asked, self.opening.digest
+        seen = ""
         for number, elector in enumerate(self._members):
+            if number % _AT_ONCE == 0:
+                seen = self.checkpoint()
             chosen = [(question, question.options[number % len(question.options)]) for question in asked.questions]
             answers = tuple(
                 Answer(
@@ -64,7 +69,7 @@ class Assembly(Cabinet):
                 for question, option in chosen
             )
             said = Opinion(
-                **self.heading(),
+                **self.heading(seen=seen),
                 ballot=asked.ballot,
                 opened=opened,
                 elector=elector,

@@ -1,6 +1,6 @@
 """Checks that look at the ledger: checkpoint, inclusion, completeness, seen."""
 
-from ecabinet.core.checkpoint import Checkpoint, claimed_by, open_checkpoint
+from ecabinet.core.checkpoint import Checkpoint, open_checkpoint
 from ecabinet.core.envelope import Opened
 from ecabinet.core.epochs import Extent
 from ecabinet.core.evidence.bundle import CHECKPOINT, ENTRIES, PROOFS, Folder
@@ -13,7 +13,6 @@ from ecabinet.core.ledger import (
     ProofError,
     ProofsToRoot,
     leaf_hash,
-    verify_consistency,
     verify_range,
 )
 from ecabinet.core.register import EpochStarted, register_tag
@@ -47,7 +46,7 @@ def check_ledger(case: Case) -> Checkpoint | None:
         _check_completeness(case)
     else:
         case.findings.leave(Check.COMPLETENESS, Fault.NEEDS_ANOTHER_CHECK, detail=Check.INCLUSION)
-    _check_seen(case, checkpoint, proofs)
+    _check_seen(case, proofs)
     return checkpoint
 
 
@@ -108,50 +107,33 @@ def _check_completeness(case: Case) -> None:
         case.findings.fail(Check.COMPLETENESS, Fault.ENTRY_HIDDEN, Culprit.BUNDLE, f"leaf {first}")
 
 
-def _check_seen(case: Case, checkpoint: Checkpoint, proofs: ProofsToRoot) -> None:
+def _check_seen(case: Case, proofs: ProofsToRoot) -> None:
     judged: set[str] = set()
     for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
         note = opened.statement.seen
         if not each.is_in_ledger:  # told already; what it claims to have seen convicts nobody
             continue
         if isinstance(opened.statement, EpochStarted) and each.is_valid:
-            _check_epoch(case, each, opened.statement, checkpoint)
+            _check_epoch(case, each, opened.statement, proofs)
         if note is None:
             if each.leaf:
                 case.findings.remark(Check.SEEN, Fault.SEEN_NOTHING, each.place)
         elif note not in judged:
             judged.add(note)
-            if not _is_of_this_history(case, note, each.leaf, proofs):
-                _check_note(case, (each, opened), checkpoint)
+            _check_note(case, (each, opened), proofs)
 
 
-def _is_of_this_history(case: Case, note: str, leaf: int, proofs: ProofsToRoot) -> bool:
-    """Whether a note before `leaf`, in the form in which the log signs, has a root that this very ledger had.
-
-    That the log signed the note itself then proves nothing more (docs/adr/0024); what differs is looked into.
-    """
-    seen = claimed_by(note, case.register.log_key)
-    path = None if seen is None else case.paths.get(seen.size)
-    if seen is None or path is None or seen.size > leaf:
-        return False
-    try:
-        proofs.verify_consistency(seen.size, path, seen.root)
-    except ProofError:
-        return False
-    return True
-
-
-def _check_epoch(case: Case, each: Examined, started: EpochStarted, checkpoint: Checkpoint) -> None:
+def _check_epoch(case: Case, each: Examined, started: EpochStarted, proofs: ProofsToRoot) -> None:
     """What the registrar named as the end of an earlier log: lost beyond the restored backup, and else kept."""
     named = case.register.epochs.open(started.last_checkpoint)
     if case.register.epochs.extent(named) is Extent.KEPT:
-        _check_kept(case, each, named, checkpoint)
+        _check_kept(case, each, named, proofs)
     else:
         lost = f"{case.register.epochs.end_of(named.origin)}-{named.size}"
         case.findings.remark(Check.SEEN, Fault.BEYOND_THIS_EPOCH, each.place, detail=lost)
 
 
-def _check_note(case: Case, signed: tuple[Examined, Opened], checkpoint: Checkpoint) -> None:
+def _check_note(case: Case, signed: tuple[Examined, Opened], proofs: ProofsToRoot) -> None:
     each, opened = signed
     who = case.register.signer(opened)
     try:
@@ -170,16 +152,16 @@ def _check_note(case: Case, signed: tuple[Examined, Opened], checkpoint: Checkpo
         case Extent.KEPT if seen.size > each.leaf:  # a tree with this very statement in it, before there was that
             case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
         case Extent.KEPT:
-            _check_kept(case, each, seen, checkpoint)
+            _check_kept(case, each, seen, proofs)
 
 
-def _check_kept(case: Case, each: Examined, seen: Checkpoint, checkpoint: Checkpoint) -> None:
+def _check_kept(case: Case, each: Examined, seen: Checkpoint, proofs: ProofsToRoot) -> None:
     path = case.paths.get(seen.size)
     if path is None:
         case.findings.fail(Check.SEEN, Fault.PROOF_MISSING, Culprit.BUNDLE, PROOFS, detail=str(seen.size))
         return
     try:
-        verify_consistency(seen.size, checkpoint.size, path, seen.root, checkpoint.root)
+        proofs.verify_consistency(seen.size, path, seen.root)
     except ForkError:
         case.findings.fail(Check.SEEN, Fault.HISTORY_REWRITTEN, Culprit.LOG, each.place, detail=str(seen.size))
     except ProofError:
