@@ -4,7 +4,7 @@ import atexit
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 
 from PySide6.QtCore import QTimer
@@ -218,7 +218,9 @@ def settings_keys(body: Body) -> QWidget:
     class Keys(SettingsScreen):
         def _show_keys(self, shown: OwnKeysShown) -> None:
             device = shown.devices[0]
-            other = replace(device, phrase="bam-khong thu-la hen-da rung-tim", is_this_one=False, is_expiring=True)
+            ends_at = datetime.now(UTC) + timedelta(days=20)
+            phrase = "bam-khong thu-la hen-da rung-tim"
+            other = replace(device, phrase=phrase, is_this_one=False, not_after=ends_at, is_expiring=True)
             cards = own_keys_cards(self, self._seat, replace(shown, devices=(device, other)))
             self.show_content(scrolled(boxed(column(*cards, None, gap=Space.LARGE, pad=Space.LARGE))))
 
