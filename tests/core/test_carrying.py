@@ -212,6 +212,14 @@ def test_a_box_on_one_of_many_rows_that_are_alike_asks_when_any_of_them_went() -
     assert (got.outcome, got.reason) == (Outcome.CHECK, Reason.SEVERAL_PLACES)
 
 
+def test_a_box_of_whose_words_a_few_are_strewn_over_another_paper_is_left_behind() -> None:
+    chance = random.Random(9)
+    old, other = ([f"{name}{chance.randrange(3_000)}" for _ in range(200)] for name in ("cũ", "mới"))
+    other[::40] = old[:40:8]
+    got = carried(old, other, 0, 40, NoteKind.BOX)
+    assert (got.outcome, got.reason) == (Outcome.LEFT_BEHIND, Reason.WORDS_GONE)
+
+
 def test_a_quote_that_is_only_known_by_its_words_is_found_by_context_and_section() -> None:
     chance = random.Random(4)
     filler = [f"chữ{chance.randrange(500)}" for _ in range(300)]

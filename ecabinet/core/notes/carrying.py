@@ -30,6 +30,8 @@ _PICTURE_MARGIN = 0.05
 _PAGES_LOOKED_AT = 64
 _SAME_PAGE, _LIKE_PAGE = 0.5, 0.2
 """The share of a page's words that must stand on a page of the new version."""
+_WORTH_MOVING = 0.25
+"""Of the words of a shape, how many must be there: a few of them, strewn over a page, would stretch it beyond that."""
 _SUPPORTED = 0.8
 
 
@@ -192,6 +194,8 @@ class Crossing:
         shift = self._shift(anchor)
         if shift is None:
             return self._carry_picture(anchor)
+        if shift.share < _WORTH_MOVING:
+            return _left(Reason.WORDS_GONE, shift.share)
         placed = moved(anchor, shift, self._digest)
         reason = self._doubt_shape(anchor, placed, shift)
         if shift.is_standing and anchor.quote:
