@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -218,9 +219,20 @@ def invite(
     with errors_told(), unlocked(profiles, keystore, pin) as desk:
         grants = [Grant(role=Role(each), from_at=datetime.now(UTC)) for each in role]
         invited = desk.enrolments.invite(person=person, office=office, office_en=office_en, grants=grants)
-    until = invited.expires_at.astimezone()
-    print(f"{invited.address}\t{until.isoformat(timespec='minutes')}")
-    advise(lambda: say("command.invited", until=f"{until:%d/%m/%Y %H:%M} (UTC{until:%z})"))
+        until = invited.expires_at.astimezone(ZoneInfo(desk.me().time_zone))
+    print(invited.address)
+    tell(lambda: say("command.expires", until=_in_words(until)))
+    advise(lambda: say("command.invited"))
+
+
+def _in_words(at: datetime) -> str:
+    """To the minute, in its own zone: 20:56 ngày 07/12/2026 (UTC+07:00), 7 Dec 2026 20:56 +07:00."""
+    from ecabinet.client.ui.words import Language, language
+
+    offset = at.isoformat()[-len("+07:00") :]
+    if language() is Language.VIETNAMESE:
+        return f"{at:%H:%M} ngày {at:%d/%m/%Y} (UTC{offset})"
+    return f"{at.day} {at:%b %Y %H:%M} {offset}"
 
 
 @app.command(

@@ -19,8 +19,11 @@ class ServerInvitation:
 
 
 def read_invitation(text: str, code: str = "") -> ServerInvitation:
-    """`ecabinet://host:port/CODE`, or an address (`host:port`) and a code typed apart. Raises BadInvitation."""
-    text = text.strip()
+    """`ecabinet://host:port/CODE`, or an address (`host:port`) and a code typed apart; nothing from a tab on.
+
+    Raises BadInvitation.
+    """
+    text = text.strip().partition("\t")[0].strip()
     try:
         parts = urlsplit(text if "://" in text else f"{_SCHEME}://{text}")
         port = parts.port

@@ -45,6 +45,7 @@ def code_for(guests: Guests, person: str = "chair") -> str:
         ("van-phong.binhminh.gov.vn:8443", CODE),
         ("  van-phong.binhminh.gov.vn:8443 ", CODE.lower().replace("-", " ")),
         ("https://van-phong.binhminh.gov.vn:8443", CODE),
+        (f" ecabinet://van-phong.binhminh.gov.vn:8443/{CODE} \t2026-12-07T20:56+07:00\n", ""),
     ],
 )
 def test_an_address_and_a_code_are_read_however_they_are_written(text: str, code: str) -> None:

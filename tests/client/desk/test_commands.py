@@ -56,8 +56,10 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
         "--role",
         "member",
     )
-    address, until = invited.rstrip("\n").split("\t")
-    assert datetime.fromisoformat(until) > datetime.now(UTC)
+    address, expires, in_english = invited.splitlines()
+    assert expires.endswith("(UTC+07:00)")
+    until = datetime.strptime(in_english, "  Expires: %d %b %Y %H:%M %z")
+    assert until > datetime.now(UTC)
     asked = shell.run("chair", "enrol", address)
     person, stage, phrase = asked.splitlines()[0].split("\t")
     assert (person, stage) == ("chair", "waiting")
@@ -85,7 +87,7 @@ def test_registrar_and_member_may_have_tokens(
     founding += ["--office", "Chánh Văn phòng UBND tỉnh", *with_token["registrar"]]
     assert shell.run("registrar", "found", *founding, pins=BOTH).startswith("H99\tconfirmed\t")
     member = ["--person", "chair", "--office", "Chủ tịch UBND tỉnh", "--role", "chair"]
-    invited = shell.run("registrar", "invite", *member).split("\t")[0]
+    invited = shell.run("registrar", "invite", *member).splitlines()[0]
     asked = shell.run("chair", "key", "enrol", invited, *with_token["chair"], pins=BOTH)
     phrase = asked.splitlines()[0].split("\t")[2]
     refused = shell.run("registrar", "confirm", phrase, "--token-pin", "-", pins=f"{PIN}\n000000", code=1)
@@ -119,7 +121,7 @@ def test_an_authority_is_admitted_and_its_certificate_confirmed(shell: Shell, se
     assert "Tổ chức chứng thực" in shell.run("registrar", "admin", "admit-authority", str(authority))
     assert "đã được chấp nhận" in shell.run("registrar", "admin", "admit-authority", str(authority), code=1)
     office = ["--person", "chair", "--office", "Chủ tịch UBND tỉnh", "--role", "member"]
-    address = shell.run("registrar", "invite", *office).split("\t")[0]
+    address = shell.run("registrar", "invite", *office).splitlines()[0]
     phrase = shell.run("chair", "enrol", address).splitlines()[0].split("\t")[2]
     # Of another key: nobody is confirmed with it.
     other = shell.run("registrar", "confirm", phrase, "--certificate", str(authority), code=1)
