@@ -15,7 +15,8 @@ from ecabinet.core.register import DeviceKeys as PublicKeys
 from ecabinet.core.register import Enrolled
 from ecabinet.keys.device import DeviceKeys
 from tests.sample import BODY_NAME, OFFICES
-from tests.simulator import Simulator, Wire
+from tests.simulator import Simulator
+from tests.wire import Wire
 
 PIN = "246813"
 VAULT_KEY = bytes(range(32))

@@ -17,7 +17,8 @@ from ecabinet.core.notes import Anchor, NoteKind, Quad
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
 from tests.sample import PAPERS
-from tests.simulator import Fault, Simulator
+from tests.simulator import Simulator
+from tests.wire import Fault
 
 
 @pytest.fixture

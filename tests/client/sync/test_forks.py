@@ -17,7 +17,8 @@ from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
 from tests.client.sync.test_rounds import trouble
 from tests.sample import MEMBERS
-from tests.simulator import _ROUTES, Fault, Simulator
+from tests.simulator import Simulator
+from tests.wire import _ROUTES, Fault
 
 
 def judged(device: ClientDevice) -> ForkFacts:
@@ -185,7 +186,7 @@ def test_a_server_that_does_not_know_the_question_is_not_asked_again_and_again(
         raise Refused(Reason.UNKNOWN, "path")
 
     older = [(path, verb, unknown if path == Path.COSIGNATURES else serve) for path, verb, serve in _ROUTES]
-    monkeypatch.setattr("tests.simulator._ROUTES", older)
+    monkeypatch.setattr("tests.wire._ROUTES", older)
     mine = device()
     mine.round()
     mine.round()

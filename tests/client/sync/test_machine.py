@@ -34,7 +34,8 @@ from ecabinet.keys.device import DeviceKeys
 from tests.cabinet import Appended
 from tests.client.devices import PIN, ClientDevice
 from tests.sample import MEMBERS
-from tests.simulator import Fault, Simulator
+from tests.simulator import Simulator
+from tests.wire import Fault
 
 PERSON = "home-affairs"
 DEVICES = ("first", "second")

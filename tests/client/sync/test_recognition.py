@@ -16,7 +16,8 @@ from ecabinet.core.register import DeviceKeys as PublicKeys
 from ecabinet.core.register import Enrolled
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
-from tests.simulator import Fault, Simulator
+from tests.simulator import Simulator
+from tests.wire import Fault
 
 PROGRAM = "tesseract 5.3.0"
 

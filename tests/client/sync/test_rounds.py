@@ -22,7 +22,8 @@ from ecabinet.core.protocol import MOST_PAPERS, Reason
 from tests.client.conftest import MakeDevice
 from tests.client.devices import PIN, ClientDevice
 from tests.sample import PAPERS
-from tests.simulator import Fault, Simulator
+from tests.simulator import Simulator
+from tests.wire import Fault
 
 
 def anchor_in(device: ClientDevice) -> Anchor:

@@ -22,7 +22,8 @@ from ecabinet.core.protocol import Reason, RowKind
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
 from tests.client.sync.test_rounds import note_on
-from tests.simulator import Fault, Simulator
+from tests.simulator import Simulator
+from tests.wire import Fault
 
 AUTHOR, READER, STRANGER = "home-affairs", "agriculture", "construction"
 

@@ -20,7 +20,8 @@ from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
 from tests.client.sync.test_rounds import answer, trouble
 from tests.sample import MEMBERS
-from tests.simulator import Fault, Simulator
+from tests.simulator import Simulator
+from tests.wire import Fault
 
 AUDIT = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEY = witness_key("audit.example", AUDIT)
