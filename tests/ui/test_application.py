@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ecabinet.client.background import Call, Lane
@@ -19,6 +20,7 @@ from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.reader.notes import YELLOW
 from ecabinet.client.ui.sitting import Sitting
 from ecabinet.client.ui.theme import Mode
+from ecabinet.client.ui.widgets import KeysSheet
 from ecabinet.client.ui.words import Language
 from ecabinet.core.fork import ForkEvidence
 from ecabinet.demo.relay import Relay
@@ -72,6 +74,23 @@ def test_there_is_one_window_and_nothing_flashes_beside_it(machine: Machine, dre
         window = hands.application.window
         dressed.removeEventFilter(flashes)
         assert [shown for shown in flashes.shown if shown is not window] == []
+
+
+def test_keys_work_as_soon_as_the_place_is_there(machine: Machine, dressed: QApplication) -> None:
+    with machine.started() as hands:
+        unlock(hands)
+        window = hands.application.window
+        places = hands.see("place.attention")
+        wait_until(lambda: QApplication.focusWidget() not in (None, places))
+        before = QApplication.focusWidget()
+        assert before is not None
+        assert window.isAncestorOf(before)
+        hands.keys("F1")
+        wait_until(lambda: isinstance(QApplication.activeWindow(), KeysSheet))
+        hands.keys("Escape")
+        wait_until(before.hasFocus)  # the window has the keyboard again, where it was
+        QTest.keyClick(before, Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() not in (None, before)
 
 
 def test_the_end_of_the_first_sync_leaves_the_person_where_he_is(

@@ -17,6 +17,7 @@ from ecabinet.client.ui.widgets import (
     Text,
     TextField,
 )
+from ecabinet.client.ui.window import Window
 from tests.ui.showing import Show, heard
 
 pytestmark = pytest.mark.usefixtures("dressed")
@@ -65,6 +66,25 @@ def test_a_sheet_grows_with_what_it_says(dressed: QApplication, qtbot: QtBot) ->
     assert abs(sheet.geometry().center().y() - window.geometry().center().y()) <= 1
     with qtbot.waitSignal(sheet.destroyed):
         sheet.close()
+
+
+def test_the_keyboard_goes_to_a_sheet_and_back_where_no_window_manager_moves_it(
+    dressed: QApplication, qtbot: QtBot
+) -> None:
+    window, close = Window(), Button("Đóng")
+    qtbot.addWidget(window)
+    window.show_inside(TextField())
+    window.show()
+    beside = QWidget()
+    qtbot.addWidget(beside)
+    beside.show()
+    qtbot.waitUntil(window.isActiveWindow)  # as soon as it has appeared, whatever came up meanwhile
+    sheet = Sheet(window, "Phím tắt", Text("Trợ giúp"), buttons=(close,))
+    sheet.open()
+    qtbot.waitUntil(sheet.isActiveWindow)
+    with qtbot.waitSignal(sheet.destroyed):
+        QTest.keyClick(close, Keys.Key_Escape)
+    qtbot.waitUntil(window.isActiveWindow)
 
 
 def test_a_confirmation_starts_on_the_way_out(qtbot: QtBot, show: Show) -> None:

@@ -46,6 +46,7 @@ class _Dialogue(QFileDialog):
         super().__init__(over.window(), title)
         self.setDirectory(self._last or _documents())
         self.accepted.connect(self._remember)
+        self.finished.connect(over.window().activateWindow)  # not every system has a window manager that does
         self.finished.connect(self.deleteLater)
 
     def _remember(self) -> None:

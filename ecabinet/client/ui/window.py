@@ -77,7 +77,11 @@ class Window(InOrder):
         super().paintEvent(event)
         if not self._has_appeared:
             self._has_appeared = True
-            QTimer.singleShot(0, self, self.appeared.emit)  # when it can be seen, too
+            QTimer.singleShot(0, self, self._appear)  # when it can be seen, too
+
+    def _appear(self) -> None:
+        self.activateWindow()  # where no window manager gives a new window the keyboard, keys would do nothing
+        self.appeared.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:
