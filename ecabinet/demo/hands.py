@@ -48,6 +48,13 @@ class Hands:
         self.press("Ctrl+A")
         self._actor.do("type", text=text, seconds=seconds)
 
+    def choose(self, widget: str, place: int, seconds: float = PATIENCE) -> None:
+        """Takes one of what drops down, by its place from the top, the first being 0."""
+        meant = f"was to offer {_named(widget)} to choose from"
+        self._actor.do("type", meant=meant, widget=widget, text="", seconds=seconds)
+        self.press("Home")
+        self.press("Down", place)
+
     def type(self, text: str) -> None:
         """Types where the keyboard is."""
         self._actor.do("type", text=text)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ecabinet.client.desk.dossiers import dossier_beside
 from ecabinet.client.ui.words import Names, on_terminal, say
+from ecabinet.core.ballots import Priority
 from ecabinet.core.evidence import ExitCode
 from ecabinet.core.people import Role
 from ecabinet.demo.gestures import group, pick
@@ -310,6 +311,7 @@ class Journey:
                 ("summary", ballot.summary),
             ):
                 secretary.fill(field, text)
+            secretary.choose("priority", list(Priority).index(ballot.priority))
             for question in ballot.questions:
                 secretary.click("add_question")
                 secretary.type(question.text)

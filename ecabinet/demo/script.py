@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ecabinet import resources
 from ecabinet.client.desk.preparing import BallotDraft, ItemDraft, MeetingDraft, PreparedPaper
+from ecabinet.client.desk.rules import usual_rules
 from ecabinet.core.ballots import Elector
 from ecabinet.core.envelope import new_id
 from ecabinet.core.people import Role
@@ -18,7 +20,6 @@ from ecabinet.papers import sample
 LEAST_MEMBERS = 5
 PIN = "".join(secrets.choice("0123456789") for _ in range(4)) + "74"
 """The demo's PIN: made anew for each run, so that nobody takes it for a secret worth keeping."""
-_TIME_TO_ANSWER = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def fill_in_meeting(draft: MeetingDraft, papers: Sequence[PreparedPaper], member
 def fill_in_ballot(
     draft: BallotDraft, ballot: sample.SampleBallot, papers: Sequence[PreparedPaper], members: Sequence[Elector]
 ) -> BallotDraft:
-    """One of the sample's ballots, with a deadline that lies ahead, asked of the members there are."""
+    """One of the sample's ballots, with the deadline usual for its priority, asked of the members there are."""
     return replace(
         draft,
         subject=ballot.subject,
@@ -140,7 +141,7 @@ def fill_in_ballot(
         chair=members[0].person,
         papers=tuple(paper.document for paper in papers),
         rule=ballot.rule,
-        deadline_at=datetime.now(UTC).replace(microsecond=0) + _TIME_TO_ANSWER,
+        deadline_at=usual_rules().deadline(ballot.priority, datetime.now(UTC), ZoneInfo(sample.body().time_zone)),
     )
 
 
