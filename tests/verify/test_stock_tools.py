@@ -13,14 +13,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ecabinet.core import codec
+from ecabinet.core.canonical import digest
 from ecabinet.core.cosignature import cosign, witness_key
 from ecabinet.core.envelope import Envelope
-from ecabinet.core.evidence.bundle import with_time_stamp
+from ecabinet.core.evidence import manifest
+from ecabinet.core.evidence.bundle import LedgerProofs, with_time_stamp
 from ecabinet.core.ledger import ENTRY_SIZE
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.core.signed_note import SignedNote
 from ecabinet.core.timestamps import read_response, write_request
-from tests.bundles import files_of, named, packed, sealed
+from tests.attacks import by_the_maker
+from tests.bundles import UNLISTED, files_of, named, packed, resealed, sealed
 from tests.cabinet import Cabinet
 from tests.services import time_authority
 from tests.services.time_authority import respond, stamper
@@ -54,9 +58,9 @@ def test_the_printed_commands_prove_a_bundle(cabinet: Cabinet, tmp_path: Path, *
     assert done.returncode == 0, done.stderr
     assert COMPLAINT.search(done.stdout + done.stderr) is None
     signatures = len([name for name in files_of(sealed(cabinet)) if name.endswith(".p7s")])
-    assert done.stderr.count("CAdES Verification successful") == signatures + 1  # the founding's, twice
+    assert done.stderr.count("CAdES Verification successful") == signatures
     assert "Signature Verified Successfully" in done.stdout
-    assert re.search(r"opinion was taken in at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", done.stdout)
+    assert re.search(r"opinion\.json was taken in at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", done.stdout)
 
 
 def alter(part: str, old: bytes, new: bytes) -> Callable[[Files], Files]:
@@ -97,6 +101,91 @@ def test_the_printed_commands_say_what_is_forged(
     done = run(packed(attack(files_of(sealed(cabinet)))), cabinet, tmp_path)
     assert COMPLAINT.search(done.stdout + done.stderr)
     assert re.search(f"^{complaint}", done.stdout, re.MULTILINE), done.stdout
+
+
+def listed_anew(files: Files) -> Files:
+    """With a manifest that has these files, under the old seal."""
+    listed = manifest.write({name: digest(data) for name, data in files.items() if name not in UNLISTED})
+    return {**files, manifest.MANIFEST: listed}
+
+
+def drop_an_opinion_and_its_entry_under_the_old_seal(files: Files) -> Files:
+    return listed_anew(by_the_maker.drop_an_opinion_and_its_entry(files))
+
+
+def bend_the_seal(files: Files) -> Files:
+    seal = files[manifest.SIGNATURE]
+    return {**files, manifest.SIGNATURE: seal[:-1] + bytes([seal[-1] ^ 1])}
+
+
+def take_the_seal_off(files: Files) -> Files:
+    return by_the_maker.without(files, manifest.SIGNATURE)
+
+
+def admit_an_authority_without_the_registrar(files: Files) -> Files:
+    return {**files, "register/00000099.authority.admitted.json": b"{}"}
+
+
+def give_the_root_itself_for_a_proof(files: Files) -> Files:
+    """As if the entries lay beyond the tree, which is then all given."""
+    proofs = codec.load(LedgerProofs, files["ledger/proofs.json"])
+    root = codec.from_value(bytes, files["ledger/checkpoint"].decode().split("\n")[2])
+    bent = codec.dump(replace(proofs, first_leaf=1_000_000, range=(root,)))
+    return {**by_the_maker.drop_an_opinion_and_its_entry(files), "ledger/proofs.json": bent}
+
+
+SEAL = r"CHANGED META-INF/signature001\.p7s"
+ENTRIES = r"CHANGED ledger/entries\.bin"
+
+
+@pytest.mark.parametrize(
+    ("attack", "complaints"),
+    [
+        (drop_an_opinion_and_its_entry_under_the_old_seal, (SEAL, ENTRIES)),
+        (bend_the_seal, (SEAL,)),
+        (take_the_seal_off, (SEAL,)),
+        (alter("ASiCManifest001.xml", b"text/plain", b"text/plane"), (SEAL,)),
+        pytest.param(
+            admit_an_authority_without_the_registrar,
+            (
+                r"CHANGED register/00000099\.authority\.admitted\.p7s",
+                r"FOREIGN register/00000099\.authority\.admitted\.json",
+            ),
+            marks=pytest.mark.long,
+        ),
+    ],
+)
+def test_the_printed_commands_say_that_the_seal_does_not_hold_or_does_not_cover(
+    attack: Callable[[Files], Files], complaints: tuple[str, ...], cabinet: Cabinet, tmp_path: Path
+) -> None:
+    done = run(packed(attack(files_of(sealed(cabinet)))), cabinet, tmp_path)
+    for complaint in complaints:
+        assert re.search(f"^{complaint}", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("attack", "complaint"),
+    [
+        (by_the_maker.drop_an_opinion, r"MISSING ballot/\d{8}: "),
+        (by_the_maker.drop_an_opinion_and_its_entry, ENTRIES),
+        pytest.param(by_the_maker.let_the_entries_begin_after_the_first_opinions, ENTRIES, marks=pytest.mark.long),
+        pytest.param(give_the_root_itself_for_a_proof, ENTRIES, marks=pytest.mark.long),
+    ],
+)
+def test_the_printed_commands_say_what_was_left_out_before_an_accomplice_sealed(
+    attack: Callable[[Files], Files], complaint: str, cabinet: Cabinet, tmp_path: Path
+) -> None:
+    accomplice = cabinet.devices["secretary"].signer()
+    done = run(resealed(attack(files_of(sealed(cabinet))), accomplice, cabinet), cabinet, tmp_path)
+    assert re.search(f"^{complaint}", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(f"^{SEAL}", done.stdout, re.MULTILINE) is None
+
+
+def test_the_printed_commands_say_that_a_revocation_was_hidden(tmp_path: Path) -> None:
+    body = Cabinet.with_open_ballot(at=datetime.now(UTC).replace(microsecond=0))
+    done = run(by_the_maker.hide_a_revocation(body), body, tmp_path)
+    assert re.search(r"^MISSING register/\d{8}: ", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^MISSING register: the head that .*ballot\.result", done.stdout, re.MULTILINE), done.stdout
 
 
 class Witnessed(Cabinet):
