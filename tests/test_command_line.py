@@ -78,6 +78,13 @@ def test_what_writes_nothing_does_not_speak_of_writing(called: list[str], tmp_pa
         assert "written;" not in ended.stderr
 
 
+def test_before_any_body_is_founded_there_is_no_log_key(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(app, ["server", "log-keys", "--data", str(tmp_path)])
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert "Chưa có khóa sổ nào" in ended.stderr
+    assert "no body has been founded" in ended.stderr
+
+
 def test_one_language_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECABINET_LANGUAGE", "en")
     said = CliRunner().invoke(app, ["sync", "--pin", "749213"]).stderr

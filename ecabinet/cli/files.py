@@ -143,7 +143,7 @@ def compare_pages(
         typer.Option(
             "--figures",
             help=both(
-                "Chỉ số, ngày tháng, số tiền và số hiệu văn bản.", "Only numbers, dates, amounts and references."
+                "Chỉ hiện số, ngày tháng, số tiền và số hiệu văn bản.", "Only numbers, dates, amounts and references."
             ),
         ),
     ] = False,

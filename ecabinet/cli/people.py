@@ -229,7 +229,7 @@ def _in_words(at: datetime) -> str:
     """To the minute, in its own zone: 20:56 ngày 07/12/2026 (UTC+07:00), 7 Dec 2026 20:56 +07:00."""
     from ecabinet.client.ui.words import Language, language
 
-    offset = at.isoformat()[-len("+07:00") :]
+    offset = at.isoformat(timespec="minutes")[len("2026-12-07T20:56") :]
     if language() is Language.VIETNAMESE:
         return f"{at:%H:%M} ngày {at:%d/%m/%Y} (UTC{offset})"
     return f"{at.day} {at:%b %Y %H:%M} {offset}"

@@ -16,7 +16,10 @@ app = typer.Typer(no_args_is_help=True, help=both("Quản lý máy chủ.", "Loo
 Data = Annotated[
     Path | None,
     typer.Option(
-        help=both("Thư mục chứa khóa, tài liệu và cơ sở dữ liệu.", "Folder for keys, papers and the database.")
+        help=both(
+            "Thư mục chứa khóa, tài liệu và cơ sở dữ liệu; mặc định ~/.local/share/ecabinet-server trên Linux.",
+            "Folder for keys, papers and the database; ~/.local/share/ecabinet-server on Linux by default.",
+        )
     ),
 ]
 Database = Annotated[
@@ -41,7 +44,11 @@ def serve(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help=both("Cổng; 0 là cổng trống bất kỳ.", "Port; 0 for any that is free.")),
+        typer.Option(
+            min=0,
+            max=65535,
+            help=both("Cổng; mặc định 8443, 0 là cổng trống bất kỳ.", "Port; 8443 by default, 0 for any that is free."),
+        ),
     ] = None,
     name: Annotated[
         list[str] | None,
@@ -137,7 +144,12 @@ def log_keys(*, data: Data = None, database: Database = None) -> None:
     from ecabinet.server.app import print_log_keys
     from ecabinet.server.settings import Settings
 
-    print_log_keys(Settings(**_those_given({"data": data, "database": database})))
+    if not print_log_keys(Settings(**_those_given({"data": data, "database": database}))):
+        none = both(
+            "Chưa có khóa sổ nào: máy chủ này chưa có cơ quan nào được thiết lập (ecabinet found).",
+            "There is no log key yet: no body has been founded on this server (ecabinet found).",
+        )
+        print(none, file=sys.stderr)
 
 
 @app.command(

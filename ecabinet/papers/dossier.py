@@ -4,6 +4,7 @@ It is made from the bundle alone, and only of one that no check disproves; the s
 proves nothing by itself: its annex names the bundle by its digest and says how that is checked.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -56,7 +57,7 @@ _WORD_FOR_WORD = (
     "specialist",
     "summary",
 )
-_DIGEST_OR_ID = re.compile(r"[0-9a-f-]{36,64}")
+_DIGEST_OR_ID = re.compile(r"[0-9a-f-]{36,64}|[0-9A-F]{2}(:[0-9A-F]{2}){31}")
 _LONG_WORD = re.compile(r"[^\s\u200b]{24}(?=\S)")
 
 
@@ -252,7 +253,7 @@ class _Dossier:
             "entries": len(self._bundle.entries),
             "witnesses": sum(each.fault is Fault.COSIGNED for each in self._report[Check.WITNESSES].findings),
             "has_time_stamp": self._bundle.time_stamp is not None,
-            "registrar": canonical.digest(registrar),
+            "registrar": hashlib.sha256(registrar).digest().hex(":").upper(),
         }
 
     # ------------------------------------------------------------ times
@@ -282,7 +283,7 @@ def _breakable(value: Any) -> Any:
     """So that a word longer than a column, an address or a digest, goes on in the next line."""
     match value:
         case str():
-            # A digest or an id fits its line, and is copied from it.
+            # A digest, an id or half a fingerprint fits its line, and is copied from it.
             return value if _DIGEST_OR_ID.fullmatch(value) else _LONG_WORD.sub("\\g<0>\u200b", value)
         case dict():
             return {key: _breakable(member) for key, member in value.items()}

@@ -136,17 +136,19 @@ def print_founding_code(settings: Settings) -> None:
         server.store.close()
 
 
-def print_log_keys(settings: Settings) -> None:
-    """A line `log VKEY URL` for the log of every body, for the witnesses and monitors of it."""
+def print_log_keys(settings: Settings) -> bool:
+    """A line `log VKEY URL` for the log of every body, for the witnesses and monitors of it; whether there is any."""
     os.umask(0o077)
     server = assemble(settings, settings.public_url)
     try:
-        for body in server.store.bodies():
+        bodies = server.store.bodies()
+        for body in bodies:
             with server.store.reading(body.code) as session:
                 register = server.ledger(body.code).catch_up(session)
             prefix = Path.CHECKPOINT.format(body=body.code, epoch=register.epoch).removesuffix("/checkpoint")
             where = f" {server.url}{prefix}" if server.url else ""
             print(f"log {register.log_key.note_key.text()}{where}")  # noqa: T201 - what was asked for
+        return bool(bodies)
     finally:
         server.store.close()
 

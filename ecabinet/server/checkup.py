@@ -159,7 +159,7 @@ def _ledger(session: BodySession) -> Iterator[Finding]:
     else:
         yield Finding(
             vi=f"Sổ của {body.code}: {body.size} mục, nguyên vẹn",
-            en=f"Ledger of {body.code}: {body.size} entries, intact",
+            en=f"Ledger of {body.code}: {body.size} {'entry' if body.size == 1 else 'entries'}, intact",
         )
 
 

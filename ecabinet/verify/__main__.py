@@ -21,7 +21,7 @@ from ecabinet.core import codec
 from ecabinet.core.evidence import ExitCode, Policy
 from ecabinet.core.revocation import read_answer
 from ecabinet.verify.judging import Told, Trust, Wish, judge, judge_each, settle
-from ecabinet.verify.words import Language, Phrase, say
+from ecabinet.verify.words import Language, Phrase, in_short, say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,7 +90,7 @@ def _verify_each(options: argparse.Namespace, trust: Trust, wish: Wish) -> int:
         if _tell(options, apart, wish.language) != told.code:
             return ExitCode.INCOMPLETE
     if not wish.is_json:
-        summary = "".join(f"{codes[code]}: {say(code, wish.language)}\n" for code in _WORST_FIRST if codes[code])
+        summary = "".join(f"{in_short(code, codes[code], wish.language)}\n" for code in _WORST_FIRST if codes[code])
         if _tell(options, Told(ExitCode.PROVEN, summary, None), wish.language) != ExitCode.PROVEN:
             return ExitCode.INCOMPLETE
     return next(code for code in _WORST_FIRST if codes[code])
@@ -106,7 +106,7 @@ def _tell(options: argparse.Namespace, told: Told, language: Language) -> int:
         if told.page is not None:
             options.html.write_text(told.page(), "utf-8")
     except OSError as error:
-        print(f"{say(Phrase.CANNOT_WRITE, language)}: {error.strerror}", file=sys.stderr)
+        _tell_unwritten(options.html, error, options)
         code = ExitCode.INCOMPLETE
     try:
         sys.stdout.write(told.said)
@@ -118,6 +118,14 @@ def _tell(options: argparse.Namespace, told: Told, language: Language) -> int:
         print(f"{say(Phrase.CANNOT_WRITE, language)}: {error.strerror}", file=sys.stderr)
         return ExitCode.INCOMPLETE
     return code
+
+
+def _tell_unwritten(path: Path, error: OSError, options: argparse.Namespace) -> None:
+    """Where, and the system's own reason, which is in words of ours where it is the usual one."""
+    for language in Language if options.language is None else [Language(options.language)]:
+        is_nowhere = isinstance(error, FileNotFoundError | NotADirectoryError)
+        why = say(Phrase.NO_SUCH_FOLDER, language) if is_nowhere else error.strerror
+        print(f"{say(Phrase.CANNOT_WRITE, language)}: {path} ({why})", file=sys.stderr)
 
 
 def _close_output() -> None:
@@ -178,7 +186,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="ghi thêm báo cáo song ngữ ra một tệp HTML / also write a report in both languages to an HTML file",
     )
-    parser.add_argument("--language", choices=[each.value for each in Language])
+    parser.add_argument(
+        "--language",
+        choices=[each.value for each in Language],
+        help="ngôn ngữ của báo cáo; mặc định là tiếng Việt / of the report; Vietnamese by default",
+    )
     return parser
 
 

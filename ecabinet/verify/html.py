@@ -9,9 +9,7 @@ from datetime import datetime, tzinfo
 from enum import Enum
 
 from ecabinet import __version__
-from ecabinet.core import canonical
 from ecabinet.core.ballots import Answer, BallotOpened, Opinion, Question, QuestionTally
-from ecabinet.core.certificates import BadCertificate, describe
 from ecabinet.core.checkpoint import unverified
 from ecabinet.core.codec import Digest
 from ecabinet.core.evidence import (
@@ -19,6 +17,7 @@ from ecabinet.core.evidence import (
     CheckResult,
     ExitCode,
     Facts,
+    Fault,
     Finding,
     OpinionFacts,
     Report,
@@ -29,8 +28,18 @@ from ecabinet.core.evidence.bundle import digest_of_paper
 from ecabinet.core.evidence.signings import Signing, signings
 from ecabinet.core.fork import ForkFacts
 from ecabinet.core.ledger import ProofError
+from ecabinet.verify.certificates import fingerprint, registrar_in, subject_in_words
 from ecabinet.verify.markup import Markup, Pair, both, broken, digest, element, heading, markup, page, pairs, table
-from ecabinet.verify.text import fault_in_words, local_time, outcome_in_words, place_in_words, zone_of
+from ecabinet.verify.text import (
+    advice_on,
+    blame_in_words,
+    fault_in_words,
+    in_zone,
+    local_time,
+    outcome_in_words,
+    place_in_words,
+    zone_of,
+)
 from ecabinet.verify.words import Language, Phrase, say
 
 _MEANINGS: dict[ExitCode, Pair] = {
@@ -57,6 +66,8 @@ _MEANINGS: dict[ExitCode, Pair] = {
         "Nothing is disproven, but the bundle is not proven as a whole.",
     ),
 }
+_OFFSET = slice(len("2026-11-20T08:10:00"), None)
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _ACTS: dict[str, Pair] = {
     "ballot.opened": ("Gửi phiếu lấy ý kiến", "Sent the ballot"),
     "ballot.extended": ("Gia hạn trả lời", "Extended the deadline"),
@@ -92,6 +103,7 @@ def write(file: File, bundle: Bundle, report: Report, anchors: Sequence[bytes]) 
         say(Phrase.TITLE, Language.VIETNAMESE),
         heading("h1", _of(Phrase.TITLE)),
         _verdict(report.exit_code, _why(report, offices)),
+        *_to_compare(bundle, report, anchors),
         _about(file, facts, signed),
         *(_results(facts) if facts is not None else [element("p", both(_UNCOUNTED))]),
         *(_opinions(facts, signed, zone) if facts is not None else []),
@@ -103,13 +115,15 @@ def write(file: File, bundle: Bundle, report: Report, anchors: Sequence[bytes]) 
     )
 
 
-def write_unreadable(file: File, error: UnreadableBundle) -> str:
+def write_unreadable(file: File, error: UnreadableBundle, *, is_pdf: bool) -> str:
     """The report on a file that is no bundle."""
-    flaw = element("p", both(_of(error.flaw)), f" {error.place}" if error.place else "")
+    told = [element("p", both(_of(error.flaw)), f": {error.place}" if error.place else "")]
+    if (advice := advice_on(error.flaw, is_pdf=is_pdf)) is not None:
+        told.append(element("p", both(_of(advice))))
     return page(
         say(Phrase.TITLE, Language.VIETNAMESE),
         heading("h1", _of(Phrase.TITLE)),
-        _verdict(ExitCode.UNREADABLE, [flaw]),
+        _verdict(ExitCode.UNREADABLE, told),
         _about(file, None, ()),
     )
 
@@ -169,10 +183,10 @@ def _about(file: File, facts: Facts | None, signed: Sequence[Signing]) -> Markup
             (_of(Phrase.BODY), f"{facts.body_name} ({facts.body})"),
             (_of(Phrase.SUBJECT), facts.subject),
             (_of(Phrase.BALLOT), facts.ballot),
-            (_of(Phrase.OPENED), local_time(facts.opened_at, zone)),
-            (("Thời hạn trả lời", "Deadline"), local_time(facts.collation.deadline_at, zone)),
-            (_of(Phrase.CLOSED), local_time(facts.closed_at, zone)),
-            (_of(Phrase.ANNOUNCED), local_time(facts.announced_at, zone)),
+            (_of(Phrase.OPENED), _in_words(facts.opened_at, zone)),
+            (("Thời hạn trả lời", "Deadline"), _in_words(facts.collation.deadline_at, zone)),
+            (_of(Phrase.CLOSED), _in_words(facts.closed_at, zone)),
+            (_of(Phrase.ANNOUNCED), _in_words(facts.announced_at, zone)),
             (("Quy tắc", "Rule"), "" if opened is None else f"{opened.rule.in_words} ({opened.rule.legal_basis})"),
         ]
     else:
@@ -315,9 +329,8 @@ def _finding(finding: Finding, offices: dict[str, str]) -> Markup:
     if finding.who:
         office = offices.get(finding.who)
         parts.append(f" · {office} ({finding.who})" if office else f" · {finding.who}")
-    if (culprit := finding.culprit) is not None:
-        blame = _in_both(lambda each: f"{say(Phrase.BLAME, each)} {say(culprit, each)}")
-        parts += [" — ", element("b", both(blame))]
+    if finding.culprit is not None:
+        parts += [" — ", element("b", both(_in_both(lambda each: blame_in_words(finding, each))))]
     return markup(*parts)
 
 
@@ -325,16 +338,15 @@ def _digests(
     file: File, bundle: Bundle, facts: Facts | None, signed: Sequence[Signing], anchors: Sequence[bytes]
 ) -> Iterable[Markup]:
     yield heading("h2", ("Mã băm và căn cứ tin cậy", "Digests, and what was trusted"))
-    rows: list[tuple[Pair, str]] = [
-        (
-            ("Chứng thư tin cậy đã cho", "The certificate that was trusted"),
-            broken(_subject(each), digest(canonical.digest(each))),
-        )
-        for each in anchors
-    ]
+    rows = list(_certificates(bundle, anchors))
     rows.append((("Mã băm SHA-256 của tệp", "SHA-256 of the file"), digest(file.digest)))
     if facts is not None:
-        rows.append((("Phiếu đã gửi (phong bì)", "The ballot as sent (envelope)"), digest(facts.opened)))
+        rows.append(
+            (
+                ("Phiếu đã gửi (văn bản kèm chữ ký)", "The ballot as sent (statement and signature)"),
+                digest(facts.opened),
+            )
+        )
     try:
         checkpoint = unverified(bundle.checkpoint)
         ledger = broken(f"{checkpoint.origin}, {checkpoint.size}", digest(checkpoint.root.hex()))
@@ -371,14 +383,44 @@ def _share(count: int, whole: int) -> str:
 
 
 def _when(at: datetime | None, zone: tzinfo) -> str:
-    return "-" if at is None else local_time(at, zone)
+    """For tables: to the second, with the offset."""
+    if at is None:
+        return "-"
+    here = in_zone(at, zone)
+    return f"{here:%H:%M:%S %d/%m/%Y} ({here.isoformat(timespec='seconds')[_OFFSET]})"
+
+
+def _in_words(at: datetime, zone: tzinfo) -> Markup:
+    """As papers write it out, in Vietnamese; to the second, with the offset, in English."""
+    here = in_zone(at, zone)
+    vietnamese = f"{here:%H giờ %M phút}, {_WEEKDAYS[here.weekday()]}, ngày {here:%d/%m/%Y}"
+    return both((vietnamese, local_time(at, zone)))
+
+
+def _certificates(bundle: Bundle, anchors: Sequence[bytes]) -> Iterable[tuple[Pair, str]]:
+    """What was trusted, and what the bundle brings, to be compared."""
+    registrar = registrar_in(bundle)
+    named = [] if registrar is None else [(Phrase.REGISTRAR_NAMED, registrar)]
+    for phrase, certificate in [*((Phrase.TRUSTED, each) for each in anchors), *named]:
+        yield _of(phrase), broken(_subject(certificate), "SHA-256:", *_fingerprint(certificate))
+
+
+def _to_compare(bundle: Bundle, report: Report, anchors: Sequence[bytes]) -> Iterable[Markup]:
+    """The certificates, right below the verdict where that hangs on them."""
+    if any(finding.fault is Fault.NOT_ANCHORED for _, finding in report.failures()):
+        yield pairs(*_certificates(bundle, anchors))
+
+
+def _fingerprint(certificate: bytes) -> Iterable[str]:
+    """In lines that fit a printed page."""
+    written = fingerprint(certificate)
+    middle = len(written) // 2 + 1
+    return digest(written[:middle]), digest(written[middle:])
 
 
 def _subject(certificate: bytes) -> str:
-    try:
-        return describe(certificate).subject
-    except BadCertificate:
-        return ""
+    told = _in_both(lambda each: subject_in_words(certificate, each))
+    return both(told) if told[0] else ""
 
 
 def _opened(signed: Sequence[Signing]) -> BallotOpened | None:

@@ -94,22 +94,27 @@ class Told:
     page: Callable[[], str] | None
 
 
+_PDF = b"%PDF-"
+
+
 def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) -> Told:
     """Of a bundle, or of evidence of a fork. Raises OSError when it can't be read."""
-    file = html.File(name=path.name, digest="", size=0)
+    file, is_pdf = html.File(name=path.name, digest="", size=0), False
     try:
         with path.open("rb") as opened:
             if wish.has_page:
                 file = _measured(opened, file)
-            if opened.peek(1)[:1] == b"{":
+            start = opened.peek(len(_PDF))
+            is_pdf = start.startswith(_PDF)
+            if start.startswith(b"{"):
                 return _judge_fork(path, opened.read(LARGEST_STATEMENT + 1), file, trust, wish)
             bundle = read(opened)
     except UnreadableBundle as error:
         unread, code = error, ExitCode.UNREADABLE  # `error` ends with this clause
         flaw = Unreadable(flaw=unread.flaw, place=unread.place)
         output = Output(format=FORMAT, exit=code, unreadable=flaw, checks=(), facts=None)
-        said = _said(path, output, wish, lambda: text.write_unreadable(path.name, unread, wish.language))
-        return _told(code, said, lambda: html.write_unreadable(file, unread), wish)
+        said = _said(path, output, wish, lambda: text.write_unreadable(path.name, unread, wish.language, is_pdf=is_pdf))
+        return _told(code, said, lambda: html.write_unreadable(file, unread, is_pdf=is_pdf), wish)
     report = check(
         bundle,
         trust.anchors,
@@ -120,7 +125,7 @@ def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) ->
     )
     code = report.exit_code
     output = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts)
-    said = _said(path, output, wish, lambda: text.write(path.name, report, wish.language))
+    said = _said(path, output, wish, lambda: text.write(path.name, bundle, report, trust.anchors, wish.language))
     return _told(code, said, lambda: html.write(file, bundle, report, trust.anchors), wish)
 
 

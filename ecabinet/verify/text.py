@@ -1,30 +1,38 @@
 """The report as text, for people: first the conclusion, then every check, then what the ballot came to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cryptography import x509
+
 from ecabinet.core.ballots import Question, QuestionTally, is_passed
 from ecabinet.core.evidence import (
+    Bundle,
     Check,
     Culprit,
     ExitCode,
     Facts,
+    Fault,
     Finding,
+    Flaw,
     OpinionFacts,
     Report,
     UnreadableBundle,
     Verdict,
 )
 from ecabinet.core.fork import ForkFacts, ForkVerdict
+from ecabinet.verify.certificates import fingerprint, name_in_words, registrar_in, subject_in_words
 from ecabinet.verify.words import Language, Phrase, say
 
 
-def write(name: str, report: Report, language: Language) -> str:
-    """The report on the bundle in file `name`."""
+def write(name: str, bundle: Bundle, report: Report, anchors: Sequence[bytes], language: Language) -> str:
+    """The report on the bundle in file `name`. `anchors` are the certificates (DER) that were trusted."""
     lines = [*_head(name, report.exit_code, language)]
     if report.facts is not None:
         lines += ["", *_facts(report.facts, language)]
+    lines += ["", *_certificates(bundle, anchors, language)]
     lines += ["", f"{say(Phrase.CHECKS, language)}:"]
     for number, result in enumerate(report.checks, 1):
         lines.append(f"  {number:2}. [{say(result.verdict, language)}] {say(result.check, language)}")
@@ -34,14 +42,23 @@ def write(name: str, report: Report, language: Language) -> str:
     return "\n".join([*lines, "", say(Phrase.NOT_PROVEN, language), ""])
 
 
-def write_unreadable(name: str, error: UnreadableBundle, language: Language) -> str:
+def write_unreadable(name: str, error: UnreadableBundle, language: Language, *, is_pdf: bool) -> str:
     """The report on a file that is no bundle."""
+    place = f": {clean(error.place)}" if error.place else ""
+    advice = advice_on(error.flaw, is_pdf=is_pdf)
     lines = [
         *_head(name, ExitCode.UNREADABLE, language),
-        f"  {say(error.flaw, language)} {clean(error.place)}".rstrip(),
-        f"  {say(Phrase.BLAME, language)} {say(Culprit.BUNDLE, language)}",
+        f"  {say(error.flaw, language)}{place}",
+        f"  {say(advice, language)}" if advice else f"  {say(Phrase.BLAME, language)} {say(Culprit.BUNDLE, language)}",
     ]
     return "\n".join([*lines, ""])
+
+
+def advice_on(flaw: Flaw, *, is_pdf: bool) -> Phrase | None:
+    """What to do about a file that is no bundle, where that is plain."""
+    if is_pdf:
+        return Phrase.IS_PDF
+    return Phrase.GET_AGAIN if flaw is Flaw.CUT_SHORT else None
 
 
 def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
@@ -64,6 +81,15 @@ def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
 def culprit_of(verdict: ForkVerdict) -> Culprit | None:
     """Whom evidence of a fork convicts."""
     return {ForkVerdict.CONVICTED: Culprit.LOG, ForkVerdict.CUT_SHORT: Culprit.REGISTRAR}.get(verdict)
+
+
+def _certificates(bundle: Bundle, anchors: Sequence[bytes], language: Language) -> Iterable[str]:
+    """What was trusted, and what the bundle brings, to be compared."""
+    registrar = registrar_in(bundle)
+    named = [] if registrar is None else [(Phrase.REGISTRAR_NAMED, registrar)]
+    for phrase, certificate in [*((Phrase.TRUSTED, each) for each in anchors), *named]:
+        yield f"{say(phrase, language)}: {clean(subject_in_words(certificate, language))}"
+        yield f"      SHA-256 {fingerprint(certificate)}"
 
 
 def _head(name: str, code: ExitCode, language: Language) -> Iterable[str]:
@@ -90,9 +116,17 @@ def fault_in_words(finding: Finding, language: Language) -> str:
     """What was found, without place and culprit."""
     text = say(finding.fault, language)
     if finding.detail:
-        detail = say(Check(finding.detail), language) if finding.detail in set(Check) else clean(finding.detail)
-        text += f" ({detail})"
+        text += f" ({_detail(finding, language)})"
     return f"{say(Phrase.REMARK, language)}: {text}" if finding.verdict is Verdict.PASSED else text
+
+
+def _detail(finding: Finding, language: Language) -> str:
+    if finding.detail in set(Check):
+        return say(Check(finding.detail), language)
+    if finding.fault is Fault.ANCHORED_BY_ISSUER:
+        with suppress(ValueError):  # which a name of another's making may be to the library: then as it stands
+            return clean(name_in_words(x509.Name.from_rfc4514_string(finding.detail), language))
+    return clean(finding.detail)
 
 
 def place_in_words(place: str, language: Language) -> str:
@@ -100,10 +134,18 @@ def place_in_words(place: str, language: Language) -> str:
     return place.replace("leaf ", f"{say(Phrase.LEAF, language)} ") if " " in place else place
 
 
+def blame_in_words(finding: Finding, language: Language) -> str:
+    """Who did it; empty where there is nothing to blame."""
+    if finding.culprit is None:
+        return ""
+    blame = f"{say(Phrase.BLAME, language)} {say(finding.culprit, language)}"
+    return f"{blame}, {say(Phrase.OR_WRONG_TRUST, language)}" if finding.fault is Fault.NOT_ANCHORED else blame
+
+
 def _finding(finding: Finding, language: Language) -> str:
     text, place = fault_in_words(finding, language), place_in_words(finding.place, language)
     where = " · ".join(clean(each) for each in (place, finding.who) if each)
-    blame = f" — {say(Phrase.BLAME, language)} {say(finding.culprit, language)}" if finding.culprit else ""
+    blame = f" — {blame_in_words(finding, language)}" if finding.culprit else ""
     return f"{where}: {text}{blame}" if where else f"{text}{blame}"
 
 
@@ -179,8 +221,12 @@ def zone_of(name: str) -> tzinfo:
 
 def local_time(at: datetime, zone: tzinfo) -> str:
     """To the second, with the offset."""
+    return in_zone(at, zone).isoformat(sep=" ", timespec="seconds")
+
+
+def in_zone(at: datetime, zone: tzinfo) -> datetime:
+    """The time there, or in UTC where it has none."""
     try:
-        at = at.astimezone(zone)
+        return at.astimezone(zone)
     except OverflowError:  # the last hours of the year 9999
-        at = at.astimezone(UTC)
-    return at.isoformat(sep=" ", timespec="seconds")
+        return at.astimezone(UTC)

@@ -47,10 +47,16 @@ class Phrase(StrEnum):
     CANNOT_OPEN = "cannot_open"
     NO_SUCH_FILE = "no_such_file"
     CANNOT_WRITE = "cannot_write"
+    NO_SUCH_FOLDER = "no_such_folder"
     BAD_TRUST = "bad_trust"
     BAD_TIME_TRUST = "bad_time_trust"
     BAD_REVOCATIONS = "bad_revocations"
     BAD_POLICY = "bad_policy"
+    TRUSTED = "trusted"
+    REGISTRAR_NAMED = "registrar_named"
+    OR_WRONG_TRUST = "or_wrong_trust"
+    IS_PDF = "is_pdf"
+    GET_AGAIN = "get_again"
     FORK_TITLE = "fork_title"
     WHICH_LOG = "which_log"
     SIZES = "sizes"
@@ -59,6 +65,14 @@ class Phrase(StrEnum):
 def say(word: Enum, language: Language) -> str:
     """The text of a value."""
     return _WORDS[word][0 if language is Language.VIETNAMESE else 1]
+
+
+def in_short(code: ExitCode, count: int, language: Language) -> str:
+    """How many files came to this: `Không đọc được: 2 tệp`."""
+    vietnamese, english = (text.partition(":")[0].capitalize() for text in _WORDS[code])
+    if language is Language.VIETNAMESE:
+        return f"{vietnamese}: {count} tệp"
+    return f"{english}: {count} {'file' if count == 1 else 'files'}"
 
 
 _WORDS: Mapping[Enum, tuple[str, str]] = {
@@ -101,6 +115,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.CANNOT_OPEN: ("Không mở được tệp", "The file can't be opened"),
     Phrase.NO_SUCH_FILE: ("Không có tệp này", "There is no such file"),
     Phrase.CANNOT_WRITE: ("Không ghi được báo cáo", "The report can't be written"),
+    Phrase.NO_SUCH_FOLDER: ("không có thư mục này", "there is no such folder"),
     Phrase.BAD_TRUST: ("Tệp --trust không chứa chứng thư dạng PEM", "The --trust file holds no PEM certificate"),
     Phrase.BAD_TIME_TRUST: (
         "Tệp --time-trust không chứa chứng thư dạng PEM",
@@ -111,6 +126,23 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "The --revocations file is neither a CRL nor an OCSP answer",
     ),
     Phrase.BAD_POLICY: ("Tệp --policy không đúng mẫu", "The --policy file is not a policy"),
+    Phrase.TRUSTED: ("Chứng thư tin cậy đã cho", "The certificate that was trusted"),
+    Phrase.REGISTRAR_NAMED: (
+        "Chứng thư của người phụ trách đăng ký có trong hồ sơ",
+        "The registrar's certificate that the bundle holds",
+    ),
+    Phrase.OR_WRONG_TRUST: (
+        "hoặc chứng thư đưa vào không phải của cơ quan này",
+        "or the certificate that was given is not this body's",
+    ),
+    Phrase.IS_PDF: (
+        "Đây là tệp PDF; hãy đưa tệp .asice đi kèm.",
+        "This is a PDF: give the .asice file that came with it.",
+    ),
+    Phrase.GET_AGAIN: (
+        "Tệp nhận được chưa trọn vẹn; hãy lấy lại tệp từ nơi gửi.",
+        "Only the beginning of the file is here: get it again from where it came.",
+    ),
     Phrase.FORK_TITLE: ("KIỂM TRA CHỨNG CỨ VỀ HAI LỊCH SỬ", "CHECK OF EVIDENCE OF TWO HISTORIES"),
     Phrase.WHICH_LOG: ("Sổ ghi nhận", "Log"),
     Phrase.SIZES: ("Số bản ghi của hai trạng thái", "Entries in the two checkpoints"),
@@ -200,8 +232,8 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Fault.WRONG_PLACE: ("văn bản nằm sai chỗ trong hồ sơ", "the statement is not what its file name says"),
     Fault.NO_FOUNDING: ("không có văn bản lập sổ ghi nhận đọc được", "no founding statement that can be read"),
     Fault.NOT_ANCHORED: (
-        "người phụ trách đăng ký không phải là người được tin trong --trust",
-        "the registrar is not vouched for by --trust",
+        "chứng thư trong --trust không phải của người phụ trách đăng ký nêu trong hồ sơ, cũng không phải của nơi cấp",
+        "the certificate in --trust is neither that of the registrar whom the bundle names, nor its issuer's",
     ),
     Fault.NO_ANCHOR_GIVEN: ("không có chứng thư nào để đối chiếu", "no certificate was given to trust"),
     Fault.ANCHORED_BY_ISSUER: (

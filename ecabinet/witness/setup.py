@@ -169,7 +169,7 @@ def _records(folder: Folder, key: NoteKey, logs: Mapping[str, Sequence[NoteKey]]
                 size, at = last.checkpoint.size, last.cosigned_at
                 yield Finding(
                     vi=f"{origin}: đã xác nhận {size} mục, lúc {at:%d/%m/%Y %H:%M:%S} UTC",
-                    en=f"{origin}: {size} entries cosigned, {at:%Y-%m-%d %H:%M:%S} UTC",
+                    en=f"{origin}: {size} {'entry' if size == 1 else 'entries'} cosigned, {at:%Y-%m-%d %H:%M:%S} UTC",
                 )
     finally:
         records.close()

@@ -1,5 +1,6 @@
 """`ecabinet-verify` as a stranger runs it."""
 
+import hashlib
 import json
 import ssl
 import subprocess
@@ -146,6 +147,40 @@ def test_what_it_can_not_use_it_names(
     assert [each for each in Language if say(phrase, each) not in said] == []
     main([*given, "--language", "en"])
     assert capsys.readouterr().err.startswith(f"{say(phrase, Language.ENGLISH)}: {folder}")
+
+
+def test_a_wrong_trust_is_not_only_the_bundles_fault(
+    folder: Path, cabinet: Cabinet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Cabinet.with_result().anchors[0]
+    (tmp_path / "other.pem").write_text(ssl.DER_cert_to_PEM_cert(other))
+    main([str(folder / "honest.asice"), "--trust", str(tmp_path / "other.pem")])
+    text = capsys.readouterr().out
+    assert say(Phrase.OR_WRONG_TRUST, Language.VIETNAMESE) in text
+    for phrase, certificate in ((Phrase.TRUSTED, other), (Phrase.REGISTRAR_NAMED, cabinet.anchors[0])):
+        named = text.partition(f"{say(phrase, Language.VIETNAMESE)}: chức vụ: Chánh Văn phòng UBND tỉnh;")[2]
+        assert named.splitlines()[1] == f"      SHA-256 {hashlib.sha256(certificate).digest().hex(':').upper()}"
+
+
+@pytest.mark.parametrize(
+    ("begins", "phrase"),
+    [(b"%PDF-1.7\n", Phrase.IS_PDF), (None, Phrase.GET_AGAIN)],
+)
+def test_what_to_do_about_a_file_that_is_no_bundle_is_said(
+    begins: bytes | None,
+    phrase: Phrase,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    honest = (folder / "honest.asice").read_bytes()
+    given = tmp_path / "given.asice"
+    given.write_bytes(begins or honest[: len(honest) // 3])
+    assert main([str(given), "--trust", str(folder / "anchors.pem")]) == ExitCode.UNREADABLE
+    text = capsys.readouterr().out
+    assert say(phrase, Language.VIETNAMESE) in text
+    assert say(Culprit.BUNDLE, Language.VIETNAMESE) not in text
+    assert begins or f"{say(Flaw.CUT_SHORT, Language.VIETNAMESE)}: " in text
 
 
 def test_a_statement_does_not_write_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,6 +80,7 @@ def honest(folder: Path) -> str:
 def test_it_begins_with_the_verdict_and_says_all(honest: str, folder: Path, cabinet: Cabinet) -> None:
     text = Reader(honest).text
     bundle = (folder / "honest.asice").read_bytes()
+    fingerprint = hashlib.sha256(cabinet.anchors[0]).digest().hex(":").upper()
     place = 0
     for part in (
         say(Phrase.TITLE, Language.VIETNAMESE),
@@ -87,19 +88,21 @@ def test_it_begins_with_the_verdict_and_says_all(honest: str, folder: Path, cabi
         "honest.asice",
         hashlib.sha256(bundle).hexdigest(),
         cabinet.asked.subject,
+        "08 giờ 10 phút, thứ Sáu, ngày 20/11/2026 2026-11-20 08:10:00+07:00",
         cabinet.asked.rule.in_words,
         "4 / 5 (đủ số người trả lời theo quy tắc enough answers for the rule",
         cabinet.asked.questions[0].text,
         "Đồng ý 2 50,0% 40,0% Không đồng ý 1 25,0% 20,0% Ý kiến khác 1 25,0% 20,0% không trả lời no answer 1 - 20,0%",
         "no option reached the share the rule asks for",
         "Đồng ý: được thông qua Đồng ý: passed",
-        "Chủ tịch UBND tỉnh 1. Đồng ý 2. Đồng ý 2026-11-20 08:11:00+07:00 10 đúng hạn in time",
+        "Chủ tịch UBND tỉnh 1. Đồng ý 2. Đồng ý 08:11:00 20/11/2026 (+07:00) 10 đúng hạn in time",
         "Giám đốc Sở Xây dựng 1. Ý kiến khác: Đề nghị ưu tiên giao thông. 2. Đồng ý",
         "Giám đốc Sở Nội vụ - - - không trả lời no answer",
-        "9 2026-11-20 08:10:00+07:00 Gửi phiếu lấy ý kiến Sent the ballot Chuyên viên Văn phòng UBND tỉnh (secretary)",
-        "17 2026-11-20 08:18:00+07:00 Ký và công bố kết quả Signed and announced the result Chuyên viên Văn phòng",
+        "9 08:10:00 20/11/2026 (+07:00) Gửi phiếu lấy ý kiến Sent the ballot Chuyên viên Văn phòng UBND tỉnh",
+        "17 08:18:00 20/11/2026 (+07:00) Ký và công bố kết quả Signed and announced the result Chuyên viên Văn phòng",
         say(Phrase.NOT_PROVEN, Language.ENGLISH),
-        hashlib.sha256(cabinet.anchors[0]).hexdigest(),
+        "chức vụ: Chánh Văn phòng UBND tỉnh; cơ quan: Ủy ban nhân dân tỉnh Bình Minh title: Chánh Văn phòng",
+        f"{fingerprint[:48]} {fingerprint[48:]}",
         cabinet.opening.digest,
         cabinet.asked.documents[0].digest,
     ):
@@ -189,6 +192,7 @@ def test_a_file_that_is_no_bundle_has_a_report_too(folder: Path) -> None:
     assert code == ExitCode.UNREADABLE
     assert "KHÔNG ĐỌC ĐƯỢC" in text
     assert "cut short" in text
+    assert say(Phrase.GET_AGAIN, Language.VIETNAMESE) in text
     assert hashlib.sha256((folder / "none.asice").read_bytes()).hexdigest() in text
 
 
@@ -215,7 +219,10 @@ def test_a_report_that_can_not_be_written_proves_nothing_but_is_told(
     assert main([*given, str(tmp_path / "absent" / "report.html")]) == ExitCode.INCOMPLETE
     said = capsys.readouterr()
     assert "ĐÃ CHỨNG MINH" in said.out
-    assert say(Phrase.CANNOT_WRITE, Language.VIETNAMESE) in said.err
+    nowhere = tmp_path / "absent" / "report.html"
+    for language in Language:
+        told = f"{say(Phrase.CANNOT_WRITE, language)}: {nowhere} ({say(Phrase.NO_SUCH_FOLDER, language)})"
+        assert told in said.err
 
 
 @pytest.mark.parametrize("given", ["honest.asice", "anchors.pem"])
