@@ -368,7 +368,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Fault.NO_MINUTES: ("phiếu này không có biên bản", "this ballot has none"),
     Fault.NEEDS_ANOTHER_CHECK: ("phụ thuộc phép kiểm tra không đạt", "depends on a check that failed"),
     Flaw.NOT_A_BUNDLE: ("không đúng mẫu tệp .asice của hồ sơ", "not in the form of a bundle"),
-    Flaw.CUT_SHORT: ("tệp bị cắt cụt", "cut short"),
+    Flaw.CUT_SHORT: ("tệp bị cắt cụt", "the file was cut short"),
     Flaw.DAMAGED: ("nội dung bị hỏng", "damaged"),
     Flaw.TOO_LARGE: ("quá lớn", "too large"),
     Flaw.BAD_NAME: ("tên tệp không hợp lệ", "a name that may not be"),
