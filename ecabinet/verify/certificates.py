@@ -15,6 +15,8 @@ from ecabinet.verify.words import Language
 _PARTS = {
     NameOID.COMMON_NAME: ("tên", "name"),
     NameOID.TITLE: ("chức vụ", "title"),
+    NameOID.USER_ID: ("số định danh", "identifier"),
+    NameOID.SERIAL_NUMBER: ("số định danh", "identifier"),
     NameOID.ORGANIZATIONAL_UNIT_NAME: ("đơn vị", "unit"),
     NameOID.ORGANIZATION_NAME: ("cơ quan", "organisation"),
     NameOID.ORGANIZATION_IDENTIFIER: ("mã cơ quan", "organisation's identifier"),
@@ -39,12 +41,12 @@ def subject_in_words(certificate: bytes, language: Language) -> str:
 
 
 def name_in_words(name: x509.Name, language: Language) -> str:
-    """Its parts, the nearest first, each after what it is."""
+    """Its parts, the nearest first, each after what it is. No part can pass for two: a semicolon in it is a comma."""
     parts = [(each.oid, each.value) for each in reversed([*name])]
     titles = [value for kind, value in parts if kind == NameOID.TITLE]
     # A common name has room for 64 characters: what stands there of a longer title is said by the title.
     told = [
-        f"{_called(kind, language)}: {value}"
+        f"{_called(kind, language)}: {value.replace(';', ',')}"
         for kind, value in parts
         if isinstance(value, str) and not (kind == NameOID.COMMON_NAME and _begins_one(value, titles))
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from ecabinet.core.envelope import parse
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Verdict
@@ -19,6 +20,7 @@ from ecabinet.core.people import Role
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.keys.certificates import Authority
 from ecabinet.verify.__main__ import main
+from ecabinet.verify.certificates import name_in_words
 from ecabinet.verify.words import Language, Phrase, say
 from tests.bundles import sealed
 from tests.cabinet import Cabinet
@@ -160,6 +162,15 @@ def test_a_wrong_trust_is_not_only_the_bundles_fault(
     for phrase, certificate in ((Phrase.TRUSTED, other), (Phrase.REGISTRAR_NAMED, cabinet.anchors[0])):
         named = text.partition(f"{say(phrase, Language.VIETNAMESE)}: chức vụ: Chánh Văn phòng UBND tỉnh;")[2]
         assert named.splitlines()[1] == f"      SHA-256 {hashlib.sha256(certificate).digest().hex(':').upper()}"
+
+
+def test_a_name_is_said_in_its_parts_and_none_passes_for_another() -> None:
+    title = "Giám đốc Sở Tài chính, Chủ tịch Hội đồng; cơ quan: Văn phòng Chính phủ"
+    parts = {NameOID.ORGANIZATION_NAME: "UBND tỉnh", NameOID.TITLE: title, NameOID.COMMON_NAME: "Giám đốc Sở…"}
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in parts.items()])
+    said = "title: Giám đốc Sở Tài chính, Chủ tịch Hội đồng, cơ quan: Văn phòng Chính phủ; organisation: UBND tỉnh"
+    assert name_in_words(name, Language.ENGLISH) == said
+    assert name_in_words(x509.Name.from_rfc4514_string(name.rfc4514_string()), Language.ENGLISH) == said
 
 
 @pytest.mark.parametrize(
