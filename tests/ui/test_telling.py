@@ -114,6 +114,10 @@ def test_progress_is_counted_and_can_be_stopped_once(qtbot: QtBot, show: Show) -
             Status(updated_at=NOW, papers_here=36, papers=42, is_offline=True, waiting_to_be_sent=2),
             "Không có mạng · Cập nhật lúc 09:30 · Mới tải 36/42 tài liệu · 2 việc chờ gửi",
         ),
+        (
+            Status(updated_at=NOW, papers_here=42, papers=42, is_connecting=True, waiting_to_be_sent=2),
+            "Đang kết nối… · 2 việc chờ gửi",
+        ),
     ],
 )
 def test_the_status_line_is_honest(show: Show, status: Status, said: str) -> None:

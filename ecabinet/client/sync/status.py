@@ -41,6 +41,8 @@ class Status:
     updated_at: datetime | None = None
     """When a round last finished; None before the first."""
     is_running: bool = False
+    is_reached: bool = False
+    """Whether the server has answered since unlocking: before that, nobody knows whether what is here is all."""
     papers: int = 0
     papers_here: int = 0
     bytes_done: int = 0
@@ -80,6 +82,7 @@ class Board:
 
     def network_is_there(self) -> None:
         self._gone_since = None
+        self.tell(is_reached=True)
 
     def network_is_gone(self) -> None:
         if self._gone_since is None:

@@ -163,6 +163,7 @@ def told(status: Status) -> Told:
         ready_until=status.ready_until,
         waiting_to_be_sent=status.waiting_to_send,
         is_offline=status.trouble is Trouble.OFFLINE,
+        is_connecting=not status.is_reached and status.trouble is None,
         progress=Progress(done=status.bytes_done, total=status.bytes_total) if is_fetching else None,
     )
 

@@ -32,6 +32,8 @@ class Status:
     ready_until: datetime | None = None
     waiting_to_be_sent: int = 0
     is_offline: bool = False
+    is_connecting: bool = False
+    """The server has not answered yet: then nothing is claimed of how fresh and how complete this machine is."""
     progress: Progress | None = None
 
 
@@ -47,6 +49,11 @@ def brief_sentence(status: Status, times: Times) -> str:
 
 def _parts(status: Status, times: Times) -> Iterator[tuple[str, str]]:
     """Each in full and in brief."""
+    if status.is_connecting:
+        yield _same(say("status.connecting"))
+        if status.waiting_to_be_sent:
+            yield _same(say("status.waiting", count=number(status.waiting_to_be_sent)))
+        return
     if status.is_offline:
         yield _until(status.ready_until, times) if status.ready_until else _same(say("status.offline"))
     if status.updated_at is None:
@@ -109,7 +116,8 @@ class StatusLine(QFrame):
 
     def show_status(self, status: Status) -> None:
         """Tell this now."""
-        is_whole = status.updated_at is not None and status.papers_here == status.papers
+        is_known = status.updated_at is not None and not status.is_connecting
+        is_whole = is_known and status.papers_here == status.papers
         name: icons.Name
         name, ink = (
             ("cloud-off", "ink_muted")
@@ -120,9 +128,10 @@ class StatusLine(QFrame):
         )
         self._icon.show_icon(name, ink)
         self._text.tell(sentence(status, self._times), brief_sentence(status, self._times))
-        self._bar.setVisible(status.progress is not None)
-        if status.progress is not None:
-            self._bar.show_progress(status.progress)
+        progress = None if status.is_connecting else status.progress
+        self._bar.setVisible(progress is not None)
+        if progress is not None:
+            self._bar.show_progress(progress)
 
     def show_work(self, said: str) -> None:
         """Tell what else is being done; nothing when there is nothing."""
