@@ -1,12 +1,16 @@
 """Lists and tables by keyboard and by ear."""
 
+from collections import Counter
+
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QAccessible, QMouseEvent
+from PySide6.QtGui import QAccessible, QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ecabinet.client.ui import theme
+from ecabinet.client.ui.theme import Tone
 from ecabinet.client.ui.widgets import (
     Chip,
     Column,
@@ -49,6 +53,21 @@ def test_a_list_is_walked_by_arrows_over_its_headings_and_opened_by_enter(qtbot:
     assert opened.args == ["flood"]
     QTest.keyClick(rows, Keys.Key_End)
     assert rows.current_key == "land"
+
+
+def test_a_chip_stands_out_in_the_row_one_is_on(show: Show) -> None:
+    rows = RowList("Tài liệu")
+    show(rows)
+    chip = Chip(text="Mới", tone=Tone.ACCENT)
+    rows.show_rows([Row(key="one", title="Tờ trình", chips=(chip,)), Row(key="two", title="Dự thảo", chips=(chip,))])
+    seen = rows.viewport().grab().toImage()
+    marks = []
+    for key in (0, 1):
+        area = rows.visualRect(rows.model().index(key, 0))
+        colours = Counter(seen.pixel(x, y) for x in range(area.width()) for y in range(area.top(), area.bottom()))
+        marks.append({QColor(colour).name() for colour, count in colours.items() if count > chip.size().width() * 8})
+    assert {theme.color("accent_soft").name(), theme.color("raised").name()} <= marks[0], "the row, and the chip in it"
+    assert {theme.color("accent_soft").name(), theme.color("raised").name()} <= marks[1], "the other way round"
 
 
 def test_a_list_keeps_its_place_when_it_is_shown_again(show: Show) -> None:

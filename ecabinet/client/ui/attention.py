@@ -196,5 +196,6 @@ class _Slot(QWidget):
         self.setVisible(widget is not None)
         if widget is not None:
             self._column.addWidget(widget)
+            widget.show()  # now: the layout would leave its place blank for a moment
             if had_focus:
                 widget.setFocus()

@@ -157,6 +157,7 @@ class Screen(QWidget):
     def show_above(self, widget: QWidget) -> None:
         """Put a widget above the content."""
         self._told.addWidget(widget)
+        widget.show()  # now: the layout would leave its place blank for a moment
         self._above.append(widget)
         widget.installEventFilter(self)
         self._make_room()

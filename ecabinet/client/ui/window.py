@@ -55,6 +55,7 @@ class Window(InOrder):
         if notice is not None:
             self._told[about] = notice
             self._above.addWidget(notice)
+            notice.show()  # now, as what it takes the place of goes
             notice.announce()
         room = theme.px(Space.SMALL) if self._told else 0
         self._above.setContentsMargins(room, room, room, room)

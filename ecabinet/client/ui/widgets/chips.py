@@ -32,10 +32,12 @@ class Chip:
         text = QFontMetricsF(theme.font(weight=Weight.MEDIUM)).horizontalAdvance(self.text)
         return QSize(round(text + theme.px(2 * _PAD + (_ICON + _GAP if self.icon else 0))) + 1, theme.px(_HEIGHT))
 
-    def paint(self, painter: QPainter, at: QPointF) -> None:
-        """Draw it, with `at` the top left."""
+    def paint(self, painter: QPainter, at: QPointF, *, over: str = "") -> None:
+        """Draw it, with `at` the top left; `over` is the colour there, in which its own ground would be lost."""
         area = QRectF(at, self.size())
         ink, ground = theme.ink_of(self.tone), theme.ground_of(self.tone)
+        if ground == over:
+            ground = "raised"
         rounded(
             painter, area, ground=ground, edge=ink if theme.current().mode is theme.Mode.CONTRAST else None, radius=6
         )

@@ -283,7 +283,8 @@ class _Painter(QStyledItemDelegate):
         has_focus = is_current and self._view.hasFocus()
         is_under_pointer = bool(state & QStyle.StateFlag.State_MouseOver)
         placed, corner = _set(row, area.width(), theme.current()), QPointF(area.topLeft())
-        painter.fillRect(area, theme.color("accent_soft" if is_current else "sunken" if is_under_pointer else "raised"))
+        ground = "accent_soft" if is_current else "sunken" if is_under_pointer else "raised"
+        painter.fillRect(area, theme.color(ground))
         painter.fillRect(area.adjusted(0, area.height() - 1, 0, 0), theme.color("line"))
         if is_current:
             painter.fillRect(QRect(area.topLeft(), QSize(theme.px(4), area.height())), theme.color("accent"))
@@ -294,7 +295,7 @@ class _Painter(QStyledItemDelegate):
         placed.title.paint(painter, corner + QPointF(placed.left, placed.top), "ink")
         placed.detail.paint(painter, corner + QPointF(placed.left, placed.detail_top), "ink_muted")
         for chip, at in placed.chips:
-            chip.paint(painter, corner + at)
+            chip.paint(painter, corner + at, over=ground)
         if has_focus:
             ring(painter, QRectF(area).adjusted(1, 1, -1, -1))
 
