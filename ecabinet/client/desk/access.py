@@ -315,15 +315,19 @@ class Access:
     ) -> tuple[ProfileFile, DeviceKeys, str]:
         """Keys and a profile that remembers what it is about to ask."""
         profile = uuid.uuid4().hex
-        with keys_told():
-            keys, code = DeviceKeys.create(
-                self._keys_place(profile),
-                self._keystore,
-                pin,
-                stretching=self._stretching,
-                token_key=self._token_key(token),
-                tokens=self._tokens,
-            )
+        try:
+            with keys_told():
+                keys, code = DeviceKeys.create(
+                    self._keys_place(profile),
+                    self._keystore,
+                    pin,
+                    stretching=self._stretching,
+                    token_key=self._token_key(token),
+                    tokens=self._tokens,
+                )
+        except BaseException:  # the person is told that nothing here was changed
+            self._profiles.remove(profile)
+            raise
         file = ProfileFile(
             version=1,
             id=profile,

@@ -78,6 +78,9 @@ def _hold(path: Path) -> Hold:
 
 def _open(path: Path, key: bytes) -> Engine:
     _refuse_plain_text(path)
+    with faults_told():
+        path.touch(mode=0o600)
+        path.chmod(0o600)  # one that was made before; what SQLite puts beside it is as this is
     raw = HKDF(SHA256(), 32, None, b"ecabinet vault database").derive(key)
     engine = create_engine(
         URL.create("sqlite+pysqlcipher", password=f"x'{raw.hex()}'", database=str(path)),

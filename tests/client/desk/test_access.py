@@ -24,7 +24,8 @@ from ecabinet.client.desk.pins import check_pin
 from ecabinet.client.sync import Trouble
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import Code, Reason
-from ecabinet.keys.os_keystore import Keystore
+from ecabinet.keys.os_keystore import Fault as KeystoreFault
+from ecabinet.keys.os_keystore import Keystore, KeystoreError
 from tests.client.guests import Guests
 from tests.client.people import CHEAP, PIN
 
@@ -109,6 +110,20 @@ def test_nobody_there_is_told_before_keys_are_made(guests: Guests) -> None:
     with pytest.raises(Unreachable):
         access.join(read_invitation("127.0.0.1:9", code_for(guests)), PIN, "Máy tính bảng")
     assert access.profiles() == ()
+
+
+def test_keys_that_could_not_be_made_leave_nothing_behind(guests: Guests, monkeypatch: pytest.MonkeyPatch) -> None:
+    access, invitation = guests.access("chair"), read_invitation(guests.address, code_for(guests))
+
+    def refuse(_keystore: Keystore, _name: str, _secret: bytes) -> None:
+        raise KeystoreError(KeystoreFault.ABSENT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keystore, "write", refuse)
+        with pytest.raises(KeyUnusable):
+            access.join(invitation, PIN, "Máy tính bảng")
+    assert [path for path in guests.folder.rglob("*") if path.is_file() or path.name == "keys"] == []
+    assert access.join(invitation, PIN, "Máy tính bảng").profile.stage is Stage.WAITING
 
 
 def test_a_first_run_goes_on_when_the_answer_was_lost(guests: Guests, monkeypatch: pytest.MonkeyPatch) -> None:

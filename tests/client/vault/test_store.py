@@ -145,6 +145,16 @@ def test_a_schema_that_is_not_at_head_is_refused(tmp_path: Path, statement: str,
     assert fault_of(tmp_path) is fault
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such rights")
+def test_only_its_owner_may_read_a_vault(tmp_path: Path) -> None:
+    path = tmp_path / "vault.db"
+    for _ in range(2):
+        vault = open_vault(tmp_path)
+        assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("vault.db*")} == {0o600}
+        vault.close()
+        path.chmod(0o644)  # as one that an earlier version made
+
+
 def test_a_vault_of_another_kind_of_bytes_is_damaged(tmp_path: Path) -> None:
     open_vault(tmp_path).close()
     path = tmp_path / "vault.db"
