@@ -56,16 +56,9 @@ class Sheet(QDialog):
         self._veil.show()
         self._fit()
         super().open()
-        if has_keyboard:
-            self.activateWindow()  # as when it closes
-
-    def done(self, result: int) -> None:
-        """Close, and give the keyboard back to the window: not every system has a window manager that does."""
-        has_keyboard = self.isActiveWindow()
-        covered = self._covered
-        super().done(result)
-        if has_keyboard and covered.isVisible():
-            covered.activateWindow()
+        if has_keyboard:  # not every system has a window manager that hands it over and back
+            self.activateWindow()
+            self.finished.connect(self._covered.activateWindow)
 
     def _fit(self) -> None:
         # What there is no room for is scrolled to, above buttons that stay; where there is little, with them.
