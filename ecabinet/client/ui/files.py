@@ -46,8 +46,13 @@ class _Dialogue(QFileDialog):
         super().__init__(over.window(), title)
         self.setDirectory(self._last or _documents())
         self.accepted.connect(self._remember)
-        self.finished.connect(over.window().activateWindow)  # not every system has a window manager that does
+        self.finished.connect(self._hand_keyboard_back)
         self.finished.connect(self.deleteLater)
+
+    def _hand_keyboard_back(self) -> None:
+        covered = self.parentWidget()  # never kept: as in `Sheet`
+        if covered is not None:
+            covered.activateWindow()  # not every system has a window manager that does
 
     def _remember(self) -> None:
         _Dialogue._last = QFileInfo(self.selectedFiles()[0]).dir()  # a name that is typed may lead elsewhere

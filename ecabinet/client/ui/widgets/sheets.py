@@ -58,7 +58,10 @@ class Sheet(QDialog):
         super().open()
         if has_keyboard:  # not every system has a window manager that hands it over and back
             self.activateWindow()
-            self.finished.connect(self._covered.activateWindow)
+            self.finished.connect(self._hand_keyboard_back)
+
+    def _hand_keyboard_back(self) -> None:
+        self._covered.activateWindow()
 
     def _fit(self) -> None:
         # What there is no room for is scrolled to, above buttons that stay; where there is little, with them.
