@@ -78,7 +78,7 @@ class Hands:
     def save(self, button: str, file: Path, *, last: Path | None = None, seconds: float = PATIENCE) -> None:
         """Presses a button that asks where to save, answers, and waits for the file, or the `last` of several."""
         self.click(button, seconds=seconds)
-        self.fill("fileNameEdit", str(file))
+        self.fill("fileNameEdit", str(file.absolute()))  # the dialogue opens where documents are
         self.press("Return")
         until = time.monotonic() + seconds
         awaited = last or file

@@ -1,6 +1,7 @@
 """`ecabinet demo`: the whole journey through real windows, over any folder of PDFs, ends in a proof."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def test_the_demo_proves_its_ballot_and_names_what_it_left_out(
     keyring_available: None, folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "demo"
-    asked = ["--headless", "--papers", str(folder), "--members", "6", "--out", str(out)]
+    asked = ["--headless", "--papers", str(folder), "--members", "6", "--out", os.path.relpath(out)]
     played = subprocess.run(
         [sys.executable, "-m", "ecabinet", "demo", *asked], capture_output=True, text=True, check=False
     )
