@@ -159,7 +159,9 @@ def test_one_note_goes_to_the_assistant_off_line_too_and_is_taken_back(
     assert others(assistant, document) == ()
 
 
-def test_of_a_note_in_the_list_it_is_asked_whether_it_alone_is_shared_or_all(chair: Sitter, document: str) -> None:
+def test_of_a_note_in_the_list_it_is_asked_whether_it_alone_is_shared_or_all(
+    chair: Sitter, assistant: Sitter, document: str
+) -> None:
     hands = written(chair, document)
     hands.keys("F4")
     hands.go_to("notes")
