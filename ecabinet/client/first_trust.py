@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPSConnection
 
-from ecabinet.client.remote import CONNECT_LIMIT, BadAnswer, Unreachable, read_hello, shut
+from ecabinet.client.remote import CONNECT_LIMIT, read_hello, shut
+from ecabinet.client.remote_errors import BadAnswer, Unreachable
 from ecabinet.core.protocol import Path
 
 _HELLO_LIMIT = 10.0

@@ -22,6 +22,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as LimitReached
 
+from ecabinet.client.remote_errors import (
+    BadAnswer,
+    NeedsNewerVersion,
+    OtherCertificate,
+    RefusedByServer,
+    RemoteError,
+    Unreachable,
+)
 from ecabinet.core import codec
 from ecabinet.core.canonical import NotCanonicalError
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
@@ -77,45 +85,6 @@ _LONGEST_LINE = 4096
 _UNAUTHORISED = 401
 _OK = range(200, 300)
 _PARTIAL = 206
-
-
-class RemoteError(Exception):
-    """The server did not do what it was asked. Nothing is lost: whatever was to be sent stays in the outbox."""
-
-
-class Unreachable(RemoteError):
-    """No connection, or it broke. `may_have_arrived`: the request was on its way when it did."""
-
-    def __init__(self, *, may_have_arrived: bool = False) -> None:
-        super().__init__()
-        self.may_have_arrived = may_have_arrived
-
-
-class OtherCertificate(RemoteError):
-    """What answers at this address is not the server that the enrolment code, or the first connection, named.
-
-    `is_about_time`: it is the right one, but by this machine's clock its certificate is not valid: the clock is wrong.
-    """
-
-    def __init__(self, *, is_about_time: bool = False) -> None:
-        super().__init__()
-        self.is_about_time = is_about_time
-
-
-class NeedsNewerVersion(RemoteError):
-    """The server speaks a later protocol than this program."""
-
-
-class BadAnswer(RemoteError):
-    """The server sent something that is not what the protocol says."""
-
-
-class RefusedByServer(RemoteError):
-    """The server answered, and said no; `refusal` says why."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.reason.value)
-        self.refusal = refusal
 
 
 class SignsIn(Protocol):

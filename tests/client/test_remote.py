@@ -13,16 +13,8 @@ from pathlib import Path
 import pytest
 
 from ecabinet.client.first_trust import ask_for_ca
-from ecabinet.client.remote import (
-    BadAnswer,
-    NeedsNewerVersion,
-    OtherCertificate,
-    RefusedByServer,
-    Remote,
-    Unreachable,
-    _lines,
-    public_key_of,
-)
+from ecabinet.client.remote import Remote, _lines, public_key_of
+from ecabinet.client.remote_errors import BadAnswer, NeedsNewerVersion, OtherCertificate, RefusedByServer, Unreachable
 from ecabinet.core import protocol
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import Code, EnrolmentRequest, Reason

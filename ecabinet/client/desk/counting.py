@@ -18,7 +18,7 @@ from ecabinet.client.desk.records import Counted, RecordDoubtful, count
 from ecabinet.client.desk.rules import usual_rules
 from ecabinet.client.desk.saving import save_whole
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
-from ecabinet.client.remote import RemoteError
+from ecabinet.client.remote_errors import RemoteError
 from ecabinet.client.sync import DoubtfulPage, Fork, Report
 from ecabinet.client.sync.time_stamps import exported, time_stamp_of
 from ecabinet.client.sync.witnessed import is_witnessed

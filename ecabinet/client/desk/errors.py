@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from ecabinet.client.remote import (
+from ecabinet.client.remote_errors import (
     BadAnswer,
     NeedsNewerVersion,
     OtherCertificate,

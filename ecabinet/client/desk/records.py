@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ecabinet.client.remote import NeedsNewerVersion
+from ecabinet.client.remote_errors import NeedsNewerVersion
 from ecabinet.core.ballots import (
     BallotClosed,
     BallotExtended,

@@ -17,7 +17,8 @@ from functools import partial
 
 from sqlalchemy import Connection, select, update
 
-from ecabinet.client.remote import BadAnswer, Download, RefusedByServer, Remote, Unreachable
+from ecabinet.client.remote import Download, Remote
+from ecabinet.client.remote_errors import BadAnswer, RefusedByServer, Unreachable
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.client.vault.papers import signed_papers

@@ -11,7 +11,8 @@ from functools import partial
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ecabinet.client.remote import RefusedByServer, Remote, RemoteError
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import RefusedByServer, RemoteError
 from ecabinet.client.sync.alarms import AlarmKind, raise_alarm
 from ecabinet.client.sync.apply import body_row
 from ecabinet.client.sync.notes import OwnDevice

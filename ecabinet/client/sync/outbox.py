@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ecabinet.client.remote import BadAnswer, RefusedByServer, Remote, Unreachable
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import BadAnswer, RefusedByServer, Unreachable
 from ecabinet.client.sync.apply import statement_row
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes

@@ -14,7 +14,8 @@ from functools import partial
 
 from sqlalchemy import Connection, exists, or_, select
 
-from ecabinet.client.remote import RefusedByServer, Remote, Unreachable
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import RefusedByServer, Unreachable
 from ecabinet.client.sync.notes import OwnDevice
 from ecabinet.client.sync.outbox import FOR_NOW, Need, upload
 from ecabinet.client.vault import recognised, schema, texts

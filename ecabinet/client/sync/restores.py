@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from ecabinet.client.remote import RefusedByServer, Remote, RemoteError
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import RefusedByServer, RemoteError
 from ecabinet.client.sync.alarms import AlarmKind, raise_alarm
 from ecabinet.client.sync.apply import Reader, body_row, take_over
 from ecabinet.client.sync.page import Checked, CheckedPage, DoubtfulPage

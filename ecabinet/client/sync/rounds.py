@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, func, select, update
 
-from ecabinet.client.remote import (
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import (
     BadAnswer,
     NeedsNewerVersion,
     OtherCertificate,
     RefusedByServer,
-    Remote,
     RemoteError,
     Unreachable,
 )

@@ -15,7 +15,8 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Row, select, update
 
-from ecabinet.client.remote import RefusedByServer, Remote
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import RefusedByServer
 from ecabinet.client.sync.apply import Reader
 from ecabinet.client.sync.notes import MOST_AT_ONCE, OwnDevice
 from ecabinet.client.sync.outbox import FOR_NOW

@@ -12,7 +12,8 @@ from typing import BinaryIO, cast
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
-from ecabinet.client.remote import BadAnswer, RefusedByServer, Remote
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import BadAnswer, RefusedByServer
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.sealed import SealedReader
 from ecabinet.client.vault.store import Vault

@@ -10,7 +10,8 @@ from functools import partial
 
 from sqlalchemy import Connection, select, update
 
-from ecabinet.client.remote import BadAnswer, RefusedByServer, Remote
+from ecabinet.client.remote import Remote
+from ecabinet.client.remote_errors import BadAnswer, RefusedByServer
 from ecabinet.client.sync.history import History
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.store import Vault

@@ -16,7 +16,7 @@ import pytest
 from ecabinet.client.desk.ballots import AnswerStage
 from ecabinet.client.desk.drafts import ItemDraft
 from ecabinet.client.desk.preparing import SendStage
-from ecabinet.client.remote import Unreachable
+from ecabinet.client.remote_errors import Unreachable
 from ecabinet.client.sync import Trouble
 from ecabinet.client.sync.rounds import unheard
 from ecabinet.core import protocol

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ecabinet.client.desk.records import RecordDoubtful, count
-from ecabinet.client.remote import NeedsNewerVersion
+from ecabinet.client.remote_errors import NeedsNewerVersion
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.ledger import ENTRY_SIZE
 from ecabinet.core.protocol import BallotRecord
