@@ -24,7 +24,7 @@ from sqlalchemy import Connection, insert
 
 from ecabinet.client.desk.finding import AT_ONCE, Finding
 from ecabinet.client.desk.papers import Papers
-from ecabinet.client.pages import Pages
+from ecabinet.client.pages import Pages, Read
 from ecabinet.client.vault import schema, texts
 from ecabinet.client.vault.serial import Lock
 from ecabinet.client.vault.store import Vault
@@ -196,8 +196,8 @@ class _Papers(Papers):
         super().__init__(unlocked)
         self._content = folder / "long.pdf"
 
-    def fill(self, digest: str, into: memoryview) -> None:
-        into[:] = self._content.read_bytes()
+    def reader(self, digest: str) -> Read:
+        return samples.reader(self._content.read_bytes())
 
 
 def _publish(db: Connection, digest: str, size: int, number: int) -> None:
