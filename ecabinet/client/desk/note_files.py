@@ -12,7 +12,7 @@ from ecabinet.client.desk.exports import COLOUR, Form, Remark, export_notes, sta
 from ecabinet.client.pages import Pages, Paper
 from ecabinet.core import codec
 from ecabinet.core.canonical import Value
-from ecabinet.core.codec import MalformedError
+from ecabinet.core.codec import Digest, MalformedError
 from ecabinet.core.notes import NoteEdit, heads
 from ecabinet.core.notes.carrying import Carried
 
@@ -64,7 +64,8 @@ def carry_files(old: Path, new: Path, notes: Path) -> str:
     with Pages() as pages:
         before, after = open_file(pages, old), open_file(pages, new)
         way = crossing(pages, before, after, digest=hashlib.sha256(new.read_bytes()).hexdigest())
-        lines = [_line(state, way.carry(state.kind, state.anchor)) for state in states]
+        known = hashlib.sha256(old.read_bytes()).hexdigest()
+        lines = [_line(state, way.carry(state.kind, state.anchor), known) for state in states]
     return "[" + ",\n ".join(lines) + "]"
 
 
@@ -120,12 +121,13 @@ def _remark(state: NoteEdit) -> Remark:
     )
 
 
-def _line(state: NoteEdit, carried: Carried) -> str:
+def _line(state: NoteEdit, carried: Carried, old: Digest) -> str:
     anchor = carried.anchor
     return json.dumps(
         {
             "note": state.note,
             "edit": state.edit,
+            "is_on_old": state.anchor.digest == old,
             "outcome": carried.outcome,
             "reason": carried.reason,
             "page": None if anchor is None else anchor.page,

@@ -1,5 +1,6 @@
 """`ecabinet notes carry`: what it prints, and what it says of files that are none."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def test_each_note_is_told_with_outcome_page_and_quads(files: Path) -> None:
     assert first["quads"] == first["anchor"]["quads"]
     assert (second["outcome"], second["page"], second["quads"], second["anchor"]) == ("left behind", None, [], None)
     assert [first["note"], second["note"]] == [ID.format(4), ID.format(5)]
+
+
+def test_a_note_made_on_another_file_is_told(files: Path) -> None:
+    paths = [files / "cũ.pdf", files / "mới.pdf", files / "notes.json"]
+    edits = json.loads(paths[2].read_bytes())
+    edits[0]["anchor"]["digest"] = hashlib.sha256(paths[0].read_bytes()).hexdigest()
+    paths[2].write_text(json.dumps(edits), "utf-8")
+    got = CliRunner().invoke(app, ["notes", "carry", *map(str, paths)])
+    assert [line["is_on_old"] for line in json.loads(got.stdout)] == [True, False]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[{}]", '[{"edit": 1}]', pytest.param("[" * 200_000, id="deep")])
