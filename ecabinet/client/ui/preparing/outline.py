@@ -92,6 +92,7 @@ class Outline(QListView):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._model = _Model()
+        self._is_committing = False
         self.setModel(self._model)
         self.setItemDelegate(_Delegate(self, self._model))
         self.setAccessibleName(name)
@@ -113,12 +114,14 @@ class Outline(QListView):
         self.selectionModel().currentChanged.connect(self._follow)
 
     def show_entries(self, entries: Sequence[Entry | Rest]) -> None:
-        """Show these instead; the keyboard stays on its line, or where that was."""
-        key, row = self.current_key, self.currentIndex().row()
+        """Show these instead; the keyboard stays on its line, or where that was, and what is being written goes on."""
+        key, row, written = self.current_key, self.currentIndex().row(), self._being_written()
         if self._model.replace(entries):
             keys = [entry.key if isinstance(entry, Entry) else None for entry in entries]
             if keys:
                 self.go_to_row(keys.index(key) if key in keys else min(max(row, 0), len(keys) - 1))
+            if written is not None and key in keys:
+                self._write_on(*written)
             self.moved.emit()
         self.scheduleDelayedItemsLayout()
         self.updateGeometry()
@@ -150,6 +153,13 @@ class Outline(QListView):
     def rename(self) -> None:
         """Let the title of the line the keyboard is on be written in place."""
         self._rename(self.currentIndex())
+
+    def commitData(self, editor: QWidget) -> None:
+        self._is_committing = True
+        try:
+            super().commitData(editor)
+        finally:
+            self._is_committing = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.state() is QAbstractItemView.State.EditingState:
@@ -198,6 +208,20 @@ class Outline(QListView):
     def _rename(self, index: Index) -> None:
         if self._model.flags(index) & Qt.ItemFlag.ItemIsEditable:
             self.edit(self._model.index(index.row(), 0))
+
+    def _being_written(self) -> tuple[str, int] | None:
+        """What stands in the field that is open, and where its cursor is; None of one whose title is being taken."""
+        field = self.indexWidget(self.currentIndex())
+        is_open = self.state() is QAbstractItemView.State.EditingState and not self._is_committing
+        return (field.text(), field.cursorPosition()) if is_open and isinstance(field, TextField) else None
+
+    def _write_on(self, text: str, cursor: int) -> None:
+        self.rename()
+        field = self.indexWidget(self.currentIndex())
+        if isinstance(field, TextField):
+            field.setText(text)
+            field.setModified(True)
+            field.setCursorPosition(cursor)
 
     def _follow(self) -> None:
         self._bring_into_view()
@@ -359,7 +383,8 @@ class _Delegate(QStyledItemDelegate):
         return field
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
-        if isinstance(editor, TextField):
+        # Asked again whenever a line changes: what has been typed meanwhile stays.
+        if isinstance(editor, TextField) and not editor.isModified():
             editor.setText(self._model.entry(index).title)
             editor.selectAll()
 
