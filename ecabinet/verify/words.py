@@ -350,6 +350,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "tổ chức cấp đã thu hồi chứng thư trước đó",
         "its issuer had revoked the certificate before",
     ),
+    Fault.FALSE_REVOCATION: (
+        "thông tin thu hồi kèm hồ sơ là giả hoặc không đọc được",
+        "what is enclosed of revocations is false, or can't be read",
+    ),
     Fault.NO_TIME_STAMP: ("hồ sơ không có dấu thời gian", "the bundle has none"),
     Fault.NO_TIME_AUTHORITY: (
         "có dấu thời gian; hãy cho biết tổ chức cấp dấu thời gian đáng tin bằng --time-trust để kiểm tra",

@@ -8,8 +8,11 @@ import pytest
 from ecabinet.core.certificates import describe
 from ecabinet.core.envelope import open_envelope
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Report, Verdict, check, read
+from ecabinet.core.evidence.container import UnreadableBundle
+from ecabinet.core.evidence.enclosed import is_revocation, revocation_name, with_enclosed
 from ecabinet.core.people import Role
 from ecabinet.core.register import Register, RegisterError, fingerprint_phrase
+from ecabinet.core.revocation import Kind
 from ecabinet.keys.certificates import Authority, make_request
 from tests.bundles import blamed, checked, files_of, packed, resealed, sealed
 from tests.cabinet import YEARS, Cabinet, Device
@@ -99,6 +102,49 @@ def test_what_was_signed_after_the_authority_revoked_counts_for_nothing_to_be_pr
     assert report.failures()[0][1].who == "finance"
     later = crl(authority, cabinet.now + timedelta(days=2), (device, cabinet.now + timedelta(days=1)))
     assert judged(cabinet, later).exit_code is ExitCode.PROVEN, "revoked since"
+
+
+def enclosing(bundle: bytes, *told: tuple[Kind, bytes]) -> bytes:
+    """A bundle as it leaves the program, with what authorities say."""
+    size, rest = with_enclosed(bundle, len(bundle), {revocation_name(kind, each): each for kind, each in told})
+    return bundle[:size] + rest
+
+
+def test_what_is_enclosed_counts_as_what_is_given_and_touches_nothing_sealed() -> None:
+    cabinet, authority = answered_from_outside()
+    bare, listed = sealed(cabinet), crl(authority, cabinet.now)
+    stale = crl(authority, cabinet.now - timedelta(days=9))
+    whole = enclosing(bare, (Kind.LIST, listed), (Kind.LIST, stale))
+    report = check(read(whole), cabinet.anchors)
+    assert report.exit_code is ExitCode.PROVEN
+    files = files_of(whole)
+    assert list(files)[-2:] == sorted(revocation_name(Kind.LIST, each) for each in (listed, stale))
+    assert files_of(bare) == {name: data for name, data in files.items() if not is_revocation(name)}
+    assert enclosing(bare) == bare
+    assert check(read(bare), cabinet.anchors).exit_code is ExitCode.INCOMPLETE
+    revoked = enclosing(bare, (Kind.LIST, crl(authority, cabinet.now, (cabinet.devices["finance"], cabinet.began_at))))
+    assert blamed(check(read(revoked), cabinet.anchors)) == {(Check.REVOCATION, Culprit.LOG)}
+
+
+def test_one_that_is_enclosed_and_false_is_the_bundles_doing() -> None:
+    cabinet, authority = answered_from_outside()
+    impostor = Authority(private_key=outside(cabinet).private_key, certificate=authority.certificate)
+    for false in (crl(impostor, cabinet.now), b"no answer"):
+        bundle = enclosing(sealed(cabinet), (Kind.LIST, crl(authority, cabinet.now)), (Kind.LIST, false))
+        report = check(read(bundle), cabinet.anchors)
+        assert blamed(report) == {(Check.REVOCATION, Culprit.BUNDLE)}
+        assert [each.place for _, each in report.failures()] == [revocation_name(Kind.LIST, false)]
+    other = Authority.found(body="Cơ quan khác", at=cabinet.began_at, valid_for=YEARS)
+    stranger = enclosing(sealed(cabinet), (Kind.LIST, crl(other, cabinet.now)))
+    assert check(read(stranger), cabinet.anchors).exit_code is ExitCode.INCOMPLETE
+
+
+def test_one_that_is_not_called_by_its_digest_makes_no_bundle() -> None:
+    cabinet, authority = answered_from_outside()
+    listed = crl(authority, cabinet.now)
+    files = {**files_of(sealed(cabinet)), revocation_name(Kind.LIST, b""): listed}
+    with pytest.raises(UnreadableBundle, match="malformed_entry"):
+        read(packed(files))
 
 
 def test_who_signed_with_the_bodys_own_certificates_alone_is_asked_nothing() -> None:

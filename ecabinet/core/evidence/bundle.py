@@ -10,6 +10,7 @@
     papers/<SHA-256>.pdf   … or none, by choice
     META-INF/ASiCManifest001.xml  META-INF/signature001.p7s
     META-INF/time-of-closing.tst   … if there is a time stamp, added when the bundle is saved
+    META-INF/revocations/<SHA-256>.crl, .ocsp   … what outside authorities say of signers, added likewise
 
 The number is the leaf. Normative, in words: docs/evidence.md.
 """
@@ -31,6 +32,7 @@ from ecabinet.core.codec import Digest
 from ecabinet.core.envelope import Envelope, Statement, UnknownStatementError
 from ecabinet.core.evidence import container, manifest, readme
 from ecabinet.core.evidence.container import Content, Flaw, UnreadableBundle
+from ecabinet.core.evidence.enclosed import is_revocation, read_revocations
 from ecabinet.core.ledger import ENTRY_SIZE, NO_TAG, Entry, ProofError, leaf_hash, shorten_range
 from ecabinet.core.meetings import DocumentsPublished, DocumentVersion
 from ecabinet.core.protocol import BallotRecord, PlacedEnvelope, SeenProof
@@ -151,6 +153,8 @@ class Bundle:
     """The papers enclosed: file name, and SHA-256 of what is in it."""
     time_stamp: bytes | None
     """A time-stamp token. Nobody sealed it; it vouches for itself."""
+    revocations: Mapping[str, bytes]
+    """What outside authorities say of certificates: file name, and a CRL or an OCSP answer, which vouch likewise."""
 
     def filed(self, folder: Folder) -> tuple[Filed, ...]:
         return tuple(each for each in self.statements if each.folder is folder)
@@ -260,9 +264,10 @@ def read(data: BinaryIO | bytes) -> Bundle:
 
 
 def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes]) -> Bundle:
-    unlisted = {_MIMETYPE, manifest.MANIFEST, manifest.SIGNATURE, TIME_STAMP}
+    revocations = read_revocations(contents)
+    unlisted = {_MIMETYPE, manifest.MANIFEST, manifest.SIGNATURE, TIME_STAMP, *revocations}
     return Bundle(
-        digests={name: content.digest for name, content in contents.items() if name not in unlisted},
+        digests={name: each.digest for name, each in contents.items() if name not in unlisted},
         manifest=kept[manifest.MANIFEST],
         seal=kept[manifest.SIGNATURE],
         derived={name: kept[name] for name in (POLICY, REGISTRAR, AUTHORITY)},
@@ -272,6 +277,7 @@ def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes]) -> B
         proofs=_read_proofs(kept[PROOFS]),
         papers={name: content.digest for name, content in contents.items() if name.startswith("papers/")},
         time_stamp=kept.get(TIME_STAMP),
+        revocations=revocations,
     )
 
 
@@ -371,6 +377,8 @@ def _place_of(name: str) -> _Place | None:
         return _Place(_ORDER.index(folder), f"{folder}/{number}.{kind}", Folder(folder), number, kind, suffix)
     if name in _ALWAYS or name == TIME_STAMP or _PAPER.fullmatch(name):
         return _Place(*_rank(name)[:1])
+    if is_revocation(name):
+        return _Place(len(_ORDER))
     return None
 
 

@@ -155,6 +155,7 @@ class Fault(StrEnum):
     NO_OUTSIDE_CERTIFICATE = "no_outside_certificate"
     REVOCATION_UNKNOWN = "revocation_unknown"
     REVOKED_OUTSIDE = "revoked_outside"
+    FALSE_REVOCATION = "false_revocation"
     NO_TIME_STAMP = "no_time_stamp"
     FALSE_TIME_STAMP = "false_time_stamp"
     NO_TIME_AUTHORITY = "no_time_authority"

@@ -1,42 +1,54 @@
 """Whether outside authorities had revoked certificates that they issued, when something was signed with them.
 
-For keys of the body's own CA the register is the truth, and is checked as such. What the outside says whoever asks has
-fetched: answers and lists. Where they say nothing of the time, it is not checked.
+For keys of the body's own CA the register is the truth, and is checked as such. What the outside says is enclosed in
+the bundle, unsealed, or was fetched by whoever asks: answers and lists, which vouch for themselves. Where they say
+nothing of the time, it is not checked. One that is enclosed and false is somebody's doing.
 """
+
+from collections.abc import Iterable, Mapping
 
 from ecabinet.core.certificates import has_issued
 from ecabinet.core.envelope import Opened
 from ecabinet.core.evidence.case import Case, Examined
-from ecabinet.core.evidence.report import Check, Fault
-from ecabinet.core.revocation import Standing, standing
+from ecabinet.core.evidence.report import Check, Culprit, Fault
+from ecabinet.core.revocation import Answers, Said, Standing, stood
 
 
 def check_revocation(case: Case, told: tuple[bytes, ...]) -> None:
-    """`told`: OCSP answers and CRLs, DER."""
+    """`told`: OCSP answers and CRLs, DER, beside those that the bundle has."""
     signed: dict[bytes, list[tuple[Examined, Opened]]] = {}
     for each, opened in case.readable():
         signed.setdefault(opened.certificate, []).append((each, opened))
-    is_asked = False
-    for certificate, statements in signed.items():
-        issuer = next((each for each in case.register.admitted if has_issued(each, certificate)), None)
-        if issuer is not None:
-            is_asked = True
-            _check(case, certificate, issuer, statements, told)
-    if not is_asked:
+    outside = issued_outside(signed, case.register.admitted)
+    enclosed, given = Answers(case.bundle.revocations.values()), Answers(told)
+    claimed, genuine = set[bytes](), set[bytes]()
+    for certificate, issuer in outside.items():
+        said = enclosed.about(certificate, issuer)
+        claimed.update(each.answer for each in said)
+        genuine.update(each.answer for each in said if each.is_genuine)
+        _check(case, signed[certificate], (*said, *given.about(certificate, issuer)))
+    for name, answer in case.bundle.revocations.items():
+        if answer in claimed - genuine or answer in enclosed.unread:
+            case.findings.fail(Check.REVOCATION, Fault.FALSE_REVOCATION, Culprit.BUNDLE, name)
+    if not outside:
         case.findings.waive(Check.REVOCATION, Fault.NO_OUTSIDE_CERTIFICATE)
 
 
-def _check(
-    case: Case, certificate: bytes, issuer: bytes, statements: list[tuple[Examined, Opened]], told: tuple[bytes, ...]
-) -> None:
-    stood = [
-        (standing(certificate, issuer, told, each.accepted_at or opened.statement.at), each, opened)
-        for each, opened in statements
-    ]
-    for how, each, opened in stood:
-        if how is Standing.REVOKED:
+def issued_outside(certificates: Iterable[bytes], admitted: tuple[bytes, ...]) -> Mapping[bytes, bytes]:
+    """Of certificates (DER) those that an admitted authority issued, with its certificate."""
+    found = {
+        each: next((issuer for issuer in admitted if has_issued(issuer, each)), None) if admitted else None
+        for each in certificates
+    }
+    return {each: issuer for each, issuer in found.items() if issuer is not None}
+
+
+def _check(case: Case, statements: list[tuple[Examined, Opened]], said: tuple[Said, ...]) -> None:
+    how = [(stood(said, each.accepted_at or opened.statement.at), each, opened) for each, opened in statements]
+    for standing, each, opened in how:
+        if standing is Standing.REVOKED:
             who = case.register.signer(opened)
             case.findings.fail(Check.REVOCATION, Fault.REVOKED_OUTSIDE, each.taker, each.place, who=who)
-    unknown = next((each for how, each, _ in stood if how is Standing.NOT_CHECKED), None)
+    unknown = next((each for standing, each, _ in how if standing is Standing.NOT_CHECKED), None)
     if unknown is not None:
         case.findings.leave(Check.REVOCATION, Fault.REVOCATION_UNKNOWN, unknown.place)
