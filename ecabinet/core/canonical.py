@@ -69,6 +69,18 @@ def decode(data: bytes, *, limit: int = LARGEST_STATEMENT) -> Value:
     return value
 
 
+def normal_text(data: bytes, *, limit: int = LARGEST_STATEMENT) -> str | None:
+    r"""The text that `data` is in UTF-8, if all of it is in normal form C: then so is whatever is quoted in it.
+
+    Where it is not, what it says may yet be: `\\n` before a combining mark is no `ń` once it is read. `decode` tells.
+    """
+    try:
+        text = data.decode("utf-8") if len(data) <= limit else None
+    except UnicodeDecodeError:
+        return None
+    return text if text is not None and (text.isascii() or unicodedata.is_normalized("NFC", text)) else None
+
+
 def digest(data: bytes) -> str:
     """SHA-256 in lower-case hexadecimal, 64 characters: how a digest is written in every statement."""
     return hashlib.sha256(data).hexdigest()

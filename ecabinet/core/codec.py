@@ -1,8 +1,9 @@
 """Dataclasses to and from canonical JSON, strictly: what a statement or a message may contain is what its class says.
 
 A field may be `str`, `int`, `bool`, `bytes` (base64), `datetime` (UTC, milliseconds, `…Z`), `date`, a `StrEnum`, a
-dataclass, a `tuple[X, ...]`, any of these `| None`, or `Annotated[str, re.Pattern]` such as `Digest` below. Members are
-neither added nor left out: an absent value is written `null`, so that one value has one form.
+dataclass, a `tuple[X, ...]`, any of these `| None`, or `Annotated[str, re.Pattern]` such as `Digest` below, the pattern
+without groups or anchors. Members are neither added nor left out: an absent value is written `null`, so that one value
+has one form, which is also a regular expression (`forms`): bytes that match it are read at once.
 """
 
 import base64
@@ -10,27 +11,34 @@ import binascii
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Any, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar, cast
 
-from ecabinet.core import canonical
+from ecabinet.core import canonical, forms
 from ecabinet.core.canonical import Value
+from ecabinet.core.forms import Form
 
 Digest: TypeAlias = Annotated[str, re.compile(r"[0-9a-f]{64}")]
 """SHA-256, lower-case hexadecimal."""
-Identifier: TypeAlias = Annotated[str, re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
+Identifier: TypeAlias = Annotated[str, re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
 """A UUID (RFC 9562) in lower case; version 7 where it is made, any where it is read."""
-Name: TypeAlias = Annotated[str, re.compile(r"[a-z0-9]([a-z0-9_.-]{0,62}[a-z0-9])?")]
+Name: TypeAlias = Annotated[str, re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?")]
 """A short name a person or a program chose once: `chair`, `so-tai-chinh`, `agree`."""
-AgencyCode: TypeAlias = Annotated[str, re.compile(r"(?=.{1,35}\Z)[0-9A-Z]+(\.[0-9A-Z]+)*")]
+AgencyCode: TypeAlias = Annotated[str, re.compile(r"(?![0-9A-Z.]{36})[0-9A-Z]+(?:\.[0-9A-Z]+)*")]
 """The code of an agency (Decision 20/2020/QĐ-TTg): digits and A-Z in groups parted by dots, 35 characters at most."""
 
 Record = TypeVar("Record")
-_Codec: TypeAlias = tuple[Callable[[Any], Value], Callable[[Any], Any]]
+
+
+class _Codec(NamedTuple):
+    write: Callable[[Any], Value]
+    read: Callable[[Any], Any]
+    form: Callable[[], Form]
+    """Made when it is first read by: many classes never are."""
 
 
 class MalformedError(ValueError):
@@ -54,17 +62,32 @@ def dump(record: Any, **extra: Value) -> bytes:
 
 def load(kind: type[Record], data: bytes, *, limit: int = canonical.LARGEST_STATEMENT) -> Record:
     """The instance of `kind` whose canonical bytes are `data`. Raises MalformedError or canonical.NotCanonicalError."""
-    return from_value(kind, canonical.decode(data, limit=limit))
+    known = recognized(kind, canonical.normal_text(data, limit=limit))
+    return from_value(kind, canonical.decode(data, limit=limit)) if known is None else known
+
+
+def recognized(kind: type[Record], text: str | None, **extra: str | int) -> Record | None:
+    """What `dump` made this text of, with these `extra` members, if it has the form of that class.
+
+    None proves nothing: the long way does. `text` is what `canonical.normal_text` gave.
+    """
+    if text is None:
+        return None
+    key = (kind, *extra.items())
+    reader = _READERS.get(key)
+    if reader is None:
+        reader = _READERS[key] = _make_reader(kind, extra)
+    return cast("Record | None", reader(text))
 
 
 def to_value(record: Any) -> Value:
     """The JSON value of a dataclass instance."""
-    return _codec_of(type(record))[0](record)
+    return _codec_of(type(record)).write(record)
 
 
 def from_value(kind: type[Record], value: Value) -> Record:
     """The instance of `kind` that `value` describes. Raises MalformedError."""
-    return cast("Record", _codec_of(kind)[1](value))
+    return cast("Record", _codec_of(kind).read(value))
 
 
 def fits(text: str, kind: Any) -> bool:
@@ -79,8 +102,8 @@ def write_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(_DATE.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 def read_time(text: str) -> datetime:
@@ -142,14 +165,31 @@ def _read_date(value: Any) -> date:
         raise MalformedError from error
 
 
+_LARGEST_INTEGER_DIGITS = len(str(canonical.LARGEST_INTEGER))
+
+
+def _take_integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > canonical.LARGEST_INTEGER:
+        raise MalformedError
+    return number
+
+
+def _form_of_integers() -> Form:
+    return forms.bare(rf"0|-?[1-9][0-9]{{0,{_LARGEST_INTEGER_DIGITS - 1}}}", _take_integer)
+
+
 _CODECS: dict[Any, _Codec] = {
-    str: (_same, _text),
-    int: (_same, _exactly(int)),
-    bool: (_same, _exactly(bool)),
-    bytes: (lambda data: base64.b64encode(data).decode(), _read_bytes),
-    datetime: (write_time, lambda value: read_time(_text(value))),
-    date: (date.isoformat, _read_date),
+    str: _Codec(_same, _text, forms.text),
+    int: _Codec(_same, _exactly(int), _form_of_integers),
+    bool: _Codec(_same, _exactly(bool), lambda: forms.bare("true|false", "true".__eq__)),
+    bytes: _Codec(
+        lambda data: base64.b64encode(data).decode(), _read_bytes, lambda: forms.quoted("[A-Za-z0-9+/=]*+", _read_bytes)
+    ),
+    datetime: _Codec(write_time, lambda value: read_time(_text(value)), lambda: forms.quoted(_TIME.pattern, read_time)),
+    date: _Codec(date.isoformat, _read_date, lambda: forms.quoted(_DATE.pattern, _read_date)),
 }
+_READERS: dict[tuple[Any, ...], Callable[[str], Any]] = {}
 
 
 def _codec_of(kind: Any) -> _Codec:
@@ -164,9 +204,9 @@ def _make_codec(kind: Any) -> _Codec:
         return _pattern(kind.__metadata__[0])
     if origin in {types.UnionType, typing.Union}:
         (present,) = (member for member in typing.get_args(kind) if member is not types.NoneType)
-        return _optional(*_codec_of(present))
+        return _optional(_codec_of(present))
     if origin is tuple:
-        return _sequence(*_codec_of(typing.get_args(kind)[0]))
+        return _sequence(_codec_of(typing.get_args(kind)[0]))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _enumeration(kind)
     if is_dataclass(kind) and isinstance(kind, type):
@@ -175,22 +215,29 @@ def _make_codec(kind: Any) -> _Codec:
 
 
 def _pattern(pattern: re.Pattern[str]) -> _Codec:
+    if pattern.groups or pattern.flags != re.UNICODE:
+        raise TypeError(f"{pattern!r} can't stand inside another")
+
     def read(value: Any) -> str:
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise MalformedError
         return value
 
-    return _same, read
+    return _Codec(_same, read, lambda: forms.quoted(pattern.pattern))
 
 
-def _optional(write: Callable[[Any], Value], read: Callable[[Any], Any]) -> _Codec:
-    return (
+def _optional(present: _Codec) -> _Codec:
+    write, read, form = present
+    return _Codec(
         lambda value: None if value is None else write(value),
         lambda value: None if value is None else read(value),
+        lambda: form().or_null(),
     )
 
 
-def _sequence(write: Callable[[Any], Value], read: Callable[[Any], Any]) -> _Codec:
+def _sequence(element: _Codec) -> _Codec:
+    write, read, form = element
+
     def read_all(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise MalformedError
@@ -202,7 +249,7 @@ def _sequence(write: Callable[[Any], Value], read: Callable[[Any], Any]) -> _Cod
             raise error.inside(str(len(members))) from None
         return tuple(members)
 
-    return lambda value: [write(member) for member in value], read_all
+    return _Codec(lambda value: [write(member) for member in value], read_all, lambda: forms.sequence(form()))
 
 
 def _enumeration(kind: type[StrEnum]) -> _Codec:
@@ -213,17 +260,18 @@ def _enumeration(kind: type[StrEnum]) -> _Codec:
             raise MalformedError
         return known[value]
 
-    return lambda member: member.value, read
+    return _Codec(
+        lambda member: member.value, read, lambda: forms.quoted("|".join(map(re.escape, known)), known.__getitem__)
+    )
 
 
 def _dataclass(kind: type) -> _Codec:
-    hints = typing.get_type_hints(kind, include_extras=True)
-    members = [(field.name, *_codec_of(hints[field.name])) for field in fields(kind) if field.init]
-    readers = [(name, read) for name, _, read in members]
-    names = {name for name, _ in readers}
+    members = _members_of(kind)
+    readers = [(name, codec.read) for name, codec in members.items()]
+    names = set(members)
 
     def write(record: Any) -> Value:
-        return {name: write_member(getattr(record, name)) for name, write_member, _ in members}
+        return {name: codec.write(getattr(record, name)) for name, codec in members.items()}
 
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -244,4 +292,29 @@ def _dataclass(kind: type) -> _Codec:
         except ValueError as error:  # a rule of the class itself, said in its __post_init__
             raise MalformedError(str(error)) from error
 
-    return write, read
+    return _Codec(write, read, lambda: _form_of(kind, {}))
+
+
+def _members_of(kind: type) -> Mapping[str, _Codec]:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return {field.name: _codec_of(hints[field.name]) for field in fields(kind) if field.init}
+
+
+def _form_of(kind: type, extra: Mapping[str, str | int]) -> Form:
+    return forms.record(kind, {name: codec.form() for name, codec in _members_of(kind).items()}, extra)
+
+
+def _make_reader(kind: Any, extra: Mapping[str, str | int]) -> Callable[[str], Any]:
+    if not is_dataclass(kind) or not isinstance(kind, type):
+        return lambda _: None
+    take = _form_of(kind, extra).take
+
+    def read(text: str) -> Any:
+        if take is None or not (text.startswith("{") and text.endswith("}")):
+            return None
+        try:
+            return take(text[1:-1])
+        except ValueError:
+            return None
+
+    return read

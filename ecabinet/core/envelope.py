@@ -70,6 +70,21 @@ def parse(data: bytes) -> Statement:
 
     Raises canonical.NotCanonicalError, codec.MalformedError, or UnknownStatementError.
     """
+    text = canonical.normal_text(data)
+    named = None if text is None else _NAMED.match(text, max(text.rfind('"type":'), 0))
+    known = None if named is None else _KINDS.get((named[1], int(named[2])))
+    if known is not None:
+        said = codec.recognized(known, text, type=known.TYPE, v=known.VERSION)
+        if said is not None:
+            return said
+    return _parse_whatever(data)
+
+
+_NAMED = re.compile(r'"type":"([a-z._]+)","v":([0-9]{1,3})[,}]')
+"""What a statement says it is, most likely: whether it is, its form tells."""
+
+
+def _parse_whatever(data: bytes) -> Statement:
     value = canonical.decode(data)
     if not isinstance(value, dict):
         raise codec.MalformedError

@@ -1,9 +1,12 @@
 """A class says what a message may hold; anything more, less or otherwise is refused, and the place of it told."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -152,6 +155,69 @@ def test_no_value_makes_the_reader_fall_over(value: Any) -> None:
         except MalformedError:
             continue
         assert kind is Inner
+
+
+_ODD = [
+    '"',
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "0",
+    "-",
+    "9" * 16,
+    "null",
+    "\\n",
+    "\\u0301",
+    "\\u001f",
+    "\\/",
+    "\u0301",
+    "\x1f",
+    " ",
+]
+
+
+@given(st.data())
+def test_what_has_the_form_of_a_class_is_what_the_long_way_reads(data: st.DataObject) -> None:
+    text = data.draw(st.text(st.sampled_from('"\\\n\x1fné\u0301\x7f'), max_size=4).map(partial(normalize, "NFC")))
+    said = codec.dump(whole(text=text, perhaps=text[::-1] if text.isascii() else None)).decode()
+    for _ in range(data.draw(st.integers(0, 2))):
+        start = data.draw(st.integers(0, len(said)))
+        end = start + data.draw(st.integers(0, 3))
+        said = said[:start] + data.draw(st.sampled_from(["", *_ODD])) + said[end:]
+    try:
+        expected = codec.from_value(Everything, canonical.decode(said.encode()))
+    except ValueError:
+        expected = None
+    assert codec.recognized(Everything, canonical.normal_text(said.encode())) in {None, expected}
+    if expected is not None:
+        assert codec.load(Everything, said.encode()) == expected
+
+
+def test_what_is_written_has_the_form_of_its_class() -> None:
+    text = TEXT.replace("Ý kiến", "\\\\ \\n Ý \\u001f \x7f")
+    found = codec.recognized(Everything, canonical.normal_text(text.encode()))
+    assert found == codec.from_value(Everything, canonical.decode(text.encode()))
+    assert found == whole(text="\\ \n Ý \x1f \x7f")
+    assert codec.recognized(Inner, '{"number":1,"type":"inner","v":1}', type="inner", v=1) == Inner(number=1)
+    for other in ('{"number":1,"type":"inner","v":2}', '{"number":1}', '{"number":13,"type":"inner","v":1}'):
+        assert codec.recognized(Inner, other, type="inner", v=1) is None
+
+
+def test_no_text_takes_long_to_be_found_of_another_form() -> None:
+    long = "\\\\" * 500_000
+    for text in (long, long[:-1], f'{long}","'):
+        assert codec.recognized(Everything, TEXT.replace("Ý kiến", text)[:-2]) is None
+    many = '{"number":2},' * 200_000
+    assert codec.recognized(Everything, TEXT.replace('{"number":2},', many)[:-1]) is None
+
+
+def test_a_pattern_that_cannot_stand_inside_another_is_a_programming_error() -> None:
+    with pytest.raises(TypeError, match="inside"):
+        codec.from_value(Annotated[str, re.compile("(a)")], "a")
 
 
 def test_bytes_that_are_not_canonical_are_refused_as_such() -> None:

@@ -1,0 +1,125 @@
+"""Reading by form: how the canonical text of a kind of value looks, as one regular expression.
+
+Who knows what class a text should be of need not take it apart as JSON, look for whatever JSON may hold, write it again
+and compare: a text that has the form of its class is canonical, member by member. A form knows no errors. What does not
+have it is read the long way (`canonical.decode`, `codec.from_value`), which tells what is wrong, or that nothing is.
+
+No text has a form in two ways, so that matching takes linear time whatever it is fed.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+_PLAIN = r'[^"\\\x00-\x1f]*+'
+_ESCAPE = r'\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))'
+"""Those that RFC 8785 writes, and only where it must."""
+_REMEMBERED = 1024
+_SHORT = 1024
+"""Characters. The same answers, and the same notes of a log, stand in many statements: they are made once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Of one kind of value: a part that varies, between two that don't. All three are regular expressions."""
+
+    before: str
+    varying: str
+    """Without groups."""
+    after: str
+    take: Callable[[str], Any] | None
+    """What the varying part says; the text itself if None. Raises ValueError where the expression allows too much."""
+    may_be_null: bool = False
+
+    @property
+    def source(self) -> str:
+        """The whole expression, without groups."""
+        return self._written(f"(?:{self.varying})")
+
+    @property
+    def grouped(self) -> str:
+        """The whole expression, with a group for what varies: none there, if it is null."""
+        return self._written(f"({self.varying})")
+
+    def _written(self, varying: str) -> str:
+        present = f"{self.before}{varying}{self.after}"
+        return f"(?:null|{present})" if self.may_be_null else present
+
+    def or_null(self) -> "Form":
+        return replace(self, may_be_null=True)
+
+
+def text() -> Form:
+    """Any text."""
+    return Form('"', f"{_PLAIN}(?:{_ESCAPE}{_PLAIN})*", '"', _unescaped)
+
+
+def quoted(expression: str, take: Callable[[str], Any] | None = None) -> Form:
+    """Text of this expression, in which nothing needs to be escaped."""
+    return Form('"', expression, '"', take)
+
+
+def bare(expression: str, take: Callable[[str], Any]) -> Form:
+    """A number or truth value."""
+    return Form("", expression, "", take)
+
+
+def sequence(element: Form) -> Form:
+    """Any number of values of one form."""
+    elements = re.compile(element.grouped)
+    take = element.take
+
+    def take_all(varying: str) -> tuple[Any, ...]:
+        found = (match[1] for match in elements.finditer(varying))
+        return tuple(found if take is None else [None if each is None else take(each) for each in found])
+
+    remembering = lru_cache(_REMEMBERED)(take_all)
+
+    # A comma has another element behind it, and what has none behind it is the last.
+    return Form(
+        r"\[",
+        rf"(?:{element.source}(?:,(?!\])|(?=\])))*",
+        r"\]",
+        lambda varying: (remembering if len(varying) <= _SHORT else take_all)(varying),
+    )
+
+
+def record(make: Callable[..., Any], members: Mapping[str, Form], fixed: Mapping[str, str | int] | None = None) -> Form:
+    """An object of these members by name, given to `make` by name; `fixed` are those beside them that never vary."""
+    written = {name: f'"{name}":{re.escape(json.dumps(value))}' for name, value in (fixed or {}).items()}
+    names = sorted(members)
+    takes = [(name, take) for name in names if (take := members[name].take) is not None]
+
+    def whole(source: Callable[[Form], str]) -> str:
+        own = {name: f'"{name}":{source(form)}' for name, form in members.items()}
+        return ",".join(each for _, each in sorted({**own, **written}.items()))
+
+    grouped = re.compile(whole(lambda form: form.grouped))
+
+    def take_apart(varying: str) -> Any:
+        found = grouped.fullmatch(varying)
+        if found is None:
+            raise ValueError(varying)
+        said: dict[str, Any] = dict(zip(names, found.groups(), strict=True))
+        for name, take in takes:
+            if (given := said[name]) is not None:
+                said[name] = take(given)
+        return make(**said)
+
+    return Form(r"\{", whole(lambda form: form.source), r"\}", take_apart)
+
+
+def _unescaped(varying: str) -> str:
+    if "\\" not in varying:
+        return varying
+    return _unescape_again(varying) if len(varying) <= _SHORT else _unescape(varying)
+
+
+def _unescape(varying: str) -> str:
+    return str(json.loads(f'"{varying}"'))
+
+
+_unescape_again = lru_cache(_REMEMBERED)(_unescape)
