@@ -26,10 +26,10 @@ from ecabinet.core.evidence import (
 )
 from ecabinet.core.evidence.bundle import digest_of_paper
 from ecabinet.core.evidence.signings import Signing, signings
-from ecabinet.core.fork import ForkFacts
 from ecabinet.core.ledger import ProofError
 from ecabinet.verify.certificates import fingerprint, registrar_in, subject_in_words
 from ecabinet.verify.markup import Markup, Pair, both, broken, digest, element, heading, markup, page, pairs, table
+from ecabinet.verify.saved import Saved
 from ecabinet.verify.text import (
     advice_on,
     blame_in_words,
@@ -128,18 +128,23 @@ def write_unreadable(file: File, error: UnreadableBundle, *, is_pdf: bool) -> st
     )
 
 
-def write_fork(file: File, facts: ForkFacts, code: ExitCode) -> str:
-    """The report on evidence that a log signed two histories."""
+def write_saved(file: File, saved: Saved) -> str:
+    """The report on what a client saved beside bundles."""
+    told = [element("p", both(_of(saved.verdict)), class_="words")]
+    if saved.culprit is not None:
+        told.append(
+            element("p", both(_of(Phrase.BLAME)), " ", both(_of(saved.culprit)), f": {saved.who}" * bool(saved.who))
+        )
+    if saved.remark is not None:
+        told.append(element("p", both(_of(saved.remark))))
     return page(
-        say(Phrase.TITLE, Language.VIETNAMESE),
-        heading("h1", _of(Phrase.FORK_TITLE)),
-        element("div", element("p", both(_of(facts.verdict)), class_="words"), class_=f"verdict {code.name.lower()}"),
+        say(saved.title, Language.VIETNAMESE),
+        heading("h1", _of(saved.title)),
+        element("div", *told, class_=f"verdict {saved.code.name.lower()}"),
         pairs(
             (_of(Phrase.FILE), file.name),
             (("Mã băm SHA-256 của tệp", "SHA-256 of the file"), digest(file.digest)),
-            (_of(Phrase.BODY), f"{facts.body_name} ({facts.body})"),
-            (_of(Phrase.WHICH_LOG), facts.origin),
-            (_of(Phrase.SIZES), f"{facts.known_size}, {facts.shown_size}"),
+            *((_of(phrase), value) for phrase, value in saved.lines),
         ),
     )
 

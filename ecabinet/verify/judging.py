@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from ecabinet.core import codec
-from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.evidence import (
     CheckResult,
     Culprit,
@@ -26,8 +25,7 @@ from ecabinet.core.evidence import (
 )
 from ecabinet.core.evidence.memory import Memory
 from ecabinet.core.evidence.report import FORMAT
-from ecabinet.core.fork import ForkFacts, ForkVerdict, UnreadableEvidence, check_fork, read_fork
-from ecabinet.verify import html, text
+from ecabinet.verify import html, saved, text
 from ecabinet.verify.words import Language
 
 
@@ -50,17 +48,6 @@ class Output:
     unreadable: Unreadable | None
     checks: tuple[CheckResult, ...]
     facts: Facts | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForkOutput:
-    """What `--json` prints of evidence that a log signed two histories."""
-
-    format: int
-    exit: int
-    fork: ForkFacts
-    culprit: Culprit | None
-    """Whom the evidence convicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +85,16 @@ _PDF = b"%PDF-"
 
 
 def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) -> Told:
-    """Of a bundle, or of evidence of a fork. Raises OSError when it can't be read."""
+    """Of a bundle, or of what a client saved beside one. Raises OSError when it can't be read."""
     file, is_pdf = html.File(name=path.name, digest="", size=0), False
     try:
         with path.open("rb") as opened:
             if wish.has_page:
                 file = _measured(opened, file)
-            start = opened.peek(len(_PDF))
+            start = opened.peek(saved.BEGINNING)
             is_pdf = start.startswith(_PDF)
-            if start.startswith(b"{"):
-                return _judge_fork(path, opened.read(LARGEST_STATEMENT + 1), file, trust, wish)
+            if saved.is_saved(start):
+                return _judge_saved(path, saved.judge_saved(opened, start, trust.anchors), file, wish)
             bundle = read(opened)
     except UnreadableBundle as error:
         unread, code = error, ExitCode.UNREADABLE  # `error` ends with this clause
@@ -172,29 +159,12 @@ def settle() -> None:
     gc.set_threshold(_MANY_OBJECTS)
 
 
-def _judge_fork(path: Path, data: bytes, file: html.File, trust: Trust, wish: Wish) -> Told:
-    """Of a client's evidence that it was shown two histories: proven, if the log signed them.
-
-    Raises UnreadableBundle.
-    """
-    try:
-        facts = check_fork(read_fork(data), trust.anchors)
-    except UnreadableEvidence as error:
-        raise UnreadableBundle(Flaw.NOT_A_BUNDLE) from error
-    code = _FORK_CODES.get(facts.verdict, ExitCode.DISPROVEN)
-    output = ForkOutput(format=FORMAT, exit=code, fork=facts, culprit=text.culprit_of(facts.verdict))
-    said = _said(path, output, wish, lambda: text.write_fork(path.name, facts, wish.language))
-    return _told(code, said, lambda: html.write_fork(file, facts, code), wish)
+def _judge_saved(path: Path, found: saved.Saved, file: html.File, wish: Wish) -> Told:
+    said = _said(path, found.output, wish, lambda: saved.write(path.name, found, wish.language))
+    return _told(found.code, said, lambda: html.write_saved(file, found), wish)
 
 
-_FORK_CODES = {
-    ForkVerdict.CONVICTED: ExitCode.PROVEN,
-    ForkVerdict.CUT_SHORT: ExitCode.PROVEN,
-    ForkVerdict.OPEN: ExitCode.INCOMPLETE,
-}
-
-
-def _said(path: Path, output: Output | ForkOutput, wish: Wish, in_words: Callable[[], str]) -> str:
+def _said(path: Path, output: Output | saved.SavedOutput, wish: Wish, in_words: Callable[[], str]) -> str:
     if not wish.is_json:
         return in_words()
     value = codec.to_value(output)

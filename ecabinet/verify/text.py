@@ -22,7 +22,6 @@ from ecabinet.core.evidence import (
     UnreadableBundle,
     Verdict,
 )
-from ecabinet.core.fork import ForkFacts, ForkVerdict
 from ecabinet.verify.certificates import fingerprint, name_in_words, registrar_in, subject_in_words
 from ecabinet.verify.words import Language, Phrase, say
 
@@ -59,28 +58,6 @@ def advice_on(flaw: Flaw, *, is_pdf: bool) -> Phrase | None:
     if is_pdf:
         return Phrase.IS_PDF
     return Phrase.GET_AGAIN if flaw is Flaw.CUT_SHORT else None
-
-
-def write_fork(name: str, facts: ForkFacts, language: Language) -> str:
-    """The report on evidence that a log signed two histories."""
-    lines = [
-        say(Phrase.FORK_TITLE, language),
-        f"{say(Phrase.FILE, language)}: {clean(name)}",
-        f"{say(Phrase.BODY, language)}: {clean(facts.body_name)} ({clean(facts.body)})",
-        f"{say(Phrase.WHICH_LOG, language)}: {clean(facts.origin)}",
-        f"{say(Phrase.SIZES, language)}: {facts.known_size}, {facts.shown_size}",
-        "",
-        f"{say(Phrase.CONCLUSION, language)}: {say(facts.verdict, language)}",
-    ]
-    culprit = culprit_of(facts.verdict)
-    if culprit is not None:
-        lines.append(f"  {say(Phrase.BLAME, language)} {say(culprit, language)}")
-    return "\n".join([*lines, ""])
-
-
-def culprit_of(verdict: ForkVerdict) -> Culprit | None:
-    """Whom evidence of a fork convicts."""
-    return {ForkVerdict.CONVICTED: Culprit.LOG, ForkVerdict.CUT_SHORT: Culprit.REGISTRAR}.get(verdict)
 
 
 def _certificates(bundle: Bundle, anchors: Sequence[bytes], language: Language) -> Iterable[str]:

@@ -5,6 +5,8 @@ from enum import Enum, StrEnum
 
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Flaw, Verdict
 from ecabinet.core.fork import ForkVerdict
+from ecabinet.core.omission import OmissionVerdict
+from ecabinet.core.receipt_file import ReceiptVerdict
 
 
 class Language(StrEnum):
@@ -60,6 +62,17 @@ class Phrase(StrEnum):
     FORK_TITLE = "fork_title"
     WHICH_LOG = "which_log"
     SIZES = "sizes"
+    OMISSION_TITLE = "omission_title"
+    AUTHOR = "author"
+    LEAF_OF_OPINION = "leaf_of_opinion"
+    ACKNOWLEDGED_AT = "acknowledged_at"
+    COUNTED_INSTEAD = "counted_instead"
+    RESULT_BY = "result_by"
+    GET_BUNDLE = "get_bundle"
+    RECEIPT_TITLE = "receipt_title"
+    WITNESSES_SAID = "witnesses_said"
+    WITNESSED_AT = "witnessed_at"
+    RECEIPT_ONLY = "receipt_only"
 
 
 def say(word: Enum, language: Language) -> str:
@@ -146,6 +159,66 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.FORK_TITLE: ("KIỂM TRA CHỨNG CỨ VỀ HAI LỊCH SỬ", "CHECK OF EVIDENCE OF TWO HISTORIES"),
     Phrase.WHICH_LOG: ("Sổ ghi nhận", "Log"),
     Phrase.SIZES: ("Số bản ghi của hai trạng thái", "Entries in the two checkpoints"),
+    Phrase.OMISSION_TITLE: (
+        "KIỂM TRA CHỨNG CỨ VỀ Ý KIẾN BỊ BỎ QUA",
+        "CHECK OF EVIDENCE THAT AN OPINION WAS PASSED OVER",
+    ),
+    Phrase.AUTHOR: ("Người cho ý kiến", "Author of the opinion"),
+    Phrase.LEAF_OF_OPINION: ("Ý kiến là bản ghi số", "The opinion is entry number"),
+    Phrase.ACKNOWLEDGED_AT: ("Máy chủ ghi nhận lúc", "Acknowledged by the server at"),
+    Phrase.COUNTED_INSTEAD: ("Kết quả tính bản ghi số", "The result counts entry number"),
+    Phrase.RESULT_BY: ("Người ký kết quả", "Signer of the result"),
+    Phrase.GET_BUNDLE: (
+        "Hãy đề nghị cơ quan cung cấp hồ sơ chứng cứ của phiếu (tệp .asice): hồ sơ cho biết lỗi do ai.",
+        "Ask the body for the ballot's evidence bundle (.asice): it shows whose doing this is.",
+    ),
+    Phrase.RECEIPT_TITLE: ("KIỂM TRA GIẤY GHI NHẬN Ý KIẾN", "CHECK OF A RECEIPT FOR AN OPINION"),
+    Phrase.WITNESSES_SAID: ("Số nhân chứng đã xác nhận / cần có", "Witnesses that cosigned / that must"),
+    Phrase.WITNESSED_AT: ("Nhân chứng và thời điểm xác nhận", "Witnesses, and when they cosigned"),
+    Phrase.RECEIPT_ONLY: (
+        "Giấy ghi nhận không cáo buộc ai và không chứng minh ý kiến đã được tính: việc đó do hồ sơ chứng cứ của phiếu.",
+        "A receipt accuses nobody, and does not prove that the opinion was counted: the ballot's bundle does.",
+    ),
+    OmissionVerdict.PASSED_OVER: (
+        "ĐÃ CHỨNG MINH: ý kiến được ghi nhận đúng hạn nhưng kết quả đã ký không tính; người ký đã thấy sổ có nó.",
+        "PROVEN: the result does not count an opinion given in time, which was in the ledger its signer had seen.",
+    ),
+    OmissionVerdict.NOT_SHOWN: (
+        "CHƯA KẾT LUẬN: máy chủ đã ghi nhận ý kiến, kết quả không tính ý kiến đó; chưa rõ lỗi do máy chủ hay người ký.",
+        "NOT CONCLUDED: the server acknowledged the opinion and the result does not count it; whose doing is open.",
+    ),
+    OmissionVerdict.COUNTED: (
+        "BÁC BỎ: kết quả có tính ý kiến này.",
+        "DISPROVEN: the result does count this opinion.",
+    ),
+    OmissionVerdict.NEED_NOT_COUNT: (
+        "BÁC BỎ: theo quy tắc của phiếu, kết quả không phải tính ý kiến này.",
+        "DISPROVEN: by the ballot's rule the result need not count this opinion.",
+    ),
+    OmissionVerdict.FORGED: (
+        "BÁC BỎ: có phần không do người được nêu ký, hoặc không đứng ở vị trí được nêu.",
+        "DISPROVEN: some of it is not signed by whom it names, or does not stand where it says.",
+    ),
+    OmissionVerdict.OTHER_REGISTRAR: (
+        "BÁC BỎ: người phụ trách đăng ký không thuộc chứng thư tin cậy đã cho.",
+        "DISPROVEN: the registrar is not vouched for by the certificate given.",
+    ),
+    ReceiptVerdict.ACKNOWLEDGED: (
+        "ĐÃ CHỨNG MINH: máy chủ đã ký ghi nhận ý kiến này của đúng người này, tại vị trí và thời điểm nêu dưới đây.",
+        "PROVEN: the server acknowledged this opinion of this person, at the place and time below.",
+    ),
+    ReceiptVerdict.AUTHOR_NOT_SHOWN: (
+        "CHƯA KẾT LUẬN: máy chủ đã ký ghi nhận ý kiến này; tệp không cho thấy khóa ký là của người được nêu.",
+        "NOT CONCLUDED: the server acknowledged this opinion; that the key is its author's is not shown.",
+    ),
+    ReceiptVerdict.FORGED: (
+        "BÁC BỎ: có phần không do người được nêu ký, hoặc thuộc về ý kiến khác.",
+        "DISPROVEN: some of it is not signed by whom it names, or is for another opinion.",
+    ),
+    ReceiptVerdict.OTHER_REGISTRAR: (
+        "BÁC BỎ: người phụ trách đăng ký không thuộc chứng thư tin cậy đã cho.",
+        "DISPROVEN: the registrar is not vouched for by the certificate given.",
+    ),
     ForkVerdict.CONVICTED: (
         "ĐÃ CHỨNG MINH: khóa sổ ghi nhận đã ký hai lịch sử khác nhau.",
         "PROVEN: the log key signed two different histories.",
