@@ -15,7 +15,8 @@ from tests.cabinet import Appended, Cabinet
 
 _MAKERS = 2
 _AT_ONCE = 8
-"""Electors who answer upon the same checkpoint: those who took the ballot along, or synced in the same minutes."""
+"""Statements that name the same checkpoint: of electors who took the ballot along, or synced in the same minutes, and
+of a registrar who confirms several devices at a time."""
 
 
 class Assembly(Cabinet):
@@ -27,11 +28,24 @@ class Assembly(Cabinet):
         self.offices |= {
             each: (f"Đại biểu số {number}", f"Deputy {number}") for number, each in enumerate(self._members)
         }
+        self._seen = ""
+        self._closed_leaf = 0
         self._registered = [self.found()]
         self._registered.append(self.enrol("secretary", Role.SECRETARY))
         for number, each in enumerate(self._members):
+            self._look(number)
             self._registered.append(self.enrol(each, Role.MEMBER, *([] if number else [Role.CHAIR])))
+        self._seen = ""
         self._published = (self.publish(),)
+
+    def _look(self, number: int) -> None:
+        """Lets those who sign from now on see what there is, if it is time for it."""
+        if number % _AT_ONCE == 0:
+            self._seen = self.checkpoint()
+
+    @property
+    def seen(self) -> str | None:
+        return self._seen or super().seen
 
     @property
     def register(self) -> tuple[Appended, ...]:
@@ -53,14 +67,21 @@ class Assembly(Cabinet):
         since = self.ledger[self.opening.leaf :]
         return tuple(each for each in since if each.entry.tag == self.opening.envelope.digest)
 
+    @property
+    def closed_leaf(self) -> int:
+        return self._closed_leaf
+
+    def close(self) -> Appended:
+        closed = super().close()
+        self._closed_leaf = closed.leaf
+        return closed
+
     def decide(self) -> bytes:
         """The bundle of another ballot, which every elector answers, each his own way."""
         self.open_ballot()
         asked, opened = self.asked, self.opening.digest
-        seen = ""
         for number, elector in enumerate(self._members):
-            if number % _AT_ONCE == 0:
-                seen = self.checkpoint()
+            self._look(number)
             chosen = [(question, question.options[number % len(question.options)]) for question in asked.questions]
             answers = tuple(
                 Answer(
@@ -69,7 +90,7 @@ class Assembly(Cabinet):
                 for question, option in chosen
             )
             said = Opinion(
-                **self.heading(seen=seen),
+                **self.heading(),
                 ballot=asked.ballot,
                 opened=opened,
                 elector=elector,
@@ -81,6 +102,7 @@ class Assembly(Cabinet):
                 replaces=None,
             )
             self.append(self.sign(elector, said))
+        self._seen = ""
         self.close()
         self.announce()
         return sealed(self)

@@ -20,7 +20,7 @@ from ecabinet.client.vault.store import Vault
 from ecabinet.core import evidence, timestamps
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
 from ecabinet.core.evidence.bundle import with_time_stamp
-from ecabinet.core.evidence.container import DIRECTORY_LIMIT
+from ecabinet.core.evidence.container import END_SIZE, directory_size
 from ecabinet.core.protocol import Reason
 from ecabinet.core.timestamps import BadTimeStamp
 
@@ -74,13 +74,18 @@ def exported(bundle: SealedReader, token: bytes | None) -> Iterator[bytes | memo
     """The bytes of a bundle as it was sealed, with a time stamp behind them. A part is good until the next."""
     kept, rest = bundle.size, b""
     if token is not None:
-        tail = memoryview(bytearray(min(bundle.size, DIRECTORY_LIMIT)))
-        bundle.read_into(bundle.size - len(tail), tail)
-        kept, rest = with_time_stamp(bytes(tail), bundle.size, token)
+        tail = _last(bundle, directory_size(_last(bundle, min(bundle.size, END_SIZE))))
+        kept, rest = with_time_stamp(tail, bundle.size, token)
     for part in bundle.parts(_PART):
         yield part[:kept]
         kept -= min(kept, len(part))
     yield rest
+
+
+def _last(file: SealedReader, size: int) -> bytes:
+    data = bytearray(size)
+    file.read_into(file.size - size, memoryview(data))
+    return bytes(data)
 
 
 def _keep(db: Connection, *, body: AgencyCode, ballot: Identifier, digest: Digest, token: bytes) -> None:
@@ -101,6 +106,13 @@ class _Unsealed(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + (0, self._at, self._file.size)[whence]
+        return self._at
 
     def readinto(self, into: "memoryview") -> int:  # type: ignore[override]
         count: int = min(len(into), self._file.size - self._at)

@@ -18,8 +18,8 @@ The number is the leaf. Normative, in words: docs/evidence.md.
 import base64
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -28,11 +28,12 @@ from typing import BinaryIO, NamedTuple
 from ecabinet.core import canonical, codec, envelope
 from ecabinet.core.ballots import BallotClosed, BallotOpened, BallotResult, Opinion
 from ecabinet.core.checkpoint import Receipt, unverified
-from ecabinet.core.codec import Digest
+from ecabinet.core.codec import Digest, MalformedError
 from ecabinet.core.envelope import Envelope, Statement, UnknownStatementError
 from ecabinet.core.evidence import container, manifest, readme
 from ecabinet.core.evidence.container import Content, Flaw, UnreadableBundle
 from ecabinet.core.evidence.enclosed import is_revocation, read_revocations
+from ecabinet.core.evidence.shelving import Shelf, ShelvedEnvelope, is_large
 from ecabinet.core.ledger import ENTRY_SIZE, NO_TAG, Entry, ProofError, leaf_hash, shorten_range
 from ecabinet.core.meetings import DocumentsPublished, DocumentVersion
 from ecabinet.core.protocol import BallotRecord, PlacedEnvelope, SeenProof
@@ -72,14 +73,18 @@ _ALWAYS = (
     manifest.MANIFEST,
     manifest.SIGNATURE,
 )
+_STATEMENTS = tuple(f"{folder}/" for folder in Folder)
 _STATEMENT = re.compile(
     r"(register|publications|ballot|minutes)/(\d{8,15})\.([a-z_]+(?:\.[a-z_]+)*)\.(json|p7s|tlog-proof)"
 )
 _PAPER = re.compile(r"papers/([0-9a-f]{64})(?:\.pdf)?")
 _ORDER = [_MIMETYPE, README, POLICY, "certificates", *Folder, "ledger", "papers", "META-INF"]
 _PDF_BEGINS_WITHIN = 1024
+_SEEN_PROOF = re.compile(rb'\{"path":\[[A-Za-z0-9+/=",]*\],"size":\d+\}')
+_PROOFS_BEGIN = b'{"consistency":['
 _LARGEST_PROOFS = 32 * 1024 * 1024
-"""Bytes: paths for some thirty thousand notes, in trees as large as any body has; read, they take four times that."""
+_PROOFS_OF_EACH = 4 * 1024
+"""Bytes for each statement, where that is more: a path from what it has seen, in a tree of any size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +233,7 @@ def entries_until_closing(bundle: Bundle, leaf: int | None = None) -> bytes:
 def with_time_stamp(tail: bytes, size: int, token: bytes) -> tuple[int, bytes]:
     """How many bytes of a bundle stay when a time-stamp token is added to it, and what then follows.
 
-    `size` is the bundle's, `tail` its last bytes: `container.DIRECTORY_LIMIT` of them, or all. What was sealed stays.
+    `size` is the bundle's, `tail` its last bytes: `container.directory_size` of them, or all. What was sealed stays.
     """
     return container.appended(tail, size, TIME_STAMP, token)
 
@@ -243,27 +248,52 @@ def derived_files(founding: BodyFounded) -> Mapping[str, bytes]:
 
 
 def read(data: BinaryIO | bytes) -> Bundle:
-    """A bundle taken apart. Raises UnreadableBundle, whatever it is fed. Papers are hashed, not kept."""
+    """A bundle taken apart. Raises UnreadableBundle, whatever it is fed. Papers are hashed, not kept.
+
+    Of a large one neither are statements: they are read again, from a file that must not change meanwhile.
+    """
     file = io.BytesIO(data) if isinstance(data, bytes) else data
-    contents = container.read(file, keeps=lambda name: not name.startswith("papers/"))
+    shelf = Shelf(file) if is_large(file) else None
+    contents = container.read(file, keeps=_is_no_paper if shelf is None else _is_neither_paper_nor_statement)
     kept = {name: content.data for name, content in contents.items() if content.data is not None}
-    ranks = []
-    for name in contents:
+    statements = _lay_out(contents, kept)
+    filed = tuple(_read_statement(place, parts, shelf) for place, parts in statements)
+    return _take_apart(contents, kept, filed)
+
+
+def _is_no_paper(name: str) -> bool:
+    return not name.startswith("papers/")
+
+
+def _is_neither_paper_nor_statement(name: str) -> bool:
+    return not name.startswith(("papers/", *_STATEMENTS)) or name.endswith(".tlog-proof")
+
+
+def _lay_out(
+    contents: Mapping[str, Content], kept: Mapping[str, bytes]
+) -> Collection[tuple["_Place", Mapping[str, Content]]]:
+    """The files of each statement, by their endings, if all stand in their order and none is missing or unknown."""
+    statements: dict[str, tuple[_Place, dict[str, Content]]] = {}
+    before, is_in_order = (-1, ""), True
+    for name, content in contents.items():
         place = _place_of(name)
         if place is None:
             raise UnreadableBundle(Flaw.UNKNOWN_ENTRY, name)
-        ranks.append((place.rank, name))
+        is_in_order = is_in_order and before <= (place.rank, name)
+        before = place.rank, name
+        if place.folder is not None:
+            statements.setdefault(place.stem, (place, {}))[1][place.suffix] = content
     for name in _ALWAYS:
         if name not in kept:
             raise UnreadableBundle(Flaw.MISSING_ENTRY, name)
     if kept[_MIMETYPE] != MEDIA_TYPE.encode():
         raise UnreadableBundle(Flaw.NOT_A_BUNDLE, _MIMETYPE)
-    if ranks != sorted(ranks):
+    if not is_in_order:
         raise UnreadableBundle(Flaw.WRONG_ORDER)
-    return _take_apart(contents, kept)
+    return statements.values()
 
 
-def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes]) -> Bundle:
+def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes], statements: tuple[Filed, ...]) -> Bundle:
     revocations = read_revocations(contents)
     unlisted = {_MIMETYPE, manifest.MANIFEST, manifest.SIGNATURE, TIME_STAMP, *revocations}
     return Bundle(
@@ -271,10 +301,10 @@ def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes]) -> B
         manifest=kept[manifest.MANIFEST],
         seal=kept[manifest.SIGNATURE],
         derived={name: kept[name] for name in (POLICY, REGISTRAR, AUTHORITY)},
-        statements=_read_statements(kept),
+        statements=statements,
         checkpoint=_text(CHECKPOINT, kept[CHECKPOINT]),
         entries=_read_entries(kept[ENTRIES]),
-        proofs=_read_proofs(kept[PROOFS]),
+        proofs=_read_proofs(kept[PROOFS], max(_LARGEST_PROOFS, _PROOFS_OF_EACH * len(statements))),
         papers={name: content.digest for name, content in contents.items() if name.startswith("papers/")},
         time_stamp=kept.get(TIME_STAMP),
         revocations=revocations,
@@ -382,18 +412,7 @@ def _place_of(name: str) -> _Place | None:
     return None
 
 
-def _read_statements(kept: Mapping[str, bytes]) -> tuple[Filed, ...]:
-    stems: dict[str, dict[str, bytes]] = {}
-    places: dict[str, _Place] = {}
-    for name, data in kept.items():
-        place = _place_of(name)
-        if place is not None and place.folder is not None:
-            places[place.stem] = place
-            stems.setdefault(place.stem, {})[place.suffix] = data
-    return tuple(_read_statement(places[stem], parts) for stem, parts in stems.items())
-
-
-def _read_statement(place: _Place, parts: Mapping[str, bytes]) -> Filed:
+def _read_statement(place: _Place, parts: Mapping[str, Content], shelf: Shelf | None) -> Filed:
     stem, folder, leaf = place.stem, place.folder, int(place.number)
     assert folder is not None  # noqa: S101 - for the sake of types: a statement's has one
     if f"{leaf:08d}" != place.number:
@@ -408,10 +427,15 @@ def _read_statement(place: _Place, parts: Mapping[str, bytes]) -> Filed:
     if folder is not Folder.BALLOT:
         name = f"{stem}.tlog-proof"
         try:
-            receipt = Receipt.from_text(_text(name, parts["tlog-proof"]))
+            receipt = Receipt.from_text(_text(name, parts["tlog-proof"].data or b""))
         except ProofError as error:
             raise UnreadableBundle(Flaw.MALFORMED_ENTRY, name) from error
-    signed = Envelope(parts["json"], parts["p7s"])
+    statement, signature = parts["json"], parts["p7s"]
+    if statement.data is not None and signature.data is not None:
+        signed = Envelope(statement.data, signature.data)
+    else:
+        assert shelf is not None  # noqa: S101 - for the sake of types: it is where they were left
+        signed = ShelvedEnvelope(shelf, stem, statement, signature)
     return Filed(folder=folder, leaf=leaf, kind=place.kind, stem=stem, envelope=signed, receipt=receipt)
 
 
@@ -430,11 +454,25 @@ def _split_entries(data: bytes) -> list[bytes]:
     return [data[place : place + ENTRY_SIZE] for place in range(0, len(data), ENTRY_SIZE)]
 
 
-def _read_proofs(data: bytes) -> LedgerProofs:
+def _read_proofs(data: bytes, limit: int) -> LedgerProofs:
+    """One path after the other: as one value of JSON they would take many times their length."""
+    paths: list[SeenProof] = []
+    at = len(_PROOFS_BEGIN)
     try:
-        return codec.load(LedgerProofs, data, limit=_LARGEST_PROOFS)
+        if len(data) > limit:
+            raise MalformedError(PROOFS)
+        while found := _SEEN_PROOF.match(data, at):
+            paths.append(codec.load(SeenProof, found[0]))
+            at = found.end()
+            if data[at : at + 1] != b",":
+                break
+            at += 1
+        rest = codec.load(LedgerProofs, data[: len(_PROOFS_BEGIN)] + data[at:])
     except ValueError as error:
         raise UnreadableBundle(Flaw.MALFORMED_ENTRY, PROOFS) from error
+    if rest.consistency or data[at - 1 : at] == b",":
+        raise UnreadableBundle(Flaw.MALFORMED_ENTRY, PROOFS)
+    return replace(rest, consistency=tuple(paths))
 
 
 def _text(name: str, data: bytes) -> str:

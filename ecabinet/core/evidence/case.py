@@ -11,6 +11,7 @@ from ecabinet.core.envelope import Opened, Statement, UnknownStatementError, ope
 from ecabinet.core.evidence.bundle import Bundle, Filed, Folder, Policy
 from ecabinet.core.evidence.memory import Memory
 from ecabinet.core.evidence.report import Culprit, Fault, Findings
+from ecabinet.core.evidence.shelving import ShelvedEnvelope
 from ecabinet.core.meetings import DocumentsPublished
 from ecabinet.core.register import Register
 from ecabinet.core.statements import BallotStatement, RegisterStatement
@@ -120,11 +121,13 @@ def examine(bundle: Bundle, memory: Memory) -> tuple[Examined, ...]:
 def _examine(filed: Filed, bundle: Bundle, memory: Memory) -> Examined:
     opened, fault, detail = None, None, ""
     statement_digest = bundle.digests[filed.place]
+    shelved = filed.envelope if isinstance(filed.envelope, ShelvedEnvelope) else None
+    signed = filed.envelope if shelved is None else shelved.fetched()
     try:
-        if filed.folder is Folder.REGISTER:
-            opened = memory.open(filed.envelope, (statement_digest, bundle.digests[filed.signature_place]))
+        if filed.folder is Folder.REGISTER and shelved is None:
+            opened = memory.open(signed, (statement_digest, bundle.digests[filed.signature_place]))
         else:
-            opened = open_envelope(filed.envelope, bytes.fromhex(statement_digest))
+            opened = open_envelope(signed, bytes.fromhex(statement_digest))
     except UnknownStatementError as error:
         fault, detail = Fault.UNKNOWN_STATEMENT, str(error)
     except cades.BadSignature as error:
@@ -133,9 +136,11 @@ def _examine(filed: Filed, bundle: Bundle, memory: Memory) -> Examined:
         fault = Fault.UNREADABLE_STATEMENT
     if fault is Fault.UNKNOWN_STATEMENT:
         try:
-            cades.verify(filed.envelope.statement, filed.envelope.signature)
+            cades.verify(signed.statement, signed.signature)
         except cades.BadSignature as error:
             fault, detail = Fault.BAD_SIGNATURE, error.reason.value
+    if opened is not None and shelved is not None:
+        opened = Opened(shelved, opened.statement, opened.certificate)  # without its bytes
     return Examined(filed, opened, fault, detail, _accepted_at(filed, bundle))
 
 

@@ -91,7 +91,7 @@ _NEED_A_FOUNDING = tuple(each for each in Check if each not in {Check.CONTAINER,
 
 
 def _check_listing(bundle: Bundle, findings: Findings) -> None:
-    if manifest.write(bundle.digests) == bundle.manifest:
+    if manifest.lists(bundle.manifest, bundle.digests):
         return
     listed = manifest.read(bundle.manifest)
     if listed is None:

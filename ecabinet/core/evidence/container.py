@@ -1,14 +1,15 @@
 """The zip file a bundle is, in one form only: what is in it decides every byte of it, and nothing else is read.
 
 No compression, no dates, no comments, no extra fields, nothing before, between or behind (PKWARE APPNOTE 6.3; ETSI EN
-319 162-1, annex A). So a bomb, a link, an overlap or a stray byte is not looked for: it is not this form.
+319 162-1, annex A). So a bomb, a link, an overlap or a stray byte is not looked for: it is not this form. From 65,535
+entries on the directory ends with ZIP64's records, for its count finds no room in the old one.
 """
 
 import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
@@ -23,15 +24,21 @@ _LOCAL_SIZE = len(_LOCAL_HEAD) + _MEASURES.size
 _CENTRAL_HEAD = struct.pack("<4s6H", b"PK\x01\x02", _UNIX | _STORED_SINCE, _STORED_SINCE, 0, 0, _MIDNIGHT, _FIRST_DAY)
 _REGULAR_FILE = struct.pack("<3HI", 0, 0, 0, 0o100644 << 16)
 _END = struct.Struct("<4s4H2IH")
+_END_64 = struct.Struct("<4sQ2H2I4Q")
+_LOCATOR_64 = struct.Struct("<4sIQI")
+_VERSION_64 = 45
 
 _NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*")
 _LONGEST_NAME = 200
-_MOST_ENTRIES = 0xFFFE
+_MOST_COUNTED = 0xFFFE
+"""Entries whose number the old record can tell."""
+_MOST_ENTRIES = 1 << 19
+"""A hundred thousand electors, five files each."""
 _LARGEST = 0xFFFF_FFFE
 _MOST_KEPT = 256 * 1024 * 1024
 _PIECE = 1024 * 1024
-DIRECTORY_LIMIT = _MOST_ENTRIES * 256
-"""Bytes that stand behind the entries at most."""
+END_SIZE = _END_64.size + _LOCATOR_64.size + _END.size
+"""Bytes at the end of a file that tell how long its directory is."""
 
 
 class Flaw(StrEnum):
@@ -67,6 +74,9 @@ class Content(NamedTuple):
     digest: str
     """SHA-256, lower-case hexadecimal."""
     data: bytes | None
+    at: int
+    """Where its bytes begin in the file."""
+    size: int
 
 
 class _Header(NamedTuple):
@@ -94,32 +104,39 @@ class _Header(NamedTuple):
 def write(entries: Iterable[tuple[str, bytes]]) -> bytes:
     """The one zip file of these entries in this order. Raises ValueError for names or sizes it can't hold."""
     parts: list[bytes] = []
-    directory: list[bytes] = []
-    offset = 0
-    for name, data in entries:
+    directory = bytearray()
+    count = offset = 0
+    for count, (name, data) in enumerate(entries, 1):
         header = _Header.of(name, data)
         local = header.local()
+        if count > _MOST_ENTRIES or offset + len(local) + len(data) > _LARGEST:
+            raise ValueError("too large for one bundle")
         parts += (local, data)
-        directory.append(header.central(offset) if offset <= _LARGEST else b"")
+        directory += header.central(offset)
         offset += len(local) + len(data)
-    if len(directory) > _MOST_ENTRIES or offset > _LARGEST:
-        raise ValueError("too large for one bundle")
-    return b"".join([*parts, _closed(directory, offset)])
+    return b"".join([*parts, directory, _end(count, len(directory), offset)])
+
+
+def directory_size(end: bytes) -> int:
+    """How many of the last bytes of a file `read` accepts are its directory. `end`: its last END_SIZE, or all."""
+    count, length, _ = _read_end(end)
+    return length + len(_end(count, length, 0))
 
 
 def appended(tail: bytes, size: int, name: str, data: bytes) -> tuple[int, bytes]:
     """Where the directory of a file of `size` bytes begins, and what stands there once an entry is added at the end.
 
-    `tail` are the last bytes of a file that `read` accepts: all, or as many as the directory has. Raises ValueError.
+    `tail` are the last bytes of a file that `read` accepts: all, or `directory_size` of them. Raises ValueError.
     """
-    *_, count, _, length, offset, _ = _END.unpack(tail[-_END.size :])
-    if count >= _MOST_ENTRIES or len(tail) < length + _END.size:
+    count, length, offset = _read_end(tail)
+    behind = directory_size(tail)
+    if count >= _MOST_ENTRIES or len(tail) < behind:
         raise ValueError(name)
     header = _Header.of(name, data)
     local = header.local() + data
-    directory = tail[-_END.size - length : -_END.size] + header.central(offset)
-    end = _END.pack(b"PK\x05\x06", 0, 0, count + 1, count + 1, len(directory), offset + len(local), 0)
-    return size - length - _END.size, local + directory + end
+    begins = len(tail) - behind
+    directory = tail[begins : begins + length] + header.central(offset)
+    return size - behind, local + directory + _end(count + 1, len(directory), offset + len(local))
 
 
 def read(file: BinaryIO, keeps: Callable[[str], bool]) -> Mapping[str, Content]:
@@ -127,7 +144,7 @@ def read(file: BinaryIO, keeps: Callable[[str], bool]) -> Mapping[str, Content]:
 
     Raises UnreadableBundle, whatever the bytes.
     """
-    directory: list[bytes] = []
+    directory = bytearray()
     contents: dict[str, Content] = {}
     offset = kept = 0
     while (head := file.read(_LOCAL_SIZE))[:4] == _LOCAL_SIGNATURE:
@@ -135,14 +152,15 @@ def read(file: BinaryIO, keeps: Callable[[str], bool]) -> Mapping[str, Content]:
         name = header.name.decode("ascii")
         if name in contents:
             raise UnreadableBundle(Flaw.DUPLICATE_NAME, name)
-        directory.append(header.central(offset))
+        directory += header.central(offset)
         is_kept = keeps(name)
-        offset += _LOCAL_SIZE + len(name) + header.size
+        begins = offset + _LOCAL_SIZE + len(name)
+        offset = begins + header.size
         kept += header.size if is_kept else 0
-        if len(directory) > _MOST_ENTRIES or offset > _LARGEST or kept > _MOST_KEPT:
+        if len(contents) >= _MOST_ENTRIES or offset > _LARGEST or kept > _MOST_KEPT:
             raise UnreadableBundle(Flaw.TOO_LARGE, name)
-        contents[name] = _read_content(header, file, keeps=is_kept)
-    expected = _closed(directory, offset)
+        contents[name] = _read_content(header, file, begins, keeps=is_kept)
+    expected = directory + _end(len(contents), len(directory), offset)
     rest = head + file.read(len(expected) + 1)
     if not directory or rest != expected:
         is_cut = bool(directory) and expected.startswith(rest)
@@ -155,10 +173,26 @@ def _is_name(name: bytes) -> bool:
     return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
-def _closed(directory: Sequence[bytes], offset: int) -> bytes:
-    """The directory that begins at `offset`, from its entries."""
-    entries = b"".join(directory)
-    return entries + _END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(entries), offset, 0)
+def _end(count: int, length: int, offset: int) -> bytes:
+    """What stands behind a directory of `count` entries and `length` bytes that begins at `offset`."""
+    if count <= _MOST_COUNTED:
+        return _END.pack(b"PK\x05\x06", 0, 0, count, count, length, offset, 0)
+    rest = _END_64.size - 12  # its own length is counted without what comes up to there
+    end = _END_64.pack(b"PK\x06\x06", rest, _VERSION_64, _VERSION_64, 0, 0, count, count, length, offset)
+    locator = _LOCATOR_64.pack(b"PK\x06\x07", 0, offset + length, 1)
+    return end + locator + _END.pack(b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, length, offset, 0)
+
+
+def _read_end(tail: bytes) -> tuple[int, int, int]:
+    """The three of `_end`, of a file that `read` accepts. Raises ValueError for less than an end."""
+    if len(tail) < _END.size:
+        raise ValueError("no end")
+    *_, count, _, length, offset, _ = _END.unpack(tail[-_END.size :])
+    if count > _MOST_COUNTED:
+        if len(tail) < END_SIZE:
+            raise ValueError("no end")
+        count = _END_64.unpack_from(tail, len(tail) - END_SIZE)[7]
+    return count, length, offset
 
 
 def _read_header(head: bytes, file: BinaryIO) -> _Header:
@@ -176,7 +210,7 @@ def _read_header(head: bytes, file: BinaryIO) -> _Header:
     return _Header(name, head[len(_LOCAL_HEAD) :], size)
 
 
-def _read_content(header: _Header, file: BinaryIO, *, keeps: bool) -> Content:
+def _read_content(header: _Header, file: BinaryIO, at: int, *, keeps: bool) -> Content:
     data = file.read(min(header.size, _PIECE))
     hasher, checksum, missing = hashlib.sha256(data), zlib.crc32(data), header.size - len(data)
     if missing:
@@ -193,4 +227,4 @@ def _read_content(header: _Header, file: BinaryIO, *, keeps: bool) -> Content:
         data = b"".join(kept)
     if not header.measures.startswith(checksum.to_bytes(4, "little")):
         raise UnreadableBundle(Flaw.DAMAGED, header.name.decode("ascii"))
-    return Content(hasher.hexdigest(), data if keeps else None)
+    return Content(hasher.hexdigest(), data if keeps else None, at, header.size)

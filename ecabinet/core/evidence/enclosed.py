@@ -42,7 +42,7 @@ def read_revocations(contents: Mapping[str, Content]) -> Mapping[str, bytes]:
 def with_enclosed(tail: bytes, size: int, files: Mapping[str, bytes]) -> tuple[int, bytes]:
     """How many bytes of a bundle stay when such files are added to it, and what then follows.
 
-    `size` is the bundle's, `tail` its last bytes: `container.DIRECTORY_LIMIT` of them, or all. It has none yet.
+    `size` is the bundle's, `tail` its last bytes: `container.directory_size` of them, or all. It has none yet.
     """
     kept, rest = size, b""
     for name in sorted(files, key=lambda name: (is_revocation(name), name)):

@@ -41,6 +41,19 @@ def write(digests: Mapping[str, str]) -> bytes:
     return "".join([_HEAD, *(_file(name, digest) for name, digest in digests.items()), _FOOT]).encode("ascii")
 
 
+def lists(data: bytes, digests: Mapping[str, str]) -> bool:
+    """Whether `data` is what `write` makes of these, which is not made for it."""
+    at = len(_HEAD)
+    if not data.startswith(_HEAD.encode()):
+        return False
+    for name, digest in digests.items():
+        piece = _file(name, digest).encode()
+        if not data.startswith(piece, at):
+            return False
+        at += len(piece)
+    return data[at:] == _FOOT.encode()
+
+
 def read(data: bytes) -> Mapping[str, str] | None:
     """What `write` was given; None when it can't have written `data`."""
     if not data.isascii():
