@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 _PLAIN = r'[^"\\\x00-\x1f]*+'
 _ESCAPE = r'\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))'
@@ -20,6 +20,10 @@ _ESCAPE = r'\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))'
 _REMEMBERED = 1024
 _SHORT = 1024
 """Characters. The same answers, and the same notes of a log, stand in many statements: they are made once."""
+
+
+Groups: TypeAlias = tuple[str | None, ...]
+"""What a match has found; None where null stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,10 @@ class Form:
     after: str
     take: Callable[[str], Any] | None
     """What the varying part says; the text itself if None. Raises ValueError where the expression allows too much."""
+    apart: "Apart | None" = None
+    """Of a record."""
+    is_plain: bool = False
+    """Whether it is text in which nothing needs to be escaped."""
     may_be_null: bool = False
 
     @property
@@ -52,14 +60,22 @@ class Form:
         return replace(self, may_be_null=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A record's members one by one: the expression of what varies, with a group for each, and what they make."""
+
+    members: str
+    make: Callable[[Groups], Any]
+
+
 def text() -> Form:
     """Any text."""
     return Form('"', f"{_PLAIN}(?:{_ESCAPE}{_PLAIN})*", '"', _unescaped)
 
 
 def quoted(expression: str, take: Callable[[str], Any] | None = None) -> Form:
-    """Text of this expression, in which nothing needs to be escaped."""
-    return Form('"', expression, '"', take)
+    """Text of this expression, which allows no quotation marks, and nothing that needs to be escaped."""
+    return Form('"', expression, '"', take, is_plain=True)
 
 
 def bare(expression: str, take: Callable[[str], Any]) -> Form:
@@ -69,22 +85,27 @@ def bare(expression: str, take: Callable[[str], Any]) -> Form:
 
 def sequence(element: Form) -> Form:
     """Any number of values of one form."""
-    elements = re.compile(element.grouped)
-    take = element.take
-
-    def take_all(varying: str) -> tuple[Any, ...]:
-        found = (match[1] for match in elements.finditer(varying))
-        return tuple(found if take is None else [None if each is None else take(each) for each in found])
-
-    remembering = lru_cache(_REMEMBERED)(take_all)
-
     # A comma has another element behind it, and what has none behind it is the last.
-    return Form(
-        r"\[",
-        rf"(?:{element.source}(?:,(?!\])|(?=\])))*",
-        r"\]",
-        lambda varying: (remembering if len(varying) <= _SHORT else take_all)(varying),
-    )
+    varying = rf"(?:{element.source}(?:,(?!\])|(?=\])))*"
+    return Form(r"\[", varying, r"\]", _taker_of_all(element))
+
+
+def _taker_of_all(element: Form) -> Callable[[str], tuple[Any, ...]]:
+    take = element.take
+    if element.is_plain and not element.may_be_null:
+        return lambda varying: tuple(map(take or str, varying[1:-1].split('","'))) if varying else ()
+    if element.apart is None or element.may_be_null:
+        elements = re.compile(element.grouped)
+
+        def take_all(varying: str) -> tuple[Any, ...]:
+            found = (match[1] for match in elements.finditer(varying))
+            return tuple(None if each is None else each if take is None else take(each) for each in found)
+
+        return take_all
+    records, make = re.compile(f"{element.before}{element.apart.members}{element.after}"), element.apart.make
+    make_all = lambda varying: tuple([make(match.groups()) for match in records.finditer(varying)])  # noqa: E731
+    remembering = lru_cache(_REMEMBERED)(make_all)
+    return lambda varying: (remembering if len(varying) <= _SHORT else make_all)(varying)
 
 
 def record(make: Callable[..., Any], members: Mapping[str, Form], fixed: Mapping[str, str | int] | None = None) -> Form:
@@ -97,19 +118,24 @@ def record(make: Callable[..., Any], members: Mapping[str, Form], fixed: Mapping
         own = {name: f'"{name}":{source(form)}' for name, form in members.items()}
         return ",".join(each for _, each in sorted({**own, **written}.items()))
 
-    grouped = re.compile(whole(lambda form: form.grouped))
+    def make_from(found: Groups) -> Any:
+        said: dict[str, Any] = dict(zip(names, found, strict=True))
+        for name, take in takes:
+            given = said[name]
+            if given is not None:
+                said[name] = take(given)
+        return make(**said)
+
+    apart = Apart(whole(lambda form: form.grouped), make_from)
+    grouped = re.compile(apart.members)
 
     def take_apart(varying: str) -> Any:
         found = grouped.fullmatch(varying)
         if found is None:
             raise ValueError(varying)
-        said: dict[str, Any] = dict(zip(names, found.groups(), strict=True))
-        for name, take in takes:
-            if (given := said[name]) is not None:
-                said[name] = take(given)
-        return make(**said)
+        return make_from(found.groups())
 
-    return Form(r"\{", whole(lambda form: form.source), r"\}", take_apart)
+    return Form(r"\{", whole(lambda form: form.source), r"\}", take_apart, apart)
 
 
 def _unescaped(varying: str) -> str:
