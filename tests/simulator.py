@@ -99,6 +99,7 @@ class Simulator(Cabinet):
         self.withheld: set[Identifier] = set()
         """Meetings that nobody but the secretariat may see any more."""
         self.spoils_receipts = False
+        self.hides_tiles = False
         self._lie = ""
         self._strange: dict[int, Envelope] = {}
 

@@ -178,6 +178,8 @@ class Wire:
 
     def _tile(self, asked: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> Answer:
         tree = self.simulator.tree
+        if self.simulator.hides_tiles:
+            raise Refused(Reason.UNKNOWN, "tile")
         try:
             return Answer(200, write_tile(tree, Tile.from_path(asked["tile"]), len(tree)))
         except (IndexError, ProofError):

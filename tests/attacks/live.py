@@ -162,9 +162,12 @@ def let_the_result_pass_over_an_opinion(scene: Scene) -> Told:
     return code, (alarm, *caught)
 
 
-@ON_A_SCENE("entry hidden from the bundle", CLIENT, Culprit.BUNDLE)
+@ON_A_SCENE("entry hidden from the bundle", CLIENT, Culprit.SECRETARY, Culprit.BUNDLE)
 def hide_an_opinion_from_the_record(scene: Scene) -> Told:
-    """Deleted from the database with its receipt given: so even the server's own count is without it."""
+    """Deleted from the database with its receipt given: so even the server's own count is without it.
+
+    A secretary who counts such a record all the same has signed past an entry that the ledger showed him.
+    """
     (finance,), secretary, cabinet = scene.welcome("finance"), scene.secretary(), scene.cabinet
     cabinet.open_ballot()
     leaf = scene.record().first_leaf + 1

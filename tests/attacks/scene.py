@@ -10,14 +10,13 @@ from typing import TypeAlias
 
 from ecabinet.client.desk.ballots import AnswerStage
 from ecabinet.client.desk.records import RecordDoubtful
-from ecabinet.client.sync import AlarmKind, MissingOpinion, Trouble
-from ecabinet.core import cades, codec
+from ecabinet.client.sync import AlarmKind, Trouble
+from ecabinet.core import cades
 from ecabinet.core.checkpoint import Receipt
 from ecabinet.core.envelope import Envelope, Opened, open_envelope
-from ecabinet.core.evidence import assemble
+from ecabinet.core.evidence import ExitCode, assemble
 from ecabinet.core.people import Role
 from ecabinet.core.protocol import BallotRecord
-from ecabinet.core.statements import tag_of
 from ecabinet.demo.relay import Relay
 from ecabinet.keys.os_keystore import Keystore
 from ecabinet.server.ledger import Accept
@@ -182,19 +181,17 @@ class Scene:
         return code, (told,)
 
     def missing_opinion(self, somebody: Somebody) -> Caught:
-        """His alarm, and that what it saved shows to anybody: in the ledger by the log's own word, not in the table."""
+        """His alarm, and whom what it saved convicts before a stranger."""
         somebody.sync()
         (alarm,) = somebody.desk.syncing.alarms()
         assert alarm.kind is AlarmKind.MISSING_OPINION
-        saved = codec.load(MissingOpinion, alarm.evidence)
-        opinion, result = open_envelope(saved.opinion), open_envelope(saved.result)
-        assert saved.receipt is not None
-        receipt = Receipt.from_text(saved.receipt)
-        receipt.verify(self.cabinet.log_key, tag=tag_of(opinion), envelope_digest=opinion.envelope.digest)
-        table = result.statement.collation.lines  # type: ignore[attr-defined]
-        assert receipt.index == saved.leaf not in {line.leaf for line in table}
-        assert result.certificate == self.cabinet.devices["secretary"].certificate
-        return Caught(check=CLIENT, fault=alarm.kind.value, culprit=None, who=somebody.name, place=f"leaf {saved.leaf}")
+        code, output = self.verify(alarm.evidence)
+        judged = json.loads(output)
+        facts = judged["omission"]
+        assert (code, facts["elector"]) == (ExitCode.PROVEN, somebody.name), facts
+        fault = f"{alarm.kind} {facts['verdict']}"
+        place = f"leaf {facts['leaf']}"
+        return Caught(check=CLIENT, fault=fault, culprit=judged["culprit"], who=facts["signer"], place=place)
 
     def doubt(self, secretary: Somebody) -> Caught:
         """What an honest secretary's client says, who is to count the ballot: it signs nothing."""

@@ -98,7 +98,7 @@ class Attack(Generic[Play]):
     listed: str
     play: Play
     check: str
-    culprit: str | None
+    culprits: frozenset[str]
     exit: int | None
 
     def row(self, code: int | None, caught: tuple[Caught, ...]) -> Row:
@@ -111,7 +111,7 @@ class Attack(Generic[Play]):
         assert row.caught, "nothing was noticed"
         blamed = {each.culprit for each in row.caught if each.culprit}
         assert (row.caught[0].check, row.exit) == (self.check, self.exit), row
-        assert blamed == ({self.culprit} if self.culprit else set()), row
+        assert blamed == self.culprits, row
 
 
 class Attacks(Generic[Play]):
@@ -129,14 +129,15 @@ class Attacks(Generic[Play]):
         self,
         listed: str,
         check: str,
-        culprit: str | None,
-        *,
+        *culprits: str | None,
         code: int | None = ExitCode.DISPROVEN,
         name: str = "",
     ) -> Callable[[Play], Play]:
+        blamed = frozenset(each for each in culprits if each)
+
         def add(play: Play) -> Play:
             told = name or play.__name__.replace("_", " ")
-            self._all.append(Attack(name=told, listed=listed, play=play, check=check, culprit=culprit, exit=code))
+            self._all.append(Attack(name=told, listed=listed, play=play, check=check, culprits=blamed, exit=code))
             return play
 
         return add

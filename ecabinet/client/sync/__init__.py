@@ -1,6 +1,6 @@
 """Sync: what the server has for this person comes into the vault, what the person made goes to the server."""
 
-from ecabinet.client.sync.alarms import Alarm, AlarmKind, ChangedKeys, MissingOpinion, OtherPaper
+from ecabinet.client.sync.alarms import Alarm, AlarmKind, ChangedKeys, OtherPaper
 from ecabinet.client.sync.outbox import Need, enqueue
 from ecabinet.client.sync.page import DoubtfulPage, Fork
 from ecabinet.client.sync.rounds import Report, Sync
@@ -12,7 +12,6 @@ __all__ = [
     "ChangedKeys",
     "DoubtfulPage",
     "Fork",
-    "MissingOpinion",
     "Need",
     "OtherPaper",
     "Report",

@@ -13,6 +13,7 @@ from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import Envelope, new_id
 from ecabinet.core.fork import EpochEvidence, ForkEvidence
 from ecabinet.core.meetings import DocumentReference, DocumentVersion
+from ecabinet.core.omission import OmissionEvidence
 from ecabinet.core.protocol import Enrolment
 
 
@@ -44,17 +45,6 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MissingOpinion:
-    """An opinion with the receipt for it, and the result that does not count it."""
-
-    body: AgencyCode
-    opinion: Envelope
-    leaf: int
-    receipt: str | None
-    result: Envelope
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedKeys:
     """An enrolment as it came first, and as it was shown later."""
 
@@ -73,7 +63,7 @@ class OtherPaper:
     shown: tuple[DocumentVersion, ...]
 
 
-AlarmEvidence: TypeAlias = ForkEvidence | EpochEvidence | MissingOpinion | ChangedKeys | OtherPaper
+AlarmEvidence: TypeAlias = ForkEvidence | EpochEvidence | OmissionEvidence | ChangedKeys | OtherPaper
 
 
 def raise_alarm(db: Connection, kind: AlarmKind, evidence: AlarmEvidence, *, subject: str, at: datetime) -> bool:

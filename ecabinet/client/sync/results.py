@@ -11,16 +11,32 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from ecabinet.client.sync.alarms import MissingOpinion
+from ecabinet.client.sync.alarms import AlarmKind
 from ecabinet.client.vault import schema
 from ecabinet.core import codec
-from ecabinet.core.ballots import BallotExtended, BallotOpened, BallotResult, Opinion, is_counted, last_deadline
+from ecabinet.core.ballots import (
+    BallotClosed,
+    BallotExtended,
+    BallotOpened,
+    BallotResult,
+    Opinion,
+    is_counted,
+    last_deadline,
+)
 from ecabinet.core.codec import Name
 from ecabinet.core.envelope import Envelope, parse
+from ecabinet.core.omission import OmissionEvidence, read_omission
+from ecabinet.core.protocol import Placed, PlacedEnvelope
+from ecabinet.core.register import REGISTERING
+
+_ACTS = tuple(kind.TYPE for kind in (BallotOpened, BallotExtended, BallotClosed, BallotResult))
 
 
-def left_out(db: Connection, ballot: Any, person: Name) -> MissingOpinion | None:
-    """The person's own opinion that the result of a ballot (a row of the vault) passes over, with the evidence."""
+def left_out(db: Connection, ballot: Any, person: Name) -> OmissionEvidence | None:
+    """The evidence that the result of a ballot (a row of the vault) passes over the person's own opinion.
+
+    Nothing in it has a path yet. None as well where an alarm tells of it already.
+    """
     said = schema.statements
     result = db.execute(select(said).where(said.c.id == ballot.result)).one_or_none()
     counted = None if result is None else parse(result.statement)
@@ -29,13 +45,39 @@ def left_out(db: Connection, ballot: Any, person: Name) -> MissingOpinion | None
         return None
     if ought.leaf in {line.leaf for line in counted.collation.lines if line.elector == person}:
         return None
-    return MissingOpinion(
+    of_it = (said.c.body == ballot.body) & said.c.leaf.is_not(None)
+    evidence = OmissionEvidence(
         body=ballot.body,
-        opinion=ought.envelope,
-        leaf=ought.leaf,
+        register=_recorded_here(db, of_it & said.c.type.in_(REGISTERING)),
+        ballot=_recorded_here(db, of_it & said.c.type.in_(_ACTS) & (said.c.thing == ballot.ballot)),
+        opinion=_placed(ought.envelope, ought.leaf, ought.accepted_at),
         receipt=ought.receipt,
-        result=Envelope(result.statement, result.signature),
+        shown=None,
+        seen=(),
     )
+    return None if _is_told(db, evidence) else evidence
+
+
+def _recorded_here(db: Connection, which: ColumnElement[bool]) -> tuple[PlacedEnvelope, ...]:
+    said = schema.statements
+    rows = db.execute(select(said).where(which).order_by(said.c.leaf))
+    return tuple(_placed(Envelope(row.statement, row.signature), row.leaf, row.accepted_at) for row in rows)
+
+
+def _placed(envelope: Envelope, leaf: int, accepted_at: datetime) -> PlacedEnvelope:
+    return PlacedEnvelope(envelope=envelope, placed=Placed(leaf=leaf, accepted_at=accepted_at, path=()))
+
+
+def _is_told(db: Connection, evidence: OmissionEvidence) -> bool:
+    """Whether an alarm is about this opinion and this result, proven since or not."""
+    alarms = schema.alarms.c
+    mine = (alarms.body == evidence.body) & (alarms.kind == AlarmKind.MISSING_OPINION)
+    told = (read_omission(row) for row in db.scalars(select(alarms.evidence).where(mine)))
+    return any(_said(each) == _said(evidence) for each in told)
+
+
+def _said(evidence: OmissionEvidence) -> list[Envelope]:
+    return [each.envelope for each in (evidence.opinion, *evidence.ballot)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +86,7 @@ class _Given:
 
     envelope: Envelope
     leaf: int
+    accepted_at: datetime
     counter: int
     receipt: str | None
 
@@ -64,13 +107,13 @@ def _ought_to_count(db: Connection, ballot: Any, person: Name) -> _Given | None:
     deadline_at = last_deadline(opened, [each for each in later if isinstance(each, BallotExtended)])
     given = [
         each
-        for each, accepted_at in (*_recorded(db, of_it, person), *_lost(db, ballot))
-        if is_counted(accepted_at, deadline_at, opened.rule)
+        for each in (*_recorded(db, of_it, person), *_lost(db, ballot))
+        if is_counted(each.accepted_at, deadline_at, opened.rule)
     ]
     return max(given, key=lambda each: each.counter, default=None)
 
 
-def _recorded(db: Connection, of_it: ColumnElement[bool], person: Name) -> Iterator[tuple[_Given, datetime]]:
+def _recorded(db: Connection, of_it: ColumnElement[bool], person: Name) -> Iterator[_Given]:
     said, receipts = schema.statements, schema.receipts
     mine = of_it & (said.c.type == Opinion.TYPE) & (said.c.signer == person)
     for row in db.execute(
@@ -79,11 +122,10 @@ def _recorded(db: Connection, of_it: ColumnElement[bool], person: Name) -> Itera
         envelope = Envelope(row.statement, row.signature)
         opinion = parse(row.statement)
         if isinstance(opinion, Opinion):
-            given = _Given(envelope=envelope, leaf=row.leaf, counter=opinion.counter, receipt=row.text)
-            yield given, row.accepted_at
+            yield _given(row, envelope, opinion, row.text)
 
 
-def _lost(db: Connection, ballot: Any) -> Iterator[tuple[_Given, datetime]]:
+def _lost(db: Connection, ballot: Any) -> Iterator[_Given]:
     """Those that have not come into the ledger again since."""
     lost, said = schema.lost, schema.statements.c
     recorded = select(said.id).where(said.leaf.is_not(None))
@@ -91,5 +133,10 @@ def _lost(db: Connection, ballot: Any) -> Iterator[tuple[_Given, datetime]]:
         envelope = codec.load(Envelope, row.envelope)
         opinion = parse(envelope.statement)
         if isinstance(opinion, Opinion) and opinion.ballot == ballot.ballot:
-            given = _Given(envelope=envelope, leaf=row.leaf, counter=opinion.counter, receipt=row.receipt)
-            yield given, row.accepted_at
+            yield _given(row, envelope, opinion, row.receipt)
+
+
+def _given(row: Any, envelope: Envelope, opinion: Opinion, receipt: str | None) -> _Given:
+    return _Given(
+        envelope=envelope, leaf=row.leaf, accepted_at=row.accepted_at, counter=opinion.counter, receipt=receipt
+    )

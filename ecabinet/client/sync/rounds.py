@@ -26,6 +26,7 @@ from ecabinet.client.sync import notes
 from ecabinet.client.sync.apply import Reader, Taken, body_row, purge_everything, take_over
 from ecabinet.client.sync.files import Files
 from ecabinet.client.sync.history import History
+from ecabinet.client.sync.omissions import Omissions
 from ecabinet.client.sync.outbox import Outbox, waiting
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page
 from ecabinet.client.sync.recognition import RecognisedTexts
@@ -110,6 +111,7 @@ class Sync:
             heed=self._heed,
             restores=self._restores,
         )
+        self._omissions = Omissions(vault, remote, body)
         self._witnessed = WitnessedReceipts(vault, remote, body, self._history)
         self._time_stamps = TimeStamps(vault, remote, body)
         self._shared = SharedNotes(
@@ -239,6 +241,8 @@ class Sync:
             self._files.pull(self._tell, meanwhile=self._exchange)
             self._vault.do(self._mark_synced)
             has_more = self._recognised.exchange(passed)
+        if self._omissions.prove():
+            self._tell(Changes(alarms=True))
         self._history.exchange_cosignatures()
         self._witnessed.renew()
         self._time_stamps.fetch()

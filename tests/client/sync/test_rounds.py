@@ -9,7 +9,7 @@ from sqlalchemy import select
 from ecabinet.client.desk.ballots import AnswerStage, Draft
 from ecabinet.client.desk.errors import NotHere
 from ecabinet.client.desk.papers import Presence
-from ecabinet.client.sync import AlarmKind, MissingOpinion, Trouble, files
+from ecabinet.client.sync import AlarmKind, Trouble, files
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.sealed import CHUNK
 from ecabinet.core import codec
@@ -18,6 +18,7 @@ from ecabinet.core.checkpoint import open_checkpoint
 from ecabinet.core.fork import ForkEvidence
 from ecabinet.core.meetings import MeetingSent
 from ecabinet.core.notes import Anchor, Quad
+from ecabinet.core.omission import OmissionVerdict, check_omission, read_omission
 from ecabinet.core.protocol import MOST_PAPERS, Reason
 from tests.client.conftest import MakeDevice
 from tests.client.devices import PIN, ClientDevice
@@ -481,9 +482,33 @@ def test_a_result_that_leaves_out_a_receipted_opinion_is_an_alarm(simulator: Sim
     mine.round()
     (alarm,) = mine.desk.syncing.alarms()
     assert alarm.kind is AlarmKind.MISSING_OPINION
-    evidence = codec.load(MissingOpinion, alarm.evidence)
+    evidence = read_omission(alarm.evidence)
     assert evidence.receipt == mine.desk.ballots.receipt(opinion).receipt
     assert alarm.subject == simulator.asked.subject
+    facts = check_omission(evidence, simulator.anchors)
+    assert (facts.verdict, facts.signer) == (OmissionVerdict.PASSED_OVER, "secretary")
+    mine.round()
+    assert mine.desk.syncing.alarms() == (alarm,)
+
+
+def test_an_alarm_stands_by_the_receipt_while_the_server_shows_no_tiles(
+    simulator: Simulator, device: MakeDevice
+) -> None:
+    mine = device()
+    simulator.open_ballot()
+    mine.round()
+    answer(mine, simulator.asked.ballot, "agree", "agree")
+    mine.round()
+    simulator.close()
+    simulator.announce(simulator.collation_without("home-affairs"))
+    simulator.hides_tiles = True
+    mine.round()
+    (alarm,) = mine.desk.syncing.alarms()
+    assert check_omission(read_omission(alarm.evidence), simulator.anchors).verdict is OmissionVerdict.NOT_SHOWN
+    simulator.hides_tiles = False
+    mine.round()
+    (alarm,) = mine.desk.syncing.alarms()
+    assert check_omission(read_omission(alarm.evidence), simulator.anchors).verdict is OmissionVerdict.PASSED_OVER
 
 
 @pytest.mark.parametrize("is_extended", [False, True])
@@ -506,7 +531,7 @@ def test_a_result_cannot_call_late_what_the_ledger_accepted_in_time(
     mine.round()
     (alarm,) = mine.desk.syncing.alarms()
     assert alarm.kind is AlarmKind.MISSING_OPINION
-    assert codec.load(MissingOpinion, alarm.evidence).leaf == leaf
+    assert read_omission(alarm.evidence).opinion.placed.leaf == leaf
 
 
 def test_an_opinion_that_was_late_may_be_left_out(simulator: Simulator, device: MakeDevice) -> None:
