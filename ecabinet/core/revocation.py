@@ -6,7 +6,7 @@ another's, or says nothing of that time counts as nothing said: not checked is a
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -152,6 +152,12 @@ def newest(said: Iterable[Said]) -> tuple[Said, ...]:
         if each.then is not Standing.NOT_CHECKED:
             last[each.kind] = each
     return tuple(sorted(last.values(), key=lambda each: (each.then is Standing.REVOKED, each.as_of), reverse=True))
+
+
+def issued_outside(certificates: Iterable[bytes], admitted: tuple[bytes, ...]) -> Mapping[bytes, bytes]:
+    """Of certificates (DER) those that one of these authorities issued, with its certificate. Raises BadCertificate."""
+    found = ((each, next((issuer for issuer in admitted if has_issued(issuer, each)), None)) for each in certificates)
+    return {each: issuer for each, issuer in found if issuer is not None}
 
 
 def read_answer(data: bytes) -> bytes:

@@ -31,6 +31,7 @@ from ecabinet.server.actions import (
     notes,
     recognition,
     register,
+    revocations,
     shares,
     statements,
 )
@@ -270,6 +271,15 @@ def _history(server: Server) -> APIRouter:
     @routes.get(Path.COSIGNATURES)
     def device_cosignatures(body: Body, authorization: Authorization = "") -> Response:
         return answer(ledgers.device_cosignatures(server, server.sessions.caller(authorization, body)))
+
+    @routes.get(Path.OUTSIDE_REVOCATIONS)
+    def outside_revocations(body: Body, authorization: Authorization = "") -> Response:
+        return answer(revocations.listed(server, server.sessions.caller(authorization, body)))
+
+    @routes.get(Path.OUTSIDE_REVOCATION)
+    def outside_revocation(body: Body, digest: Digest, authorization: Authorization = "") -> Response:
+        caller = server.sessions.caller(authorization, body)
+        return Response(revocations.find(server, caller, digest), media_type="application/octet-stream")
 
     @routes.post(Path.COSIGNATURES)
     def cosign(said: Annotated[_Said[DeviceCosignature], Depends(_from_caller(server, DeviceCosignature))]) -> Response:

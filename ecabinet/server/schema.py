@@ -393,3 +393,31 @@ class TimeStamp(OfBody, Base):
     ballot: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[bytes]
     """RFC 3161, over the entries from the opening to the closing."""
+
+
+class OutsideAnswer(OfBody, Base):
+    """A CRL or an OCSP answer of an outside authority."""
+
+    __tablename__ = "outside_answers"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+    """DER."""
+
+
+class OutsideStanding(OfBody, Base):
+    """What an outside authority said last of a certificate, in one of the two ways."""
+
+    __tablename__ = "outside_standings"
+
+    certificate: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the DER."""
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """`revocation.Kind`."""
+    answer: Mapped[str]
+    """The digest of what says so."""
+    size: Mapped[int]
+    standing: Mapped[str]
+    """`revocation.Standing`, good or revoked."""
+    as_of: Mapped[datetime]
+    until: Mapped[datetime]

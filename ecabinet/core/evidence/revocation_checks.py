@@ -5,13 +5,10 @@ the bundle, unsealed, or was fetched by whoever asks: answers and lists, which v
 nothing of the time, it is not checked. One that is enclosed and false is somebody's doing.
 """
 
-from collections.abc import Iterable, Mapping
-
-from ecabinet.core.certificates import has_issued
 from ecabinet.core.envelope import Opened
 from ecabinet.core.evidence.case import Case, Examined
 from ecabinet.core.evidence.report import Check, Culprit, Fault
-from ecabinet.core.revocation import Answers, Said, Standing, stood
+from ecabinet.core.revocation import Answers, Said, Standing, issued_outside, stood
 
 
 def check_revocation(case: Case, told: tuple[bytes, ...]) -> None:
@@ -32,15 +29,6 @@ def check_revocation(case: Case, told: tuple[bytes, ...]) -> None:
             case.findings.fail(Check.REVOCATION, Fault.FALSE_REVOCATION, Culprit.BUNDLE, name)
     if not outside:
         case.findings.waive(Check.REVOCATION, Fault.NO_OUTSIDE_CERTIFICATE)
-
-
-def issued_outside(certificates: Iterable[bytes], admitted: tuple[bytes, ...]) -> Mapping[bytes, bytes]:
-    """Of certificates (DER) those that an admitted authority issued, with its certificate."""
-    found = {
-        each: next((issuer for issuer in admitted if has_issued(issuer, each)), None) if admitted else None
-        for each in certificates
-    }
-    return {each: issuer for each, issuer in found.items() if issuer is not None}
 
 
 def _check(case: Case, statements: list[tuple[Examined, Opened]], said: tuple[Said, ...]) -> None:

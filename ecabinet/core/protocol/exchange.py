@@ -170,6 +170,25 @@ class RegisterRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideRevocation:
+    """That an outside authority says good or revoked of a certificate. Who takes it looks into the answer himself."""
+
+    certificate: Digest
+    """SHA-256 of the DER."""
+    answer: Digest
+    """SHA-256 of the CRL or OCSP answer (DER)."""
+    size: int
+    """Bytes of the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideRevocations:
+    """What outside authorities say of certificates in the register, by certificate and answer, each pair once."""
+
+    revocations: tuple[OutsideRevocation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCheckpoint:
     """The largest checkpoint that a device has verified: a note."""
 

@@ -64,3 +64,7 @@ class Path:
     """`{opinion}` is the id of the opinion's statement."""
     REVOCATIONS = "/v1/bodies/{body}/revocations.crl"
     """For stock tools that ask for a CRL; open to all."""
+    OUTSIDE_REVOCATIONS = "/v1/bodies/{body}/revocations"
+    """What outside authorities say of the certificates that they gave for keys in the register."""
+    OUTSIDE_REVOCATION = "/v1/bodies/{body}/revocations/{digest}"
+    """A CRL or an OCSP answer among that."""
