@@ -1,6 +1,8 @@
 """Commands of whoever runs a server."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,9 +91,14 @@ def serve(
             help=both("CA (PEM) của tổ chức cấp dấu thời gian.", "PEM of what issued its certificate, or of that.")
         ),
     ] = None,
+    key_passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            help=both("Tệp chứa mật khẩu của các khóa máy chủ.", "File with the passphrase of the server's keys.")
+        ),
+    ] = None,
 ) -> None:
     """Run the server until it is asked to stop."""
-    from ecabinet.server.app import CannotServe
     from ecabinet.server.app import serve as run
     from ecabinet.server.checkup import exposed
     from ecabinet.server.settings import Settings
@@ -99,14 +106,12 @@ def serve(
     given = {"data": data, "host": host, "port": port, "names": name, "database": database, "blobs": blobs}
     given |= {"witnesses": witness, "witness_ca": witness_ca}
     given |= {"time_authority": time_authority, "time_authority_ca": time_authority_ca}
+    given |= {"key_passphrase_file": key_passphrase_file}
     settings = Settings(**_those_given(given))
-    try:
+    with _telling():
         for finding in exposed(settings.data):
             print(_said(finding), file=sys.stderr)
         run(settings)
-    except CannotServe as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
 
 
 @app.command(
@@ -133,7 +138,8 @@ def founding_code(*, data: Data = None, database: Database = None) -> None:
     from ecabinet.server.app import print_founding_code
     from ecabinet.server.settings import Settings
 
-    print_founding_code(Settings(**_those_given({"data": data, "database": database})))
+    with _telling():
+        print_founding_code(Settings(**_those_given({"data": data, "database": database})))
 
 
 @app.command(
@@ -144,7 +150,9 @@ def log_keys(*, data: Data = None, database: Database = None) -> None:
     from ecabinet.server.app import print_log_keys
     from ecabinet.server.settings import Settings
 
-    if not print_log_keys(Settings(**_those_given({"data": data, "database": database}))):
+    with _telling():
+        is_any = print_log_keys(Settings(**_those_given({"data": data, "database": database})))
+    if not is_any:
         none = both(
             "Chưa có khóa sổ nào: máy chủ này chưa có cơ quan nào được thiết lập (ecabinet found).",
             "There is no log key yet: no body has been founded on this server (ecabinet found).",
@@ -171,10 +179,23 @@ def restored(
     from ecabinet.server.settings import Settings
 
     try:
-        prepare_epochs(Settings(**_those_given({"data": data, "database": database})), body)
+        with _telling():
+            prepare_epochs(Settings(**_those_given({"data": data, "database": database})), body)
     except LookupError:
         print(f"Không có cơ quan {body} / There is no body {body}", file=sys.stderr)
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Says why a server can't start, and leaves with 1."""
+    from ecabinet.server.app import CannotServe
+
+    try:
+        yield
+    except CannotServe as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
 
 
 def _said(finding: "Finding") -> str:

@@ -7,6 +7,9 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path as FilePath
 from typing import Any
 
 import structlog
@@ -16,13 +19,16 @@ from granian.server.embed import Server as Granian
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ecabinet.core.protocol import Path
+from ecabinet.keys.authority_files import KeysClosed
 from ecabinet.server import api, migrations
 from ecabinet.server.actions import Server, epochs, founding
 from ecabinet.server.blobs import Blobs
 from ecabinet.server.feed import Lookout
 from ecabinet.server.keys import Keys
+from ecabinet.server.outward import BadNetwork, Reach
+from ecabinet.server.revocations import Revocations
 from ecabinet.server.sessions import Sessions
-from ecabinet.server.settings import Settings
+from ecabinet.server.settings import LEAST_PASSPHRASE, Settings, WeakPassphrase
 from ecabinet.server.stamping import BadTimeAuthority, Stamping, TimeAuthority
 from ecabinet.server.store import Store
 from ecabinet.server.witnesses import BadWitness, WitnessAddress, Witnesses
@@ -49,9 +55,12 @@ class _Listening(Granian):
 
 
 def assemble(settings: Settings, url: str) -> Server:
-    """The server's parts, on a database that is at head and guards itself. Raises migrations.UnfitDatabase."""
+    """The server's parts, on a database that is at head and guards itself.
+
+    Raises migrations.UnfitDatabase, KeysClosed, WeakPassphrase, OSError.
+    """
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = Keys(settings.data / "keys")
+    keys = Keys(settings.data / "keys", settings.key_passphrase())
     store = Store(settings.database_url)
     migrations.upgrade(store.engine)
     migrations.check(store.engine)
@@ -77,8 +86,15 @@ def serve(settings: Settings) -> None:
     os.umask(0o077)
     _log_as_json()
     allow_connections()
-    try:
+    with _telling(settings):
         _serve(settings)
+
+
+@contextmanager
+def _telling(settings: Settings) -> Iterator[None]:
+    """Whatever keeps a server from starting is raised as CannotServe."""
+    try:
+        yield
     except migrations.UnfitDatabase as error:
         raise CannotServe(f"Cơ sở dữ liệu không dùng được / The database is not fit for use: {error}") from error
     except ArgumentError as error:
@@ -92,6 +108,19 @@ def serve(settings: Settings) -> None:
             "Tổ chức cấp dấu thời gian phải có địa chỉ http(s) và tệp PEM / "
             f"A time-stamp authority needs an http(s) address and a PEM file: {error}"
         ) from error
+    except KeysClosed as error:
+        raise CannotServe(
+            f"Khóa của máy chủ có mật khẩu, và mật khẩu đó chưa được cho hoặc không đúng: {error.path}. "
+            "Hãy đặt ECABINET_KEY_PASSPHRASE_FILE / The server's keys have a passphrase, and it was not given or is "
+            f"another one: {error.path}. Set ECABINET_KEY_PASSPHRASE_FILE"
+        ) from error
+    except WeakPassphrase as error:
+        raise CannotServe(
+            f"Tệp mật khẩu phải có đúng một dòng, ít nhất {LEAST_PASSPHRASE} ký tự ngẫu nhiên / "
+            f"The passphrase file holds one line of at least {LEAST_PASSPHRASE} random characters: {error}"
+        ) from error
+    except BadNetwork as error:
+        raise CannotServe(f"Mạng phải ghi như 10.0.0.0/8 / A network is named as 10.0.0.0/8: {error}") from error
     except OSError as error:
         where = f"{settings.host}:{settings.port}, {settings.data}"
         raise CannotServe(f"Không khởi động được / Can't start ({where}): {error.strerror}") from error
@@ -120,27 +149,38 @@ def _serve(settings: Settings) -> None:
         host = next(iter(settings.names), socket.gethostname()) if settings.host in _EVERYWHERE else settings.host
         url = f"https://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         server = assemble(settings, settings.public_url or url)
+        names = {settings.host, socket.gethostname(), *settings.names} - _EVERYWHERE
         try:
-            asyncio.run(_run(server, listener, url))
+            with server.keys.tls(names, server.store.now()) as (chain, key):
+                asyncio.run(_run(server, listener, url, chain, key))
+        finally:
+            server.store.close()
+
+
+@contextmanager
+def _at_rest(settings: Settings) -> Iterator[Server]:
+    """The parts of a server, for a command: nothing is served. Raises CannotServe."""
+    os.umask(0o077)
+    with _telling(settings):
+        server = assemble(settings, settings.public_url)
+        try:
+            yield server
         finally:
             server.store.close()
 
 
 def print_founding_code(settings: Settings) -> None:
-    """A code for one more body, of the server whose data these are."""
-    os.umask(0o077)
-    server = assemble(settings, settings.public_url)
-    try:
+    """A code for one more body, of the server whose data these are. Raises CannotServe."""
+    with _at_rest(settings) as server:
         print(founding.make_code(server).text())  # noqa: T201 - what was asked for
-    finally:
-        server.store.close()
 
 
 def print_log_keys(settings: Settings) -> bool:
-    """A line `log VKEY URL` for the log of every body, for the witnesses and monitors of it; whether there is any."""
-    os.umask(0o077)
-    server = assemble(settings, settings.public_url)
-    try:
+    """A line `log VKEY URL` for the log of every body, for the witnesses and monitors of it; whether there is any.
+
+    Raises CannotServe.
+    """
+    with _at_rest(settings) as server:
         bodies = server.store.bodies()
         for body in bodies:
             with server.store.reading(body.code) as session:
@@ -149,29 +189,22 @@ def print_log_keys(settings: Settings) -> bool:
             where = f" {server.url}{prefix}" if server.url else ""
             print(f"log {register.log_key.note_key.text()}{where}")  # noqa: T201 - what was asked for
         return bool(bodies)
-    finally:
-        server.store.close()
 
 
 def prepare_epochs(settings: Settings, body: str | None) -> None:
     """After a restored backup: has every body wait for its registrar to begin a new epoch, or the one named.
 
-    Prints a line `BODY EPOCH` for each. Raises LookupError for a body that is not there.
+    Prints a line `BODY EPOCH` for each. Raises LookupError for a body that is not there, and CannotServe.
     """
-    os.umask(0o077)
-    server = assemble(settings, settings.public_url)
-    try:
+    with _at_rest(settings) as server:
         for each in [body] if body is not None else [each.code for each in server.store.bodies()]:
             print(f"{each} {epochs.prepare(server, each)}")  # noqa: T201 - what was asked for
-    finally:
-        server.store.close()
 
 
-async def _run(server: Server, listener: socket.socket, url: str) -> None:
+async def _run(server: Server, listener: socket.socket, url: str, chain: FilePath, key: FilePath) -> None:
     lookout, witnesses, stamping = Lookout(), _witnesses(server), _stamping(server)
+    revocations = Revocations(server.store, server.ledger, Reach.within(server.settings.authority_networks))
     server.store.listeners += [lookout.wake, witnesses.wake, *(each.wake for each in stamping)]
-    names = {server.settings.host, socket.gethostname(), *server.settings.names} - _EVERYWHERE
-    chain, key = server.keys.tls(names, server.store.now())
     granian = _Listening(
         api.make_app(server, lookout),
         listener,
@@ -197,7 +230,7 @@ async def _run(server: Server, listener: socket.socket, url: str) -> None:
         except NotImplementedError:  # Windows has no such handlers for a loop
             signal.signal(number, lambda *_: stop())
     granian.on_startup(lambda: _announce(server, url))
-    errands: list[Witnesses | Stamping] = [witnesses, *stamping]
+    errands: list[Witnesses | Stamping | Revocations] = [witnesses, *stamping, revocations]
     for each in errands:
         each.start()
     try:

@@ -16,7 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.register import EpochStarted
+from ecabinet.core.revocation import Standing
+from ecabinet.keys.authority_files import is_closed
 from ecabinet.server import migrations, schema
+from ecabinet.server.revocations import standings
 from ecabinet.server.settings import DATABASE, Settings
 from ecabinet.server.store import BodySession, Store
 
@@ -50,6 +53,7 @@ def check(settings: Settings) -> Iterator[Finding]:
                 yield from _epoch(session, settings.data / "keys")
                 yield from _witnesses(session)
                 yield from _time_stamps(session)
+                yield from _revocations(session)
     except migrations.UnfitDatabase as error:
         yield Finding(
             vi=f"Cơ sở dữ liệu không dùng được: {error}", en=f"The database is not fit for use: {error}", is_wrong=True
@@ -68,13 +72,15 @@ def _files(settings: Settings) -> Iterator[Finding]:
     if not data.is_dir():
         yield Finding(vi=f"Chưa có thư mục dữ liệu {data}", en=f"There is no data folder {data}", is_wrong=True)
         return
-    keys = _keys(data)
+    keys = [path for path in _keys(data) if path.suffix == ".key" and not is_closed(path)]
     if keys:
         yield Finding(
             vi=f"{len(keys)} khóa của máy chủ nằm trong tệp thường, không có mật khẩu: ai đọc được thì ký thay được "
-            "sổ và CA. Hãy mã hóa ổ đĩa, mã hóa bản sao lưu, chỉ cho tài khoản chạy máy chủ vào thư mục này",
+            "sổ và CA. Hãy đặt ECABINET_KEY_PASSPHRASE_FILE, mã hóa ổ đĩa và bản sao lưu, chỉ cho tài khoản chạy "
+            "máy chủ vào thư mục này",
             en=f"{len(keys)} keys of the server lie in plain files, without a passphrase: whoever reads them can sign "
-            "as its log and CA. Encrypt the disk and the backups; let only the server's account into this folder",
+            "as its log and CA. Set ECABINET_KEY_PASSPHRASE_FILE; encrypt the disk and the backups; let only the "
+            "server's account into this folder",
         )
     yield from exposed(data)
     if (data / "founding-code.txt").exists():
@@ -172,6 +178,21 @@ def _time_stamps(session: BodySession) -> Iterator[Finding]:
         yield Finding(
             vi=f"Sổ của {body.code}: {stamped}/{closed} phiếu đã kết thúc có dấu thời gian",
             en=f"Ledger of {body.code}: {stamped} of {closed} closed ballots bear a time stamp",
+        )
+
+
+def _revocations(session: BodySession) -> Iterator[Finding]:
+    """What outside authorities say of certificates in the register, where any said something."""
+    code, told = session.body.code, standings(session).values()
+    revoked = sum(any(row.standing == Standing.REVOKED for row in rows) for rows in told)
+    if told:
+        last = max(row.as_of for rows in told for row in rows)
+        yield Finding(
+            vi=f"Sổ của {code}: {revoked}/{len(told)} chứng thư của tổ chức bên ngoài đã bị nơi cấp thu hồi "
+            f"(theo thông tin đến {last:%d/%m/%Y}); người phụ trách đăng ký cần ký thu hồi",
+            en=f"Ledger of {code}: {revoked} of {len(told)} certificates of outside authorities were revoked there "
+            f"(as told by {last:%Y-%m-%d}); the registrar should sign their revocation",
+            is_wrong=bool(revoked),
         )
 
 

@@ -13,6 +13,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PORT = 8443
 DATABASE = "ecabinet.db"
+LEAST_PASSPHRASE = 20
+"""Characters of ASCII. Whoever has the files may try as many as he likes, so it is to be a random one."""
+
+
+class WeakPassphrase(Exception):
+    """The file holds more than one line, too short a one, or one that is not ASCII."""
 
 
 def default_data_folder() -> Path:
@@ -50,10 +56,24 @@ class Settings(BaseSettings):
     """Where time stamps are asked for (RFC 3161): an http or https address. By default there are none."""
     time_authority_ca: Path | None = None
     """PEM: what the time-stamp authority's certificate is issued by, or that certificate itself."""
+    key_passphrase_file: Path | None = None
+    """Its only line is the passphrase of the server's keys: as systemd's LoadCredential= gives it. By default they have
+    none."""
+    authority_networks: tuple[str, ...] = ()
+    """Networks beside the open one, as `10.0.0.0/8`, in which outside authorities may be asked for revocations."""
     sign_in_lasts: timedelta = timedelta(hours=12)
     code_lasts: timedelta = timedelta(days=14)
     certificate_lasts: timedelta = timedelta(days=5 * 365)
     """Of signers' certificates; those of a body's CA last four times as long."""
+
+    def key_passphrase(self) -> bytes | None:
+        """What closes the server's keys. Raises WeakPassphrase, OSError."""
+        if self.key_passphrase_file is None:
+            return None
+        passphrase = self.key_passphrase_file.read_bytes().rstrip(b"\r\n")
+        if len(passphrase) < LEAST_PASSPHRASE or b"\n" in passphrase or not passphrase.isascii():
+            raise WeakPassphrase(self.key_passphrase_file)
+        return passphrase
 
     @property
     def database_url(self) -> str:

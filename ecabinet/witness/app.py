@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ecabinet.core.cosignature import witness_key
-from ecabinet.keys.authority_files import authority_at, tls_files
+from ecabinet.keys.authority_files import KeyFiles
 from ecabinet.keys.durable import TakenError, replace_file
 from ecabinet.witness.records import Records
 from ecabinet.witness.serving import WitnessServer, log
@@ -80,10 +80,10 @@ def _serve(options: Options, witness: Witness) -> None:
 def _tls(options: Options) -> ssl.SSLContext:
     folder = options.data / "tls"
     folder.mkdir(mode=0o700, exist_ok=True)
-    lock = options.data / "lock"
-    authority = authority_at(folder / "ca", _CA, lock)
+    files = KeyFiles(options.data / "lock")
+    authority = files.authority(folder / "ca", _CA)
     names = {options.host, socket.gethostname(), *options.names} - _EVERYWHERE
-    chain, key = tls_files(folder, authority, names, datetime.now(UTC), lock)
+    chain, key = files.tls(folder, authority, names, datetime.now(UTC))
     replace_file(options.data / _CA_FILE, (folder / "ca.pem").read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

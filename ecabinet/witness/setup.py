@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ecabinet.core.cosignature import witness_key
 from ecabinet.core.ledger import ProofError
 from ecabinet.core.signed_note import KeyKind, NoteKey, is_name
-from ecabinet.keys.authority_files import ed25519_at
+from ecabinet.keys.authority_files import KeyFiles
 from ecabinet.keys.durable import TakenError, exclusive, replace_file
 from ecabinet.witness.records import DamagedRecord, Records
 
@@ -72,7 +72,7 @@ class Folder:
         return name
 
     def key(self) -> Ed25519PrivateKey:
-        return ed25519_at(self.path / "witness.key", self.lock)
+        return KeyFiles(self.lock).ed25519(self.path / "witness.key")
 
     def logs_written_at(self) -> int:
         """In nanoseconds; 0 while there is no list."""

@@ -138,9 +138,9 @@ def test_news_ends_the_waiting_and_so_does_whoever_wants_to(process: Process) ->
 @contextmanager
 def answering(folder: Path, head: bytes, pieces: Iterable[bytes]) -> Iterator[tuple[str, int]]:
     """A server of no known CA that says this to whoever asks it anything, for as long as anybody listens."""
-    certificate, key = Keys(folder).tls(["127.0.0.1"], datetime.now(UTC))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    with Keys(folder).tls(["127.0.0.1"], datetime.now(UTC)) as (chain, key):
+        context.load_cert_chain(chain, key)
 
     def serve() -> None:
         with suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as connection:

@@ -108,6 +108,28 @@ def test_a_port_that_is_taken_is_said_so(start: Start, tmp_path: FilePath) -> No
     assert "Traceback" not in second.stderr
 
 
+def test_its_keys_get_a_passphrase_and_are_useless_without_it(start: Start, tmp_path: FilePath) -> None:
+    process = start()
+    cabinet = LiveCabinet(process.url, process.said["founding_code"])
+    cabinet.found()
+    process.stop()
+    file = tmp_path / "passphrase"
+    file.write_text("Kq7mD2vX9tLw4sZb8pRc\n", "ascii")
+    process.environment = {"ECABINET_KEY_PASSPHRASE_FILE": str(file)}
+    process.start()
+    hello = Caller.meet(process.url).ask(protocol.Hello, "GET", Path.HELLO)
+    assert [body.body for body in hello.bodies] == ["H49.1"]
+    process.stop()
+    for path in process.data.rglob("*.key"):
+        assert path.read_text("ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----"), path
+    for words in (["serve", "--port", "0"], ["server", "log-keys"], ["server", "founding-code"]):
+        command = [sys.executable, "-m", "ecabinet", *words, "--data", str(process.data)]
+        without = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=60)
+        assert (without.returncode, without.stdout) == (1, ""), words
+        assert "ECABINET_KEY_PASSPHRASE_FILE" in without.stderr
+        assert "Traceback" not in without.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="knows no such limit")
 @pytest.mark.parametrize("hard", [512, 4096])
 def test_more_may_wait_than_a_process_may_have_files_at_first(hard: int) -> None:
