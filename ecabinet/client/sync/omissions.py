@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from ecabinet.client.remote import Remote
 from ecabinet.client.remote_errors import RefusedByServer
-from ecabinet.client.sync.alarms import AlarmKind
 from ecabinet.client.sync.apply import body_row
+from ecabinet.client.sync.results import omissions_told
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.store import Vault
 from ecabinet.core import codec
@@ -22,7 +22,7 @@ from ecabinet.core.checkpoint import Receipt, open_checkpoint, unverified
 from ecabinet.core.codec import AgencyCode, Identifier
 from ecabinet.core.envelope import open_envelope
 from ecabinet.core.ledger import Entry, ProofError, leaf_hash
-from ecabinet.core.omission import OmissionEvidence, read_omission
+from ecabinet.core.omission import OmissionEvidence
 from ecabinet.core.protocol import PlacedEnvelope
 from ecabinet.core.register import Register
 from ecabinet.core.statements import tag_of
@@ -51,13 +51,7 @@ class Omissions:
         return bool(proven)
 
     def _unproven(self, db: Connection) -> tuple[Register | None, str | None, Mapping[Identifier, OmissionEvidence]]:
-        rows = db.execute(
-            select(schema.alarms.c.id, schema.alarms.c.evidence).where(
-                schema.alarms.c.body == self._body, schema.alarms.c.kind == AlarmKind.MISSING_OPINION
-            )
-        )
-        kept = {row.id: read_omission(row.evidence) for row in rows}
-        open_ones = {alarm: evidence for alarm, evidence in kept.items() if evidence.shown is None}
+        open_ones = {alarm: each for alarm, each in omissions_told(db, self._body).items() if each.shown is None}
         if not open_ones:
             return None, None, {}
         return self._vault.registers.of(db, self._body), body_row(db, self._body).checkpoint, open_ones

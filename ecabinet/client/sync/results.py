@@ -4,7 +4,8 @@ Which opinion ought to count is found here, from the ledger's own leaves and tim
 closing, and the rule: of what the result says about itself, that some were late among it, nothing is believed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,9 @@ from ecabinet.core.ballots import (
     is_counted,
     last_deadline,
 )
-from ecabinet.core.codec import Name
+from ecabinet.core.codec import AgencyCode, Identifier, Name
 from ecabinet.core.envelope import Envelope, parse
+from ecabinet.core.fork import UnreadableEvidence
 from ecabinet.core.omission import OmissionEvidence, read_omission
 from ecabinet.core.protocol import Placed, PlacedEnvelope
 from ecabinet.core.register import REGISTERING
@@ -70,10 +72,18 @@ def _placed(envelope: Envelope, leaf: int, accepted_at: datetime) -> PlacedEnvel
 
 def _is_told(db: Connection, evidence: OmissionEvidence) -> bool:
     """Whether an alarm is about this opinion and this result, proven since or not."""
-    alarms = schema.alarms.c
-    mine = (alarms.body == evidence.body) & (alarms.kind == AlarmKind.MISSING_OPINION)
-    told = (read_omission(row) for row in db.scalars(select(alarms.evidence).where(mine)))
+    told = omissions_told(db, evidence.body).values()
     return any(_said(each) == _said(evidence) for each in told)
+
+
+def omissions_told(db: Connection, body: AgencyCode) -> Mapping[Identifier, OmissionEvidence]:
+    """What alarms tell already; what an earlier version of this program raised stays as it is, and is passed over."""
+    alarms, told = schema.alarms.c, {}
+    mine = (alarms.body == body) & (alarms.kind == AlarmKind.MISSING_OPINION)
+    for row in db.execute(select(alarms.id, alarms.evidence).where(mine)):
+        with suppress(UnreadableEvidence):
+            told[row.id] = read_omission(row.evidence)
+    return told
 
 
 def _said(evidence: OmissionEvidence) -> list[Envelope]:
