@@ -106,3 +106,15 @@ def test_then_it_goes_on_under_the_new_key_and_knows_what_was_seen_before(cabine
     assert record.register[-1].placed.leaf == size
     with pytest.raises(Refused, match="unknown"):
         cabinet.tell(cabinet.beyond(1))
+
+
+def test_a_log_that_lost_nothing_gets_another_key_so(cabinet: Restored) -> None:
+    known = cabinet.receipts[-1].note
+    assert unverified(known).size == len(cabinet.ledger)
+    started = cabinet.start(last_checkpoint=cabinet.tell(known).furthest)
+    (outcome,) = cabinet.submit(cabinet.sign("registrar", started), by="registrar")
+    assert outcome.receipt is not None
+    register = cabinet.server.ledger(cabinet.body).catch_up
+    with cabinet.server.store.reading(cabinet.body) as session:
+        assert register(session).log_key.public_key == started.log_key
+    assert started.log_key != cabinet.log_public_key
