@@ -131,26 +131,34 @@ def check_certificate(encoded: bytes, issuers: Iterable[bytes], at: datetime) ->
 
     `issuers` are the certificates (DER) that the caller trusts to have issued it, or to be it. Raises `BadCertificate`.
     """
+    certificate, issuer = _check_but_for_dates(encoded, tuple(issuers))
+    if at < certificate.not_before:
+        raise BadCertificate(Reason.NOT_YET_VALID)
+    if at > certificate.not_after:
+        raise BadCertificate(Reason.EXPIRED)
+    if at < issuer.not_before:
+        raise BadCertificate(Reason.ISSUER_NOT_YET_VALID)
+    if at > issuer.not_after:
+        raise BadCertificate(Reason.ISSUER_EXPIRED)
+    return certificate
+
+
+@lru_cache(_REMEMBERED)
+def _check_but_for_dates(encoded: bytes, trusted: tuple[bytes, ...]) -> tuple[Certificate, Certificate]:
+    """A certificate and whoever of `trusted` issued it; itself, if it is one of them."""
     certificate = describe(encoded)
     _check_fitness(encoded)
-    trusted = tuple(issuers)
     if encoded in trusted:
         if certificate.is_self_issued and not _is_issued_by(encoded, encoded):
             raise BadCertificate(Reason.NOT_ISSUED)
-        _check_dates(certificate, at)
-        return certificate
+        return certificate, certificate
     named = [each for each in map(describe, trusted) if each.subject_name == certificate.issuer_name]
     if not named:
         raise BadCertificate(Reason.UNKNOWN_ISSUER)
     issuer = next((each for each in named if _is_issued_by(encoded, each.encoded)), None)
     if issuer is None or not may_issue(issuer.encoded):
         raise BadCertificate(Reason.NOT_ISSUED)
-    _check_dates(certificate, at)
-    if at < issuer.not_before:
-        raise BadCertificate(Reason.ISSUER_NOT_YET_VALID)
-    if at > issuer.not_after:
-        raise BadCertificate(Reason.ISSUER_EXPIRED)
-    return certificate
+    return certificate, issuer
 
 
 def has_issued(issuer: bytes, encoded: bytes) -> bool:
@@ -182,13 +190,6 @@ def is_responder(encoded: bytes) -> bool:
     """Whether a certificate (DER) is for answering in its issuer's place (RFC 6960, 4.2.2.2). Raises BadCertificate."""
     purposes = _extension(_parse(encoded)[1].extensions, x509.ExtendedKeyUsage)
     return purposes is not None and ExtendedKeyUsageOID.OCSP_SIGNING in purposes
-
-
-def _check_dates(certificate: Certificate, at: datetime) -> None:
-    if at < certificate.not_before:
-        raise BadCertificate(Reason.NOT_YET_VALID)
-    if at > certificate.not_after:
-        raise BadCertificate(Reason.EXPIRED)
 
 
 @lru_cache(_REMEMBERED)

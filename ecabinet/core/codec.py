@@ -62,22 +62,35 @@ def dump(record: Any, **extra: Value) -> bytes:
 
 def load(kind: type[Record], data: bytes, *, limit: int = canonical.LARGEST_STATEMENT) -> Record:
     """The instance of `kind` whose canonical bytes are `data`. Raises MalformedError or canonical.NotCanonicalError."""
-    known = recognized(kind, canonical.normal_text(data, limit=limit))
+    text = canonical.normal_text(data, limit=limit)
+    known = None
+    if text is not None:
+        reader = _READERS.get(kind)
+        if reader is None:
+            reader = _READERS[kind] = reader_by_form(kind)
+        known = reader(text)
     return from_value(kind, canonical.decode(data, limit=limit)) if known is None else known
 
 
-def recognized(kind: type[Record], text: str | None, **extra: str | int) -> Record | None:
-    """What `dump` made this text of, with these `extra` members, if it has the form of that class.
+_READERS: dict[Any, Callable[[str], Any]] = {}
 
-    None proves nothing: the long way does. `text` is what `canonical.normal_text` gave.
+
+def reader_by_form(kind: type[Record], **extra: str | int) -> Callable[[str], Record | None]:
+    """What finds the instance of which `dump` made a text, with these `extra` members, if it has that form.
+
+    Where it finds none, nothing is proven yet: the long way tells. Texts are those that `canonical.normal_text` gives.
     """
-    if text is None:
-        return None
-    key = (kind, *extra.items())
-    reader = _READERS.get(key)
-    if reader is None:
-        reader = _READERS[key] = _make_reader(kind, extra)
-    return cast("Record | None", reader(text))
+    take = _form_of(kind, extra).take if is_dataclass(kind) else None
+
+    def read(text: str) -> Record | None:
+        if take is None or not (text.startswith("{") and text.endswith("}")):
+            return None
+        try:
+            return cast("Record", take(text[1:-1]))
+        except ValueError:
+            return None
+
+    return read
 
 
 def to_value(record: Any) -> Value:
@@ -137,16 +150,16 @@ def _exactly(kind: type) -> Callable[[Any], Any]:
 _text = _exactly(str)
 
 
-def _read_bytes(value: Any) -> bytes:
-    return _read_hash(value) if type(value) is str and len(value) == _HASH_LENGTH else _read_base64(value)
+def _read_bytes(text: str) -> bytes:
+    return _read_hash(text) if len(text) == _HASH_LENGTH else _read_base64(text)
 
 
-def _read_base64(value: Any) -> bytes:
+def _read_base64(text: str) -> bytes:
     try:
-        data = binascii.a2b_base64(_text(value), strict_mode=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise MalformedError from error
-    if binascii.b2a_base64(data, newline=False).decode() != value:  # stray bits in the last character
+    if binascii.b2a_base64(data, newline=False).decode() != text:  # stray bits in the last character
         raise MalformedError
     return data
 
@@ -184,12 +197,13 @@ _CODECS: dict[Any, _Codec] = {
     int: _Codec(_same, _exactly(int), _form_of_integers),
     bool: _Codec(_same, _exactly(bool), lambda: forms.bare("true|false", "true".__eq__)),
     bytes: _Codec(
-        lambda data: base64.b64encode(data).decode(), _read_bytes, lambda: forms.quoted("[A-Za-z0-9+/=]*+", _read_bytes)
+        lambda data: base64.b64encode(data).decode(),
+        lambda value: _read_bytes(_text(value)),
+        lambda: forms.quoted("[A-Za-z0-9+/=]*+", _read_bytes),
     ),
     datetime: _Codec(write_time, lambda value: read_time(_text(value)), lambda: forms.quoted(_TIME.pattern, read_time)),
     date: _Codec(date.isoformat, _read_date, lambda: forms.quoted(_DATE.pattern, _read_date)),
 }
-_READERS: dict[tuple[Any, ...], Callable[[str], Any]] = {}
 
 
 def _codec_of(kind: Any) -> _Codec:
@@ -302,19 +316,3 @@ def _members_of(kind: type) -> Mapping[str, _Codec]:
 
 def _form_of(kind: type, extra: Mapping[str, str | int]) -> Form:
     return forms.record(kind, {name: codec.form() for name, codec in _members_of(kind).items()}, extra)
-
-
-def _make_reader(kind: Any, extra: Mapping[str, str | int]) -> Callable[[str], Any]:
-    if not is_dataclass(kind) or not isinstance(kind, type):
-        return lambda _: None
-    take = _form_of(kind, extra).take
-
-    def read(text: str) -> Any:
-        if take is None or not (text.startswith("{") and text.endswith("}")):
-            return None
-        try:
-            return take(text[1:-1])
-        except ValueError:
-            return None
-
-    return read

@@ -73,13 +73,17 @@ def parse(data: bytes) -> Statement:
     text = canonical.normal_text(data)
     named = None if text is None else _NAMED.match(text, max(text.rfind('"type":'), 0))
     known = None if named is None else _KINDS.get((named[1], int(named[2])))
-    if known is not None:
-        said = codec.recognized(known, text, type=known.TYPE, v=known.VERSION)
+    if text is not None and known is not None:
+        reader = _READERS.get(known)
+        if reader is None:
+            reader = _READERS[known] = codec.reader_by_form(known, type=known.TYPE, v=known.VERSION)
+        said = reader(text)
         if said is not None:
             return said
     return _parse_whatever(data)
 
 
+_READERS: dict[type[Statement], Callable[[str], Statement | None]] = {}
 _NAMED = re.compile(r'"type":"([a-z._]+)","v":([0-9]{1,3})[,}]')
 """What a statement says it is, most likely: whether it is, its form tells."""
 

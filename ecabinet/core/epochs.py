@@ -42,7 +42,9 @@ class Epochs:
 
     def __init__(self, body: AgencyCode, log_key: bytes) -> None:
         self._body = body
-        self._all = [Epoch(log_key=_key(body, 1, log_key), begins_at=0)]
+        self._all: list[Epoch] = []
+        self._keys: dict[str, LogKey] = {}
+        self._append(1, log_key, 0)
         self._named: dict[str, Checkpoint] = {}
 
     def __len__(self) -> int:
@@ -56,7 +58,7 @@ class Epochs:
     @property
     def log_keys(self) -> Mapping[str, LogKey]:
         """By origin."""
-        return {each.log_key.name: each.log_key for each in self._all}
+        return self._keys
 
     def begin(self, number: int, log_key: bytes, last_checkpoint: str, leaf: int) -> None:
         """The next epoch. Raises ProofError, and stays as it was, unless it is that and names how far the last came.
@@ -71,17 +73,19 @@ class Epochs:
         if named.size < least:
             raise ProofError("less than was known already")
         self._named[named.origin] = named
-        self._all.append(Epoch(log_key=_key(self._body, number, log_key), begins_at=leaf))
+        self._append(number, log_key, leaf)
 
     def open(self, note: str) -> Checkpoint:
         """The checkpoint in a note that a log of this body signed, in whatever epoch. Raises ProofError."""
-        return open_checkpoint(note, self.log_keys.get(unverified(note).origin, self.last.log_key))
+        return open_checkpoint(note, self._keys.get(unverified(note).origin, self.last.log_key))
 
     def end_of(self, origin: str) -> int | None:
         """The leaf with which the next epoch begins; None of the last."""
+        if origin == self.last.log_key.name:
+            return None
         names = [each.log_key.name for each in self._all]
         following = names.index(origin) + 1
-        return self._all[following].begins_at if following < len(self._all) else None
+        return self._all[following].begins_at
 
     def extent(self, checkpoint: Checkpoint) -> Extent:
         """Of a checkpoint that `open` gave."""
@@ -108,6 +112,7 @@ class Epochs:
         is_short = self.extent(checkpoint) is Extent.CUT_SHORT
         return is_short, checkpoint.size if is_short or checkpoint.origin == self.last.log_key.name else -1
 
-
-def _key(body: AgencyCode, number: int, key: bytes) -> LogKey:
-    return LogKey(name=origin_of(body, number), public_key=key)
+    def _append(self, number: int, key: bytes, leaf: int) -> None:
+        log_key = LogKey(name=origin_of(self._body, number), public_key=key)
+        self._all.append(Epoch(log_key=log_key, begins_at=leaf))
+        self._keys[log_key.name] = log_key

@@ -135,11 +135,10 @@ def _check_epoch(case: Case, each: Examined, started: EpochStarted, proofs: Proo
 
 def _check_note(case: Case, signed: tuple[Examined, Opened], proofs: ProofsToRoot) -> None:
     each, opened = signed
-    who = case.register.signer(opened)
     try:
         seen = case.register.epochs.open(opened.statement.seen or "")
     except ProofError:
-        culprit = signer_role(opened.statement)
+        culprit, who = signer_role(opened.statement), case.register.signer(opened)
         case.findings.fail(Check.SEEN, Fault.SEEN_FORGED, culprit, each.place, who=who)
         return
     match case.register.epochs.extent(seen):
