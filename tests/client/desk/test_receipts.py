@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ecabinet.client.desk.errors import NotHere
+from ecabinet.core.receipt_file import ReceiptVerdict, check_receipt, read_receipt
 from tests.client.conftest import MakeDevice
 from tests.client.devices import ClientDevice
 from tests.client.sync.test_rounds import answer
@@ -42,13 +43,18 @@ def saved(simulator: Simulator, member: ClientDevice, folder: Path) -> Path:
     return folder / "receipt.zip"
 
 
-def complaints(simulator: Simulator, folder: Path) -> list[str]:
+def run_commands(simulator: Simulator, folder: Path) -> str:
+    """What they print of `receipt.zip` there."""
     certificate = x509.load_der_x509_certificate(simulator.anchors[0])
     (folder / "anchors.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     commands = COMMANDS.replace("openssl cms -verify", "openssl cms -verify -no_check_time")
     done = subprocess.run(["sh", "-c", commands], cwd=folder, capture_output=True, text=True, check=False)
     assert "acknowledged at " in done.stdout, done.stderr
-    return [each.group() for each in COMPLAINT.finditer(done.stdout)]
+    return done.stdout
+
+
+def complaints(simulator: Simulator, folder: Path) -> list[str]:
+    return [each.group() for each in COMPLAINT.finditer(run_commands(simulator, folder))]
 
 
 def test_the_printed_commands_prove_a_receipt(simulator: Simulator, member: ClientDevice, tmp_path: Path) -> None:
@@ -57,6 +63,9 @@ def test_the_printed_commands_prove_a_receipt(simulator: Simulator, member: Clie
     file = saved(simulator, member, tmp_path)
     assert file.stat().st_mode & 0o077 == 0
     assert complaints(simulator, tmp_path) == []
+    with file.open("rb") as opened:
+        facts = check_receipt(read_receipt(opened), simulator.anchors)
+    assert (facts.verdict, facts.elector) == (ReceiptVerdict.ACKNOWLEDGED, member.person)
 
 
 def alter(name: str, change: Callable[[bytes], bytes], file: Path) -> None:
@@ -72,6 +81,7 @@ def alter(name: str, change: Callable[[bytes], bytes], file: Path) -> None:
     ("name", "change", "complaint"),
     [
         ("opinion.json", lambda data: data.replace(b"agree", b"other", 1), "CHANGED opinion.p7s"),
+        ("elector.json", lambda data: data.replace(b'"person":"', b'"person":"x', 1), "FOREIGN elector.json"),
         ("log-1.json", lambda data: data.replace(b'"log_key":"', b'"log_key":"A', 1), "CHANGED log-1.p7s"),
         ("receipt.tlog-proof", lambda data: data.replace(b"index ", b"index 1", 1), "MISSING opinion.json"),
         ("receipt.tlog-proof", lambda data: data.replace(b"ecabinet/", b"ecabinex/", 1), "CHANGED receipt.tlog-proof"),

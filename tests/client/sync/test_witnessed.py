@@ -1,8 +1,10 @@
 """Receipts come without witnesses, and get them later, proven by tiles; a server can't make them up."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,10 +15,12 @@ from ecabinet.client.vault import schema
 from ecabinet.core.checkpoint import Receipt
 from ecabinet.core.cosignature import cosign, open_cosignatures, witness_key
 from ecabinet.core.people import Role
+from ecabinet.core.receipt_file import ReceiptVerdict, check_receipt, read_receipt, write_receipt
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.core.signed_note import SignedNote
 from ecabinet.core.statements import tag_of
 from tests.client.conftest import MakeDevice
+from tests.client.desk.test_receipts import run_commands
 from tests.client.devices import ClientDevice
 from tests.client.sync.test_rounds import answer, trouble
 from tests.sample import MEMBERS
@@ -97,6 +101,45 @@ def test_what_is_not_witnessed_changes_no_receipt(
     simulator.witnessed = shown(simulator)
     assert trouble(mine) in {None, Trouble.BAD_ANSWER}
     assert receipt(mine) == before
+
+
+def test_a_saved_receipt_shows_its_witnesses_to_strangers(
+    simulator: Simulator, device: MakeDevice, tmp_path: Path
+) -> None:
+    mine = answered(simulator, device)
+    simulator.witnessed = witnessed(simulator.checkpoint())
+    mine.round()
+    (opinion,) = mine.desk.ballots.one(simulator.asked.ballot).opinions
+    mine.desk.ballots.save_receipt(opinion.opinion, tmp_path / "receipt.zip")
+    with (tmp_path / "receipt.zip").open("rb") as file:
+        facts = check_receipt(read_receipt(file), simulator.anchors)
+    assert facts.verdict is ReceiptVerdict.ACKNOWLEDGED
+    assert [each.name for each in facts.witnesses] == [KEY.name]
+
+
+@pytest.mark.skipif(shutil.which("basenc") is None, reason="needs GNU coreutils")
+def test_the_printed_commands_name_the_witnesses_of_a_receipt(
+    simulator: Simulator, device: MakeDevice, tmp_path: Path
+) -> None:
+    mine = answered(simulator, device)
+    for private, complaint in ((simulator.log_private_key, [KEY.name]), (AUDIT, [])):
+        simulator.witnessed = witnessed(simulator.checkpoint())
+        mine.round()
+        (opinion,) = mine.desk.ballots.one(simulator.asked.ballot).opinions
+        folder = tmp_path / str(len(complaint))
+        folder.mkdir()
+        mine.desk.ballots.save_receipt(opinion.opinion, folder / "receipt.zip")
+        with (folder / "receipt.zip").open("rb") as file:
+            kept = read_receipt(file)
+        head, _, note = kept.receipt.partition("\n\n")
+        bare = str(SignedNote(SignedNote.from_text(note).text, SignedNote.from_text(note).signatures[:1]))
+        (folder / "receipt.zip").write_bytes(
+            write_receipt(replace(kept, receipt=f"{head}\n\n{witnessed(bare, private)}"))
+        )
+        said = run_commands(simulator, folder)
+        assert f"{KEY.name} cosigned at 2026-11-23T00:00:00Z" in said
+        assert [each for each in complaint if f"CHANGED receipt.tlog-proof: {each}" in said] == complaint
+        assert ("CHANGED" in said) == bool(complaint)
 
 
 def test_another_history_that_was_witnessed_is_a_fork(simulator: Simulator, device: MakeDevice) -> None:
