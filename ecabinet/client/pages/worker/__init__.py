@@ -28,6 +28,7 @@ from ecabinet.client.pages.layout import Bounds, reading_order, union
 from ecabinet.client.pages.shared import Borrowed
 from ecabinet.client.pages.worker import links
 from ecabinet.client.pages.worker.adding import Output, hang, parsed, shelve
+from ecabinet.client.pages.worker.pictures import Pictures
 from ecabinet.client.pages.worker.stream import Stream, Window, verify
 
 PAGES_LIMIT: Final = 50_000
@@ -119,6 +120,7 @@ class _Reader:
         self._indices: dict[int, dict[int, int]] = {}
         """Of each paper, the pages by the numbers of their objects."""
         self._page: tuple[tuple[int, int], mupdf.PdfPage] | None = None
+        self._pictures = Pictures()
         self._drawing_seconds = 0.0
 
     def borrow(self, request: dict[str, Any]) -> None:
@@ -167,6 +169,7 @@ class _Reader:
 
     def do_close(self, paper: int) -> None:
         self._page = None
+        self._pictures.let_go()
         self._papers.pop(paper, None)
         self._indices.pop(paper, None)
         mupdf.fz_empty_store()
@@ -178,7 +181,9 @@ class _Reader:
         area = mupdf.FzIrect(x, y, x + width, y + height)
         samples = mupdf.python_mutable_buffer_data(self._blocks[frame].memory)
         pixmap = mupdf.fz_new_pixmap_with_bbox_and_data(_COLOURS, area, mupdf.FzSeparations(), 1, samples)
-        is_complete = self._draw(self._load(paper, page), pixmap, scale, rotation)
+        loaded = self._load(paper, page)
+        self._pictures.decode(self._papers[paper].document, loaded, scale)
+        is_complete = self._draw(loaded, pixmap, scale, rotation)
         if night:
             mupdf.fz_invert_pixmap_luminance(pixmap)
         return {"complete": is_complete}
@@ -285,6 +290,7 @@ class _Reader:
         """
         if self._page is None or self._page[0] != (paper, page):
             self._page = None
+            self._pictures.let_go()
             if self._drawing_seconds > _STORE_SECONDS:
                 mupdf.fz_empty_store()
                 self._drawing_seconds = 0.0
