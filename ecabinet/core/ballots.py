@@ -49,7 +49,10 @@ class Question:
             raise ValueError("options")
 
     def option(self, key: Name) -> Option | None:
-        return next((option for option in self.options if option.key == key), None)
+        for option in self.options:
+            if option.key == key:
+                return option
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -278,9 +278,10 @@ class ProofsToRoot:
 
     def verify_inclusion(self, leaf_hash: bytes, index: int, proof: Sequence[bytes]) -> None:
         """Raises ProofError unless the leaf is at `index` of the tree."""
-        _check_hashes(leaf_hash, *_as_sequence(proof))
+        _check_hashes(leaf_hash)
         if not _are_numbers(index) or index >= self._size:
             raise ProofError("no such leaf")
+        _as_sequence(proof)
         self._lead(leaf_hash, (index, self._size - 1), tuple(proof))
 
     def verify_consistency(self, size: int, proof: Sequence[bytes], root: bytes) -> None:
@@ -288,14 +289,15 @@ class ProofsToRoot:
         if type(size) is not int or not 0 < size < self._size or not proof:
             verify_consistency(size, self._size, proof, root, self._root)
             return
-        _check_hashes(root, *_as_sequence(proof))
-        path = tuple(proof)
+        _check_hashes(root)
+        path = tuple(_as_sequence(proof))
         position, last = size - 1, self._size - 1
         while position & 1:
             position >>= 1
             last >>= 1
         if position:
             old, path = path[0], path[1:]
+            _check_hashes(old)
         else:  # a power of two
             old = root
         try:
@@ -324,6 +326,7 @@ class ProofsToRoot:
                 lefts = ()
                 break
             sibling = path[step]
+            _check_hashes(sibling)  # the others are compared with some that were looked at
             is_left = bool(position & 1) or position == last
             trail.append(((position, last), node, step, is_left))
             step += 1
@@ -408,7 +411,7 @@ def _split(size: int) -> int:
 
 def _check_hashes(*hashes: object) -> None:
     for each in hashes:
-        if not isinstance(each, bytes) or len(each) != HASH_SIZE:
+        if type(each) is not bytes or len(each) != HASH_SIZE:
             raise ProofError("a hash has 32 bytes")
 
 

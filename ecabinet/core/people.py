@@ -60,7 +60,7 @@ class Person:
 
     def roles(self, at: datetime) -> frozenset[Role]:
         """The roles held at `at`."""
-        return frozenset(grant.role for grant in self.grants if grant.holds(at))
+        return frozenset([grant.role for grant in self.grants if grant.holds(at)])
 
 
 class Act(StrEnum):
@@ -145,12 +145,12 @@ def may(person: Person, act: Act, thing: Thing, at: datetime, *, body: AgencyCod
     right = _TABLE[act]
     if body != thing.body:
         return False
-    if right.roles & person.roles(at):
+    if right.roles and right.roles & person.roles(at):
         return True
-    names = [person.id]
-    if right.assistants:
-        names += [grant.for_person for grant in person.grants if grant.for_person is not None and grant.holds(at)]
-    return any(_is_named(right, name, thing) for name in names)
+    if not right.assistants:
+        return _is_named(right, person.id, thing)
+    helped = [grant.for_person for grant in person.grants if grant.for_person is not None and grant.holds(at)]
+    return any(_is_named(right, name, thing) for name in (person.id, *helped))
 
 
 def _is_named(right: _Right, name: Name, thing: Thing) -> bool:
