@@ -56,6 +56,8 @@ from ecabinet.core.protocol import (
     KnownCheckpoint,
     NotesPush,
     Outcome,
+    OutsideRevocation,
+    OutsideRevocations,
     Path,
     Reason,
     Refusal,
@@ -232,6 +234,14 @@ class Remote:
     def time_stamp(self, body: AgencyCode, ballot: Identifier) -> bytes:
         """What a time-stamp authority gave for a ballot's closing: a token, unchecked."""
         return self._call("GET", Path.TIME_STAMP.format(body=body, ballot=ballot))
+
+    def outside_revocations(self, body: AgencyCode) -> tuple[OutsideRevocation, ...]:
+        """What outside authorities say of certificates in the register, as the server has it."""
+        return self._get(OutsideRevocations, Path.OUTSIDE_REVOCATIONS.format(body=body)).revocations
+
+    def outside_revocation(self, body: AgencyCode, digest: Digest) -> bytes:
+        """A CRL or an OCSP answer: unchecked."""
+        return self._call("GET", Path.OUTSIDE_REVOCATION.format(body=body, digest=digest))
 
     @contextmanager
     def document(

@@ -294,7 +294,7 @@ class Register:
         thing = thing or Thing(body=asserted.body)
         verdict = self.judge_key(opened.certificate, Act(asserted.TYPE), thing, leaf, accepted_at)
         elector = getattr(asserted, "elector", None)
-        if verdict is Verdict.VALID and elector not in {None, self.signer(opened)}:
+        if verdict is Verdict.VALID and elector is not None and elector != self.signer(opened):
             return Verdict.OTHER_PERSON
         return verdict
 
@@ -341,6 +341,15 @@ class Register:
     def devices(self, name: Name) -> tuple[DeviceKeys, ...]:
         """The devices of a person whose signing certificate is not revoked."""
         return tuple(device for device in self._devices.get(name, []) if self._is_in_force(device))
+
+    def certificates(self) -> tuple[bytes, ...]:
+        """Every signing certificate (DER) that was ever enrolled."""
+        return tuple(device.signing_certificate for devices in self._devices.values() for device in devices)
+
+    def owner(self, certificate_digest: Digest) -> Name | None:
+        """Whose a certificate is, by its SHA-256, whether or not it still counts."""
+        key = self._keys.get(certificate_digest)
+        return None if key is None else key.person
 
     def _enrol(self, enrolled: Enrolled, leaf: int, accepted_at: datetime) -> None:
         try:

@@ -50,12 +50,13 @@ _log = structlog.get_logger()
 
 
 def outside_certificates(register: Register, now: datetime) -> Mapping[bytes, bytes]:
-    """The certificates in force that an outside authority issued, with its own (DER both)."""
+    """Those in the register, not expired, that an outside authority issued, with its own (DER both).
+
+    Those revoked there too: what was signed with them before is still to be proven.
+    """
     if not register.admitted:
         return {}
-    devices = (device for person in register.people() for device in register.devices(person.id))
-    certificates = (device.signing_certificate for device in devices)
-    valid = [each for each in certificates if describe(each).not_after >= now]
+    valid = [each for each in register.certificates() if describe(each).not_after >= now]
     return issued_outside(valid, register.admitted)
 
 

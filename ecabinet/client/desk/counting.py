@@ -20,6 +20,7 @@ from ecabinet.client.desk.saving import save_whole
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
 from ecabinet.client.remote_errors import RemoteError
 from ecabinet.client.sync import DoubtfulPage, Fork, Report
+from ecabinet.client.sync.revocations import revocations_for
 from ecabinet.client.sync.time_stamps import exported, time_stamp_of
 from ecabinet.client.sync.witnessed import is_witnessed
 from ecabinet.client.vault import schema
@@ -36,7 +37,7 @@ from ecabinet.core.ballots import (
 )
 from ecabinet.core.codec import Digest, Identifier, Name, whole_milliseconds
 from ecabinet.core.envelope import Statement, parse
-from ecabinet.core.evidence.bundle import REGISTRAR, derived_files
+from ecabinet.core.evidence.bundle import REGISTRAR, TIME_STAMP, derived_files
 from ecabinet.core.ledger import ProofError
 from ecabinet.core.protocol import UPLOAD_PART, BallotRecord
 from ecabinet.core.register import fingerprint_phrase
@@ -223,13 +224,20 @@ class Counting:
     def save_evidence(self, ballot: Identifier, path: Path) -> None:
         """Writes the bundle to a file (`….asice`), whole or not at all, for nobody but this user to read.
 
-        With the time stamp of its closing, if there is one by now. Raises NotHere, OSError, StorageUnusable.
+        With the time stamp of its closing, and what outside authorities say of those who signed, as far as they are
+        here by now. Raises NotHere, OSError, StorageUnusable.
         """
         made = self.evidence(ballot)
         if made is None:
             raise NotHere
+
+        def enclosed(db: Connection) -> Mapping[str, bytes]:
+            token = time_stamp_of(db, made.digest)
+            stamp = {} if token is None else {TIME_STAMP: token}
+            return {**stamp, **revocations_for(db, self._unlocked.register(db), ballot)}
+
         with self._vault.files.read(made.digest) as source:
-            save_whole(path, exported(source, self._vault.do(lambda db: time_stamp_of(db, made.digest))))
+            save_whole(path, exported(source, self._vault.do(enclosed)))
 
     def trust_anchor(self) -> bytes:
         """The registrar's certificate (PEM): what a stranger needs beside the bundle, from another hand."""

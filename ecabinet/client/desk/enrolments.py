@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from ecabinet.client.desk.errors import CertificateFault, CertificateUnfit, NotHere
 from ecabinet.client.desk.invitations import write_invitation
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
+from ecabinet.client.sync.revocations import OutsideStanding, outside_standings
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
 from ecabinet.core import codec
@@ -27,6 +28,7 @@ from ecabinet.core.register import (
     Revoked,
     fingerprint_phrase,
 )
+from ecabinet.core.revocation import Standing
 
 
 class Doubt(StrEnum):
@@ -80,6 +82,8 @@ class DeviceLine:
     phrase: str
     not_after: datetime
     is_this_one: bool
+    outside: OutsideStanding | None
+    """How its certificate stands with the outside authority that issued it; None for one of the body's own CA."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,13 @@ class PersonLine:
     grants: tuple[Grant, ...]
     devices: tuple[DeviceLine, ...]
     """Those in force."""
+
+    @property
+    def revoked_outside(self) -> tuple[DeviceLine, ...]:
+        """Devices in force whose certificate its authority revoked: the registrar is to sign that here too."""
+        return tuple(
+            each for each in self.devices if each.outside is not None and each.outside.standing is Standing.REVOKED
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +122,22 @@ class Enrolments:
 
     def people(self) -> tuple[PersonLine, ...]:
         """Everybody in the register, in order of first enrolment."""
+        return self._unlocked.vault.do(self.everybody)
 
-        def read(db: Connection) -> tuple[PersonLine, ...]:
-            register = self._unlocked.register(db)
-            own = self._unlocked.keys.signing_public_key
-            return tuple(
-                PersonLine(
-                    person=person.id,
-                    office=person.office,
-                    office_en=person.office_en,
-                    grants=person.grants,
-                    devices=tuple(_device_line(device, own) for device in register.devices(person.id)),
-                )
-                for person in register.people()
+    def everybody(self, db: Connection) -> tuple[PersonLine, ...]:
+        """The same, within a transaction."""
+        register = self._unlocked.register(db)
+        own, outside = self._unlocked.keys.signing_public_key, outside_standings(db, register)
+        return tuple(
+            PersonLine(
+                person=person.id,
+                office=person.office,
+                office_en=person.office_en,
+                grants=person.grants,
+                devices=tuple(_device_line(device, own, outside) for device in register.devices(person.id)),
             )
-
-        return self._unlocked.vault.do(read)
+            for person in register.people()
+        )
 
     def waiting(self) -> tuple[WaitingEnrolment, ...]:
         """The longest waiting first. What was confirmed here and is not recorded yet no longer waits."""
@@ -287,13 +298,14 @@ def _invited(db: Connection, body: AgencyCode, asking: Enrolment) -> InvitationR
     return next(same, invited[0] if invited else None)
 
 
-def _device_line(device: DeviceKeys, own_key: bytes) -> DeviceLine:
+def _device_line(device: DeviceKeys, own_key: bytes, outside: Mapping[Digest, OutsideStanding]) -> DeviceLine:
     certificate = describe(device.signing_certificate)
     return DeviceLine(
         certificate_digest=certificate.digest.hex(),
         phrase=fingerprint_phrase(device.fingerprint),
         not_after=certificate.not_after,
         is_this_one=certificate.public_key_info == own_key,
+        outside=outside.get(certificate.digest.hex()),
     )
 
 

@@ -13,7 +13,7 @@ from ecabinet.client.desk.ballots import (
     ballot_opened,
     ballot_row,
 )
-from ecabinet.client.desk.enrolments import Enrolments, WaitingEnrolment
+from ecabinet.client.desk.enrolments import Enrolments, PersonLine, WaitingEnrolment
 from ecabinet.client.desk.meetings import MeetingLine, Meetings, Phase
 from ecabinet.client.desk.papers import PaperLine, Papers
 from ecabinet.client.desk.syncing import Alarm
@@ -37,6 +37,8 @@ class Todo:
     next_meeting: MeetingLine | None
     enrolments: tuple[WaitingEnrolment, ...]
     """For the registrar."""
+    revoked_outside: tuple[PersonLine, ...]
+    """For the registrar: whose key an outside authority has revoked, and nobody here yet."""
     closings: tuple[BallotLine, ...]
     """For the secretariat: the deadline has passed, or everybody has answered, and nobody has closed it."""
     results: tuple[BallotLine, ...]
@@ -71,7 +73,7 @@ class Work:
         """How much waits, by where it is seen to."""
         todo = self.todo()
         mine = len(todo.ballots) + len(todo.refused)
-        office = len(todo.enrolments) + len(todo.closings) + len(todo.results)
+        office = len(todo.enrolments) + len(todo.revoked_outside) + len(todo.closings) + len(todo.results)
         meetings = int(todo.next_meeting is not None and todo.next_meeting.new_papers > 0)
         return Counts(todo=mine + office + len(todo.alarms), meetings=meetings, ballots=mine, papers=len(todo.papers))
 
@@ -87,10 +89,14 @@ class Work:
             papers=tuple(line for line in self._papers.lines(db).values() if line.is_new),
             next_meeting=next((line for line in meetings if line.phase is not Phase.AFTER), None),
             enrolments=self._enrolments.waiting_ones(db) if self._may(db, Act.CONFIRM_ENROLMENT) else (),
+            revoked_outside=self._revoked_outside(db) if self._may(db, Act.REVOKE) else (),
             closings=tuple(line for line in lines if prepares and self._is_to_be_closed(db, line)),
             results=tuple(line for line in lines if prepares and line.state is BallotState.CLOSED),
             alarms=alarms(db, self._unlocked.body),
         )
+
+    def _revoked_outside(self, db: Connection) -> tuple[PersonLine, ...]:
+        return tuple(each for each in self._enrolments.everybody(db) if each.revoked_outside)
 
     def _may(self, db: Connection, act: Act) -> bool:
         body = self._unlocked.body

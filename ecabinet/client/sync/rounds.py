@@ -31,6 +31,7 @@ from ecabinet.client.sync.outbox import Outbox, waiting
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page
 from ecabinet.client.sync.recognition import RecognisedTexts
 from ecabinet.client.sync.restores import LostHistory, Restores
+from ecabinet.client.sync.revocations import OutsideRevocations
 from ecabinet.client.sync.sharing import SharedNotes, open_shares
 from ecabinet.client.sync.status import Board, Status, Trouble
 from ecabinet.client.sync.time_stamps import TimeStamps
@@ -114,6 +115,7 @@ class Sync:
         self._omissions = Omissions(vault, remote, body)
         self._witnessed = WitnessedReceipts(vault, remote, body, self._history)
         self._time_stamps = TimeStamps(vault, remote, body)
+        self._revocations = OutsideRevocations(vault, remote, body)
         self._shared = SharedNotes(
             vault=vault, remote=remote, own=self._own, reader=self._reader, tell=self._tell, heed=self._heed
         )
@@ -244,8 +246,10 @@ class Sync:
         if self._omissions.prove():
             self._tell(Changes(alarms=True))
         self._history.exchange_cosignatures()
-        self._witnessed.renew()
+        if renewed := self._witnessed.renew():
+            self._tell(Changes(ballots=renewed))
         self._time_stamps.fetch()
+        self._tell(self._revocations.fetch())
 
     def _exchange(self) -> None:
         self._history.join_seen()

@@ -19,8 +19,8 @@ from ecabinet.client.vault.sealed import SealedReader
 from ecabinet.client.vault.store import Vault
 from ecabinet.core import evidence, timestamps
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
-from ecabinet.core.evidence.bundle import with_time_stamp
 from ecabinet.core.evidence.container import END_SIZE, directory_size
+from ecabinet.core.evidence.enclosed import with_enclosed
 from ecabinet.core.protocol import Reason
 from ecabinet.core.timestamps import BadTimeStamp
 
@@ -70,12 +70,15 @@ def time_stamp_of(db: Connection, digest: Digest) -> bytes | None:
     return token
 
 
-def exported(bundle: SealedReader, token: bytes | None) -> Iterator[bytes | memoryview]:
-    """The bytes of a bundle as it was sealed, with a time stamp behind them. A part is good until the next."""
+def exported(bundle: SealedReader, enclosed: Mapping[str, bytes]) -> Iterator[bytes | memoryview]:
+    """The bytes of a bundle as it was sealed, and behind them files that nobody sealed. A part is good until the next.
+
+    `enclosed`: by their names, as `core.evidence.enclosed` has them.
+    """
     kept, rest = bundle.size, b""
-    if token is not None:
+    if enclosed:
         tail = _last(bundle, directory_size(_last(bundle, min(bundle.size, END_SIZE))))
-        kept, rest = with_time_stamp(tail, bundle.size, token)
+        kept, rest = with_enclosed(tail, bundle.size, enclosed)
     for part in bundle.parts(_PART):
         yield part[:kept]
         kept -= min(kept, len(part))

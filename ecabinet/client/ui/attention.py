@@ -9,13 +9,15 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ecabinet.client.desk.ballots import BallotLine, OpinionView, Urgency
-from ecabinet.client.desk.enrolments import WaitingEnrolment
+from ecabinet.client.desk.enrolments import PersonLine, WaitingEnrolment
 from ecabinet.client.desk.meetings import MeetingLine, Phase
 from ecabinet.client.desk.work import Todo
 from ecabinet.client.ui.ballots import ballot_row
+from ecabinet.client.ui.enrolments_person import PersonScreen
 from ecabinet.client.ui.enrolments_waiting import WaitingScreen, waiting_row
 from ecabinet.client.ui.explanations import explain, refusal_happened
 from ecabinet.client.ui.meetings import paper_row
+from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.screen import Explanation, Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Weight
@@ -97,7 +99,7 @@ class AttentionScreen(Screen):
 
     def _tell_how_much(self, todo: Todo) -> None:
         overdue = sum(line.urgency is Urgency.OVERDUE for line in todo.ballots)
-        office = len(todo.enrolments) + len(todo.closings) + len(todo.results)
+        office = len(todo.enrolments) + len(todo.revoked_outside) + len(todo.closings) + len(todo.results)
         count = number(len(todo.ballots) + len(todo.refused) + office)
         if overdue:
             subtitle = say("attention.count_overdue", count=count, overdue=number(overdue))
@@ -115,6 +117,7 @@ class AttentionScreen(Screen):
         ]
         groups += [
             (say("attention.enrolments"), [self._enrolment_row(waiting) for waiting in todo.enrolments]),
+            (say("attention.revoked_outside"), [self._revoked_row(person) for person in todo.revoked_outside]),
             (say("attention.closings"), [self._monitor_row(line) for line in todo.closings]),
             (say("attention.results"), [self._monitor_row(line) for line in todo.results]),
             (say("attention.papers"), [self._leading(paper_row(line), self._seat.open_paper) for line in todo.papers]),
@@ -147,6 +150,17 @@ class AttentionScreen(Screen):
     def _enrolment_row(self, waiting: WaitingEnrolment) -> Row:
         return self._leading(
             waiting_row(waiting), lambda _: self.opens.emit(WaitingScreen(self._seat, waiting.enrolment))
+        )
+
+    def _revoked_row(self, person: PersonLine) -> Row:
+        made = Row(
+            key=person.person,
+            title=office_said(person.office, person.office_en),
+            detail=say("attention.revoked_outside_detail"),
+            icon="octagon-alert",
+        )
+        return self._leading(
+            made, lambda _: self.opens.emit(PersonScreen(self._seat, person.person)), key=f"{person.person}/revoked"
         )
 
     # Above the rows, and in their place.

@@ -30,8 +30,10 @@ from ecabinet.client.ui.widgets import (
 from ecabinet.client.ui.words import Names, say
 from ecabinet.core.codec import Name
 from ecabinet.core.register import RevocationReason
+from ecabinet.core.revocation import Standing
 
 _reason = Names("enrolments.reason", RevocationReason)
+_outside = Names("enrolments.outside", Standing)
 
 
 class PersonScreen(Screen):
@@ -77,7 +79,20 @@ class PersonScreen(Screen):
         until = say("enrolments.valid_until", day=self._seat.times.exact(device.not_after))
         phrase = Text(device.phrase, weight=Weight.MEDIUM)
         title = say("enrolments.this_device") if device.is_this_one else say("enrolments.device")
-        return Card(title, Muted(say("enrolments.phrase")), phrase, Muted(until), row(None, revoke))
+        return Card(
+            title, Muted(say("enrolments.phrase")), phrase, Muted(until), *self._outside(device), row(None, revoke)
+        )
+
+    def _outside(self, device: DeviceLine) -> Sequence[QWidget]:
+        """What an outside authority says of its certificate, and when it said so."""
+        outside = device.outside
+        if outside is None:
+            return ()
+        day = "" if outside.as_of is None else self._seat.times.exact(outside.as_of)
+        said = _outside(outside.standing, authority=outside.authority, day=day)
+        told = Notice(Tone.DANGER, said) if outside.standing is Standing.REVOKED else Muted(said)
+        told.setObjectName("outside")
+        return (told,)
 
     def _ask_to_revoke(self, device: DeviceLine) -> None:
         choice = ChoiceField()

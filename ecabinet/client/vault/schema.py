@@ -172,6 +172,12 @@ checkpoints = _table(
     _has("is_checked", Boolean),
     Index("checkpoints_unchecked", "body", "is_checked"),
 )
+device_words = _table(
+    "device_words",  # the checkpoint that each other device of the body cosigned last
+    _key("body"),
+    _key("device"),
+    _has("note"),
+)
 alarms = _table(
     "alarms",
     _key("id"),
@@ -354,6 +360,28 @@ time_stamps = _table(
     _has("body"),
     _has("evidence"),  # digest of the bundle whose entries it stamps
     _has("token", LargeBinary),
+)
+outside_answers = _table(  # what outside authorities say of certificates: CRLs and OCSP answers
+    "outside_answers",
+    _key("digest"),
+    _has("body"),
+    _has("content", LargeBinary),
+)
+outside_standings = _table(
+    "outside_standings",
+    _key("certificate"),  # its digest
+    _key("kind"),
+    _has("body"),
+    _has("answer"),  # the digest of the one that says so
+    _has("standing"),
+    _has("as_of", Time),
+)
+
+lost_devices = _table(
+    "lost_devices",  # that persons report: to the registrar everybody's, to others what was reported from here
+    _key("body"),
+    _key("certificate"),
+    _has("content", LargeBinary),
 )
 
 # ---------------------------------------------------------------- what papers say

@@ -13,10 +13,14 @@ from ecabinet.client.vault.papers import keep_named
 from ecabinet.client.vault.schema import (
     INDEXES,
     crossings,
+    device_words,
     lost,
+    lost_devices,
     metadata,
     named_papers,
     note_shares,
+    outside_answers,
+    outside_standings,
     page_texts,
     pages_read,
     readings,
@@ -98,6 +102,14 @@ def _create_time_stamps(connection: Connection) -> None:
     metadata.create_all(connection, [time_stamps])
 
 
+def _create_outside_revocations(connection: Connection) -> None:
+    metadata.create_all(connection, [outside_answers, outside_standings])
+
+
+def _create_words_and_losses(connection: Connection) -> None:
+    metadata.create_all(connection, [device_words, lost_devices])
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _create,
     _create_texts,
@@ -111,5 +123,7 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _add_looks,
     _create_lost,
     _create_time_stamps,
+    _create_outside_revocations,
+    _create_words_and_losses,
 )
 """Step n brings a vault from version n to n + 1."""
