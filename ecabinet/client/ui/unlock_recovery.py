@@ -1,6 +1,9 @@
 """When keys are lost: the recovery code and a new PIN open the vault, a new invitation makes one sign again."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk.access import Profile
@@ -13,15 +16,54 @@ from ecabinet.client.ui.widgets import Button, Field, Kind, PinField, Text, Text
 from ecabinet.client.ui.words import say
 
 
-class Recover(GateScreen):
+class _Form(GateScreen):
+    """What is asked of somebody who may go back instead."""
+
+    left = Signal()
+
+    def __init__(self, gate: Gate, profile: Profile, title: str) -> None:
+        super().__init__(gate, title)
+        self._profile, self._title = profile, title
+
+    def show_form(self, *items: QWidget, onward: Button, first: QWidget) -> None:
+        """Show these, with what takes them."""
+        back = Button(say("unlock.recovery.back"), Kind.PLAIN)
+        back.setObjectName("back")
+        back.clicked.connect(self.left)
+        onward.clicked.connect(self._take)
+        self.present(self._title, *items, ways=[back, onward], first=first)
+
+    def _take(self) -> None:
+        raise NotImplementedError
+
+
+class _Invited(_Form):
+    """A new invitation, for new keys; `joined` carries the Profile, which waits to be confirmed."""
+
+    joined = Signal(object)
+
+    def __init__(self, gate: Gate, profile: Profile, title: str) -> None:
+        super().__init__(gate, profile, title)
+        self._code = CodeForm(may_found=False)
+        self._code.entered.connect(self._take)
+        self._code.file_chosen.connect(lambda file: read_ticket(self, file, self._code))
+
+    def _join(self, work: Callable[[], Profile]) -> None:
+        self.pause()
+        self.ask(say("access.joining"), lambda _: work(), self.joined.emit, failed=self._fail, lane=Lane.NETWORK)
+
+    def _fail(self, error: Exception) -> None:
+        self.resume()
+        self.show_error(error)
+
+
+class Recover(_Form):
     """The recovery code and a new PIN; `recovered` carries the Profile, which has new keys from now on."""
 
     recovered = Signal(object)
-    left = Signal()
 
     def __init__(self, gate: Gate, profile: Profile) -> None:
-        super().__init__(gate, say("unlock.recovery.title"))
-        self._profile = profile
+        super().__init__(gate, profile, say("unlock.recovery.title"))
         self._code = TextField()
         self._code.setObjectName("recovery_code")
         self._code_field = Field(say("unlock.recovery.code"), self._code, help_text=say("unlock.recovery.code_help"))
@@ -33,14 +75,10 @@ class Recover(GateScreen):
         self._token.entered.connect(self._take)
 
     def load(self) -> None:
-        back = Button(say("unlock.recovery.back"), Kind.PLAIN)
-        back.setObjectName("back")
-        back.clicked.connect(self.left)
         recover = Button(say("unlock.recovery.open"), Kind.PRIMARY)
         recover.setObjectName("recover")
-        recover.clicked.connect(self._take)
         items = [Text(say("unlock.recovery.intro")), self._code_field, self._pin, self._token]
-        self.present(say("unlock.recovery.title"), *items, ways=[back, recover], first=self._code)
+        self.show_form(*items, onward=recover, first=self._code)
 
     def _look_for_tokens(self) -> None:
         access = self.gate.access
@@ -76,60 +114,29 @@ class Recover(GateScreen):
             self.show_error(error)
 
 
-class Rejoin(GateScreen):
-    """A new invitation for a profile whose keys are new; `joined` carries the Profile, which waits to be confirmed."""
-
-    joined = Signal(object)
-    left = Signal()
+class Rejoin(_Invited):
+    """For a profile whose keys are new already."""
 
     def __init__(self, gate: Gate, profile: Profile) -> None:
-        super().__init__(gate, say("unlock.rejoin_title"))
-        self._profile = profile
-        self._code = CodeForm(may_found=False)
-        self._code.entered.connect(self._take)
-        self._code.file_chosen.connect(lambda file: read_ticket(self, file, self._code))
+        super().__init__(gate, profile, say("unlock.rejoin_title"))
 
     def load(self) -> None:
-        back = Button(say("unlock.recovery.back"), Kind.PLAIN)
-        back.setObjectName("back")
-        back.clicked.connect(self.left)
         send = Button(say("unlock.rejoin_send"), Kind.PRIMARY)
         send.setObjectName("continue")
-        send.clicked.connect(self._take)
-        self.present(
-            say("unlock.rejoin_title"), Text(say("access.code_intro")), self._code, ways=[back, send], first=self._code
-        )
+        self.show_form(Text(say("access.code_intro")), self._code, onward=send, first=self._code)
 
     def _take(self) -> None:
         invitation = self._code.invitation()
         if invitation is not None:
-            self.pause()
             access, profile = self.gate.access, self._profile
-            self.ask(
-                say("access.joining"),
-                lambda _: access.rejoin(profile, invitation),
-                self.joined.emit,
-                failed=self._fail,
-                lane=Lane.NETWORK,
-            )
-
-    def _fail(self, error: Exception) -> None:
-        self.resume()
-        self.show_error(error)
+            self._join(lambda: access.rejoin(profile, invitation))
 
 
-class Renew(GateScreen):
-    """New keys before the old ones run out: PIN and a new invitation; `joined` carries the Profile, which waits."""
-
-    joined = Signal(object)
-    left = Signal()
+class Renew(_Invited):
+    """For new keys before the old ones run out, with the PIN."""
 
     def __init__(self, gate: Gate, profile: Profile) -> None:
-        super().__init__(gate, say("unlock.renewal.title"))
-        self._profile = profile
-        self._code = CodeForm(may_found=False)
-        self._code.entered.connect(self._take)
-        self._code.file_chosen.connect(lambda file: read_ticket(self, file, self._code))
+        super().__init__(gate, profile, say("unlock.renewal.title"))
         self._pin = PinField()
         self._pin.setObjectName("pin")
         self._pin.entered.connect(self._renew)
@@ -138,15 +145,10 @@ class Renew(GateScreen):
         self._token.entered.connect(self._take)
 
     def load(self) -> None:
-        back = Button(say("unlock.recovery.back"), Kind.PLAIN)
-        back.setObjectName("back")
-        back.clicked.connect(self.left)
         renew = Button(say("unlock.renewal.send"), Kind.PRIMARY)
         renew.setObjectName("continue")
-        renew.clicked.connect(self._take)
-        title, intro = say("unlock.renewal.title"), Text(say("unlock.renewal.intro"))
-        items = [intro, self._code, self._pin, self._token]
-        self.present(title, *items, ways=[back, renew], first=self._code)
+        items = [Text(say("unlock.renewal.intro")), self._code, self._pin, self._token]
+        self.show_form(*items, onward=renew, first=self._code)
 
     def _look_for_tokens(self) -> None:
         access = self.gate.access
@@ -159,19 +161,12 @@ class Renew(GateScreen):
     def _renew(self, pin: str) -> None:
         invitation = self._code.invitation()
         if invitation is not None:
-            self.pause()
             access, profile, token = self.gate.access, self._profile, self._token.choice()
-            self.ask(
-                say("access.joining"),
-                lambda _: access.change_keys(profile, invitation, pin, token),
-                self.joined.emit,
-                failed=self._fail,
-                lane=Lane.NETWORK,
-            )
+            self._join(lambda: access.change_keys(profile, invitation, pin, token))
 
     def _fail(self, error: Exception) -> None:
-        self.resume()
         if isinstance(error, WrongPin):
+            self.resume()
             self._pin.refuse(error.tries_left)
         else:
-            self.show_error(error)
+            super()._fail(error)
