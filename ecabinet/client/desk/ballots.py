@@ -30,9 +30,11 @@ from ecabinet.client.desk.opinions import (
     Colleague,
     OpinionView,
     ReceiptView,
+    Witnessing,
     colleagues,
     own_opinions,
     receipt_of,
+    witnessing_of,
 )
 from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.receipts import receipt_file
@@ -68,6 +70,7 @@ __all__ = [
     "ReadBack",
     "ReceiptView",
     "Urgency",
+    "Witnessing",
 ]
 
 Kind = TypeVar("Kind", bound=Statement)
@@ -128,6 +131,8 @@ class BallotView:
     draft: Draft
     opinions: tuple[OpinionView, ...]
     """One's own, the latest first."""
+    witnessing: Witnessing | None
+    """Of the latest, once it is recorded."""
     colleagues: tuple[Colleague, ...]
     result: Collation | None
     has_other_papers: bool
@@ -270,6 +275,8 @@ class Ballots:
         result = None if row.result is None else stored(db, row.result)
         counted = result.statement if result is not None else None
         extensions = _of_ballot(db, ballot, BallotExtended)
+        own = tuple(each.view for each in own_opinions(db, ballot, self._unlocked.person))
+        is_recorded = bool(own) and own[0].stage is AnswerStage.RECORDED
         return BallotView(
             line=line,
             grounds=opened.grounds,
@@ -287,7 +294,8 @@ class Ballots:
             dossier=dossier,
             capacity="" if mine is None else capacity(db, self._unlocked, opened),
             draft=kept_draft(db, ballot),
-            opinions=tuple(each.view for each in own_opinions(db, ballot, self._unlocked.person)),
+            opinions=own,
+            witnessing=witnessing_of(db, own[0].opinion, self._unlocked.register(db)) if is_recorded else None,
             colleagues=colleagues(db, ballot, self._unlocked.person),
             result=counted.collation if isinstance(counted, BallotResult) else None,
             has_other_papers=has_other_papers,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ecabinet.client.desk.errors import NotHere
-from ecabinet.client.sync.witnessed import cosigned_by
+from ecabinet.client.sync.witnessed import cosigned_by, devices_beyond
 from ecabinet.client.vault import schema
 from ecabinet.core import codec
 from ecabinet.core.ballots import Answer, Opinion
@@ -16,7 +16,7 @@ from ecabinet.core.checkpoint import Receipt
 from ecabinet.core.codec import Digest, Identifier, Name
 from ecabinet.core.envelope import parse
 from ecabinet.core.protocol import Refusal
-from ecabinet.core.register import WitnessPolicy, fingerprint_phrase
+from ecabinet.core.register import Register, WitnessPolicy, fingerprint_phrase
 
 
 class AnswerStage(StrEnum):
@@ -77,6 +77,22 @@ class ReceiptView:
     cosigned: int
     """How many of the body's witnesses have cosigned the checkpoint it ends with, and how many must; 0: none has to."""
     quorum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessing:
+    """Who else than the server has seen the ledger with an opinion in it, where the body's policy names witnesses."""
+
+    cosigned: int
+    """Of the policy's witnesses."""
+    quorum: int
+    """How many have to; one at least."""
+    devices: int
+    """Of other members and of this person: mini-witnesses, which count for no quorum."""
+
+    @property
+    def is_reached(self) -> bool:
+        return self.cosigned >= self.quorum
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +178,20 @@ def _stage(row: Any) -> AnswerStage:
     if row.refusal is not None:
         return AnswerStage.REFUSED
     return AnswerStage.SIGNED if row.sent_at is None else AnswerStage.SENT
+
+
+def witnessing_of(db: Connection, opinion: Identifier, register: Register) -> Witnessing | None:
+    """None where the policy names no witness, or this machine has no receipt."""
+    policy, body = register.founding.witnesses, register.founding.body
+    text = db.scalar(select(schema.receipts.c.text).where(schema.receipts.c.statement == opinion))
+    if not policy.keys or text is None:
+        return None
+    receipt = Receipt.from_text(text)
+    return Witnessing(
+        cosigned=cosigned_by(receipt.note, policy),
+        quorum=max(policy.quorum, 1),
+        devices=devices_beyond(db, body, receipt.index, register.log_key.name),
+    )
 
 
 def receipt_of(db: Connection, opinion: Identifier, witnesses: WitnessPolicy) -> ReceiptView:

@@ -5,6 +5,7 @@ of checkpoints, which it can only withhold. This device cosigns too, now and the
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -108,9 +109,9 @@ class History:
                 raise
             said = ()  # a server that does not know the question
         self._cosigned_at = self._now()
-        notes = dict(_verified(register, said[:_MOST_NOTES]))
-        if notes:
-            self._vault.do(partial(self._keep, notes=notes))
+        words = [each for each in _verified(register, said[:_MOST_NOTES]) if each.device != key.name]
+        if words:
+            self._vault.do(partial(self._keep, words=words))
             self.join_seen()
 
     def remember(self, fork: Fork) -> bool:
@@ -188,10 +189,13 @@ class History:
         signature = self._own.sign(cosigned_message(signed.text, seconds))
         return str(signed.adding([make_cosignature(key, seconds, signature)]))
 
-    def _keep(self, db: Connection, notes: dict[str, Checkpoint]) -> None:
-        for note, checkpoint in notes.items():
-            row = {"note": note, "body": self._body, "size": checkpoint.size, "root": checkpoint.root}
+    def _keep(self, db: Connection, words: Iterable["_Word"]) -> None:
+        for each in words:
+            row = {"note": each.note, "body": self._body, "size": each.checkpoint.size, "root": each.checkpoint.root}
             db.execute(insert(schema.checkpoints).values(**row, is_checked=False).on_conflict_do_nothing())
+            word = {"body": self._body, "device": each.device, "note": each.note}
+            said = insert(schema.device_words).values(word)
+            db.execute(said.on_conflict_do_update(index_elements=["body", "device"], set_=word))
 
     # ---------------------------------------------------------------- what is known
 
@@ -216,8 +220,17 @@ class History:
         return register, row.checkpoint, list(db.scalars(select(seen.note).where(mine).limit(_SEEN_AT_ONCE)))
 
 
-def _verified(register: Register, notes: Iterable[str]) -> Iterable[tuple[str, Checkpoint]]:
-    """The log's own notes that devices in force have cosigned; what is not proven is passed over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Word:
+    """The log's own note, and the device (its key's name) that cosigned it."""
+
+    device: str
+    note: str
+    checkpoint: Checkpoint
+
+
+def _verified(register: Register, notes: Iterable[str]) -> Iterable[_Word]:
+    """What devices in force have cosigned; what is not proven is passed over."""
     body = register.founding.body
     devices = [device for person in register.people() for device in register.devices(person.id)]
     keys = {key.name: key for key in (device_witness_key(body, device.device_key) for device in devices)}
@@ -226,8 +239,11 @@ def _verified(register: Register, notes: Iterable[str]) -> Iterable[tuple[str, C
             signed = SignedNote.from_text(note)
             signers = [keys[each.name] for each in signed.signatures if each.name in keys]
             own = signed.by(register.log_key.note_key)
-            if own is not None and open_cosignatures(note, signers):
-                yield str(SignedNote(signed.text, (own,))), open_checkpoint(note, register.log_key)
+            if own is None:
+                continue
+            bare, checkpoint = str(SignedNote(signed.text, (own,))), open_checkpoint(note, register.log_key)
+            for each in open_cosignatures(note, signers):
+                yield _Word(device=each.key.name, note=bare, checkpoint=checkpoint)
         except ProofError:
             continue
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from ecabinet.client.remote import Remote
 from ecabinet.client.remote_errors import BadAnswer, RefusedByServer
@@ -31,22 +31,25 @@ class WitnessedReceipts:
     def __init__(self, vault: Vault, remote: Remote, body: AgencyCode, history: History) -> None:
         self._vault, self._remote, self._body, self._history = vault, remote, body, history
 
-    def renew(self) -> None:
-        """Asks for nothing while no receipt lacks witnesses, or the policy names none. Raises Fork, RemoteError."""
+    def renew(self) -> frozenset[Identifier]:
+        """The ballots of which receipts have got witnesses. Raises Fork, RemoteError.
+
+        Asks for nothing while no receipt lacks them, or the policy names none.
+        """
         register, receipts = self._vault.do(self._unwitnessed)
         if register is None or not receipts:
-            return
+            return frozenset()
         try:
             note = self._remote.cosigned(self._body, register.epoch)
         except RefusedByServer as error:
             if error.refusal.reason is Reason.UNKNOWN:  # nothing cosigned yet, or a server that does not know this
-                return
+                return frozenset()
             raise
         try:
             renewed = self._renewed(register, receipts, note)
         except ProofError as error:
             raise BadAnswer from error
-        self._vault.do(partial(_keep, renewed=renewed))
+        return self._vault.do(partial(_keep, renewed=renewed))
 
     def _renewed(
         self, register: Register, receipts: Mapping[Identifier, Receipt], note: str
@@ -96,9 +99,19 @@ def _key(text: str) -> NoteKey | None:
         return None
 
 
-def _keep(db: Connection, renewed: Mapping[Identifier, Receipt]) -> None:
-    table = schema.receipts
+def devices_beyond(db: Connection, body: AgencyCode, leaf: int, log: str) -> int:
+    """How many other devices have cosigned a checkpoint of a log, of this history, with a leaf in it."""
+    said, seen = schema.device_words.c, schema.checkpoints.c
+    of_log = seen.note.startswith(f"{log}\n", autoescape=True) & seen.is_checked & (seen.size > leaf)
+    asked = select(func.count()).select_from(schema.device_words).join(schema.checkpoints, seen.note == said.note)
+    return db.scalar(asked.where(said.body == body, of_log)) or 0
+
+
+def _keep(db: Connection, renewed: Mapping[Identifier, Receipt]) -> frozenset[Identifier]:
+    table, said = schema.receipts, schema.statements.c
     for statement, receipt in renewed.items():
         size = int(receipt.note.split("\n")[1])
         values = {"text": receipt.text(), "tree_size": size}
         db.execute(update(table).where(table.c.statement == statement).values(values))
+    things = select(said.thing).where(said.id.in_(renewed), said.thing.is_not(None))
+    return frozenset(each for each in db.scalars(things) if each is not None)

@@ -3,13 +3,14 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
+from ecabinet.client.desk.opinions import Witnessing
 from ecabinet.client.sync import Trouble
 from ecabinet.client.vault import schema
 from ecabinet.core.checkpoint import Receipt
@@ -115,6 +116,21 @@ def test_a_saved_receipt_shows_its_witnesses_to_strangers(
         facts = check_receipt(read_receipt(file), simulator.anchors)
     assert facts.verdict is ReceiptVerdict.ACKNOWLEDGED
     assert [each.name for each in facts.witnesses] == [KEY.name]
+
+
+def test_the_stage_after_the_ledger_is_told_as_witnesses_and_devices_come(
+    simulator: Simulator, device: MakeDevice
+) -> None:
+    mine, other = answered(simulator, device), device("second", MEMBERS[2])
+    ballot = simulator.asked.ballot
+    assert mine.desk.ballots.one(ballot).witnessing == Witnessing(cosigned=0, quorum=1, devices=0)
+    other.round()  # which cosigns what it has verified, the opinion's entry in it
+    simulator.witnessed = witnessed(simulator.checkpoint())
+    simulator.now += timedelta(hours=2)
+    assert mine.sync.once().ballots == {ballot}
+    told = mine.desk.ballots.one(ballot).witnessing
+    assert told == Witnessing(cosigned=1, quorum=1, devices=1)
+    assert told.is_reached
 
 
 @pytest.mark.skipif(shutil.which("basenc") is None, reason="needs GNU coreutils")

@@ -1,7 +1,7 @@
 """The member's windows, as the chair of tỉnh Bình Minh sees them: ballots at every stage, the meeting, the reader."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import TypeVar
@@ -10,7 +10,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QLineEdit, QPlainTextEdit, QWidget
 
 from ecabinet.client.background import Lane
-from ecabinet.client.desk.ballots import Draft
+from ecabinet.client.desk.ballots import Draft, Witnessing
+from ecabinet.client.ui.answering.pane import Answering
 from ecabinet.client.ui.frame import Frame
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.reader.notes import YELLOW, anchor_of, page_anchor
@@ -237,6 +238,28 @@ def receipt_details(body: Body) -> QWidget:
     """The technical side of it."""
     frame = _answered(body, lambda set_up: set_up.recorded)
     _press(frame, "receipt_details")
+    return frame
+
+
+@picture("ballot-receipt-witnessed")
+def receipt_witnessed(body: Body) -> QWidget:
+    """As it is where the body's policy names witnesses, and enough have cosigned."""
+    return _witnessed(body, cosigned=2)
+
+
+@picture("ballot-receipt-unwitnessed")
+def receipt_unwitnessed(body: Body) -> QWidget:
+    """Recorded, while a witness is still to cosign."""
+    return _witnessed(body, cosigned=1)
+
+
+def _witnessed(body: Body, *, cosigned: int) -> QWidget:
+    """The sample's own policy names none."""
+    set_up = scene(body)
+    frame = _answered(body, lambda set_up: set_up.recorded)
+    view = set_up.chair.do(lambda: set_up.chair.desk.ballots.one(set_up.recorded))
+    told = replace(view, witnessing=Witnessing(cosigned=cosigned, quorum=2, devices=11))
+    _named(frame, Answering, "answering").show_ballot(told)
     return frame
 
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
-from ecabinet.client.desk.ballots import AnswerStage, BallotView, OpinionView, ReceiptView
+from ecabinet.client.desk.ballots import AnswerStage, BallotView, OpinionView, ReceiptView, Witnessing
 from ecabinet.client.ui.explanations import refusal_happened, refusal_to_do
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Weight
@@ -28,6 +28,8 @@ from ecabinet.client.ui.words import Names, number, say
 
 _stage = Names("ballots.stage", AnswerStage)
 _REACHED = {AnswerStage.SIGNED: 1, AnswerStage.SENT: 2, AnswerStage.RECORDED: 3}
+_WITNESSED = 3
+"""The place of the last stage: how many have cosigned is told whether or not it is reached."""
 
 
 class ReceiptPage(QWidget):
@@ -39,7 +41,7 @@ class ReceiptPage(QWidget):
         opinion = view.opinions[0]
         self.put_aside: Button | None = None
         """Where there is a refusal that the person has not yet seen to."""
-        items: list[Item] = [self._refusal(view, opinion) or _Stages(seat, opinion)]
+        items: list[Item] = [self._refusal(view, opinion) or _Stages(seat, opinion, view.witnessing)]
         items.append(Card(say("answering.my_opinion"), _given(view, opinion)))
         for earlier in view.opinions[1:]:
             when = say("answering.earlier", when=seat.times.short(earlier.signed_at))
@@ -94,13 +96,16 @@ def _given(view: BallotView, opinion: OpinionView) -> QWidget:
 
 
 class _Stages(QWidget):
-    """Đã ký trên máy → Đã gửi → Đã ghi nhận. What has not come to pass is said to be waited for."""
+    """Đã ký trên máy → Đã gửi → Đã ghi nhận, and → Đã có nhân chứng where the body's policy names witnesses.
 
-    def __init__(self, seat: Seat, opinion: OpinionView) -> None:
+    What has not come to pass is said to be waited for.
+    """
+
+    def __init__(self, seat: Seat, opinion: OpinionView, witnessing: Witnessing | None) -> None:
         super().__init__()
         self.setObjectName("receipt_stages")
         recorded, reached = opinion.accepted_at, _REACHED[opinion.stage]
-        stages = (
+        stages = [
             (say("answering.stage.signed"), "", seat.times.short(opinion.signed_at)),
             (say("answering.stage.sent"), say("answering.stage.to_send"), say("answering.stage.sends_itself")),
             (
@@ -108,19 +113,26 @@ class _Stages(QWidget):
                 say("answering.stage.to_record"),
                 seat.times.short(recorded) if recorded is not None else "",
             ),
-        )
-        headings = (say("answering.signed_now"), say("answering.sent_now"), say("answering.recorded_now"))
+        ]
+        headings = [say("answering.signed_now"), say("answering.sent_now"), say("answering.recorded_now")]
+        if witnessing is not None:
+            count = say("answering.stage.cosigned", count=number(witnessing.cosigned), quorum=number(witnessing.quorum))
+            stages.append((say("answering.stage.witnessed"), say("answering.stage.to_witness"), count))
+            headings.append(say("answering.witnessed_now"))
+            reached += witnessing.is_reached
         lines: list[Item] = [Heading(headings[reached - 1])]
         for place, (done, ahead, note) in enumerate(stages):
             is_done = place < reached
             mark = IconLabel("circle-check" if is_done else "clock", "positive" if is_done else "ink_muted", 24)
             name = Text(done, weight=Weight.SEMIBOLD) if is_done else Muted(ahead)
-            is_noted = bool(note) and (is_done != (place == 1))
+            is_noted = bool(note) and (place == _WITNESSED or is_done != (place == 1))
             line = row(mark, name, *([Muted(note)] if is_noted else []), gap=Space.MEDIUM)
             line.setStretch(1, 1)
             lines.append(line)
         if opinion.first_accepted_at is not None:
             lines.append(Muted(say("answering.sent_again", when=seat.times.short(opinion.first_accepted_at))))
+        if witnessing is not None and witnessing.devices:
+            lines.append(Muted(say("answering.seen_by_devices", count=number(witnessing.devices))))
         self.setLayout(column(*lines))
         self.setAccessibleName(stages[reached - 1][0])
 
