@@ -3,7 +3,8 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +20,26 @@ from ecabinet.core.cosignature import cosign, witness_key
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.evidence import manifest
 from ecabinet.core.evidence.bundle import LedgerProofs, with_time_stamp
+from ecabinet.core.evidence.enclosed import revocation_name, with_enclosed
 from ecabinet.core.ledger import ENTRY_SIZE
+from ecabinet.core.people import Role
 from ecabinet.core.register import WitnessPolicy
+from ecabinet.core.revocation import Kind, ocsp_request
 from ecabinet.core.signed_note import SignedNote
 from ecabinet.core.timestamps import read_response, write_request
+from ecabinet.keys.certificates import Authority, generate_key
 from tests.attacks import by_the_maker
 from tests.bundles import UNLISTED, files_of, named, packed, resealed, sealed
 from tests.cabinet import Cabinet
-from tests.services import time_authority
+from tests.devices import Device
+from tests.services import outside_authority, time_authority
+from tests.services.outside_authority import OutsideAuthority
 from tests.services.time_authority import respond, stamper
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
 COMMANDS = "\n".join(re.findall(r"^```sh\n(.*?)^```$", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
 
-COMPLAINT = re.compile(r"^(CHANGED|MISSING|FOREIGN) .*|.*[Vv]erification [Ff]ailure", re.MULTILINE)
+COMPLAINT = re.compile(r"^(CHANGED|MISSING|FOREIGN|REVOKED|UNTOLD) .*|.*[Vv]erification [Ff]ailure", re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(shutil.which("basenc") is None, reason="needs GNU coreutils")
 
@@ -250,6 +257,69 @@ def test_the_printed_commands_say_that_a_time_stamp_is_of_something_else(cabinet
     (tmp_path / "time-anchors.pem").write_bytes(time_authority.root().certificate.public_bytes(Encoding.PEM))
     done = run(stamped(cabinet, until_closing(cabinet) - 1), cabinet, tmp_path)
     assert "CHANGED META-INF/time-of-closing.tst" in done.stdout
+
+
+@contextmanager
+def signed_from_outside(*, revoked: bool = False) -> Iterator[tuple[Cabinet, OutsideAuthority]]:
+    """A counted ballot of which one opinion was signed with a certificate of an admitted authority."""
+    cabinet = Cabinet(at=datetime.now(UTC).replace(microsecond=0))
+    with outside_authority.listening(lambda: cabinet.now) as outside:
+        cabinet.found()
+        cabinet.admit(outside.authority)
+        cabinet.enrol("secretary", Role.SECRETARY)
+        cabinet.enrol("chair", Role.MEMBER, Role.CHAIR)
+        device = outside.certify(Device("finance/token"))
+        cabinet.enrol("finance", Role.MEMBER, device=device)
+        cabinet.publish()
+        cabinet.open_ballot()
+        if revoked:
+            outside.revoke(device.certificate)
+        cabinet.answer("chair", "agree", "agree")
+        cabinet.answer("finance", "agree", "agree")
+        cabinet.close()
+        cabinet.announce()
+        yield cabinet, outside
+
+
+def enclosing(cabinet: Cabinet, told: Mapping[bytes, Kind]) -> bytes:
+    bare = sealed(cabinet)
+    size, rest = with_enclosed(bare, len(bare), {revocation_name(kind, each): each for each, kind in told.items()})
+    return bare[:size] + rest
+
+
+def answer_of(cabinet: Cabinet, outside: OutsideAuthority) -> bytes:
+    return outside.ocsp(ocsp_request(cabinet.devices["finance"].certificate, outside.certificate))
+
+
+OPINION = r"ballot/\d{8}\.opinion\.json: serial="
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_printed_commands_ask_what_outside_authorities_say(tmp_path: Path, kind: Kind) -> None:
+    with signed_from_outside() as (cabinet, outside):
+        told = outside.crl() if kind is Kind.LIST else answer_of(cabinet, outside)
+    done = run(enclosing(cabinet, {told: kind}), cabinet, tmp_path)
+    assert COMPLAINT.search(done.stdout + done.stderr) is None, done.stdout
+    assert len(re.findall(f"^good {OPINION}", done.stdout, re.MULTILINE)) == 1, done.stdout
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_printed_commands_say_that_a_certificate_was_revoked(tmp_path: Path, kind: Kind) -> None:
+    with signed_from_outside(revoked=True) as (cabinet, outside):
+        told = outside.crl() if kind is Kind.LIST else answer_of(cabinet, outside)
+    done = run(enclosing(cabinet, {told: kind}), cabinet, tmp_path)
+    assert [each.group(1) for each in COMPLAINT.finditer(done.stdout)] == ["REVOKED"], done.stdout
+    assert re.search(f"^REVOKED {OPINION}", done.stdout, re.MULTILINE)
+
+
+def test_the_printed_commands_say_what_nothing_is_told_of_and_what_is_false(tmp_path: Path) -> None:
+    with signed_from_outside() as (cabinet, outside):
+        impostor = replace(outside, authority=Authority(private_key=generate_key(), certificate=outside.certificate))
+        false = {impostor.crl(): Kind.LIST, answer_of(cabinet, impostor): Kind.ANSWER}
+    done = run(enclosing(cabinet, false), cabinet, tmp_path)
+    for answer, kind in false.items():
+        assert f"CHANGED {revocation_name(kind, answer)}" in done.stdout, done.stdout
+    assert re.search(f"^UNTOLD {OPINION}", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_the_document_names_every_file_of_a_bundle(cabinet: Cabinet) -> None:
