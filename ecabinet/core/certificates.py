@@ -37,7 +37,9 @@ DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 
 RSA_BITS = range(2048, 8193)
 
-_REMEMBERED = 4096
+_REMEMBERED = 65_536
+"""Certificates: all the electors of one ballot, who are judged more than once."""
+_LOADED = 64
 _CERTIFICATE_LIMIT = 16 * 1024
 _VERSION = 0xA0
 _BIT_STRING, _NO_UNUSED_BITS = 0x03, b"\x00"
@@ -94,14 +96,6 @@ class Certificate:
     """The certificate, DER."""
     digest: bytes
     """SHA-256 of the DER."""
-    subject: str
-    """The whole subject, RFC 4514."""
-    title: str
-    """The subject's title, or else its common name: for ours, the office held."""
-    organization: str
-    """The subject's organization: for ours, the body. Empty when the certificate names none."""
-    issuer: str
-    """The whole issuer's name, RFC 4514."""
     serial_number: int
     not_before: datetime
     not_after: datetime
@@ -116,14 +110,53 @@ class Certificate:
     """The contents of CMS's IssuerAndSerialNumber: two elements, DER."""
 
     @property
+    def subject(self) -> str:
+        """The whole subject, RFC 4514."""
+        return _load(self.encoded).subject.rfc4514_string()
+
+    @property
+    def title(self) -> str:
+        """The subject's title, or else its common name: for ours, the office held."""
+        subject = _load(self.encoded).subject
+        return _attribute(subject, NameOID.TITLE) or _attribute(subject, NameOID.COMMON_NAME)
+
+    @property
+    def organization(self) -> str:
+        """The subject's organization: for ours, the body. Empty when the certificate names none."""
+        return _attribute(_load(self.encoded).subject, NameOID.ORGANIZATION_NAME)
+
+    @property
+    def issuer(self) -> str:
+        """The whole issuer's name, RFC 4514."""
+        return _load(self.encoded).issuer.rfc4514_string()
+
+    @property
     def is_self_issued(self) -> bool:
         """Whether subject and issuer are the same."""
         return self.subject_name == self.issuer_name
 
 
+@lru_cache(_REMEMBERED)
 def describe(encoded: bytes) -> Certificate:
     """Take a certificate in DER apart. Raises `BadCertificate` (unreadable, unfit key); checks nothing else."""
-    return _parse(encoded)[0]
+    if len(encoded) > _CERTIFICATE_LIMIT:
+        raise BadCertificate(Reason.UNREADABLE)
+    try:
+        parsed = _load(encoded)
+        # Keys, names and extensions are read when first asked for: ask now, so that nothing can fail later.
+        key = parsed.public_key()
+        certificate = _take_apart(encoded, parsed, key) if _is_fit(key, parsed.public_key_algorithm_oid) else None
+        _ = parsed.subject, parsed.issuer
+        is_sound = len(parsed.extensions) > 0 and parsed.serial_number > 0
+    except UnsupportedAlgorithm as error:
+        raise BadCertificate(Reason.UNFIT_KEY) from error
+    except Exception as error:
+        raise BadCertificate(Reason.UNREADABLE) from error
+    if certificate is None:
+        raise BadCertificate(Reason.UNFIT_KEY)
+    if not is_sound:
+        raise BadCertificate(Reason.UNREADABLE)
+    return certificate
 
 
 def check_certificate(encoded: bytes, issuers: Iterable[bytes], at: datetime) -> Certificate:
@@ -166,14 +199,14 @@ def has_issued(issuer: bytes, encoded: bytes) -> bool:
 
     Raises BadCertificate for one that can't be read.
     """
-    return _parse(encoded)[0].issuer_name == _parse(issuer)[0].subject_name and (
+    return describe(encoded).issuer_name == describe(issuer).subject_name and (
         _is_issued_by(encoded, issuer) and may_issue(issuer)
     )
 
 
 def is_time_authority(encoded: bytes) -> bool:
     """Whether a certificate (DER) is for time stamps, and for nothing else (RFC 3161, 2.3). Raises BadCertificate."""
-    extensions = _parse(encoded)[1].extensions
+    extensions = _extensions(encoded)
     if any(each.critical and each.oid not in _KNOWN_EXTENSIONS for each in extensions):
         return False
     purposes = next((each for each in extensions if isinstance(each.value, x509.ExtendedKeyUsage)), None)
@@ -188,29 +221,19 @@ def is_time_authority(encoded: bytes) -> bool:
 
 def is_responder(encoded: bytes) -> bool:
     """Whether a certificate (DER) is for answering in its issuer's place (RFC 6960, 4.2.2.2). Raises BadCertificate."""
-    purposes = _extension(_parse(encoded)[1].extensions, x509.ExtendedKeyUsage)
+    purposes = _extension(_extensions(encoded), x509.ExtendedKeyUsage)
     return purposes is not None and ExtendedKeyUsageOID.OCSP_SIGNING in purposes
 
 
-@lru_cache(_REMEMBERED)
-def _parse(encoded: bytes) -> tuple[Certificate, x509.Certificate]:
-    if len(encoded) > _CERTIFICATE_LIMIT:
-        raise BadCertificate(Reason.UNREADABLE)
-    try:
-        parsed = x509.load_der_x509_certificate(encoded)
-        # Keys, names and extensions are read when first asked for: ask now, so that nothing can fail later.
-        key = parsed.public_key()
-        certificate = _take_apart(encoded, parsed, key) if _is_fit(key, parsed.public_key_algorithm_oid) else None
-        is_sound = len(parsed.extensions) > 0 and parsed.serial_number > 0
-    except UnsupportedAlgorithm as error:
-        raise BadCertificate(Reason.UNFIT_KEY) from error
-    except Exception as error:
-        raise BadCertificate(Reason.UNREADABLE) from error
-    if certificate is None:
-        raise BadCertificate(Reason.UNFIT_KEY)
-    if not is_sound:
-        raise BadCertificate(Reason.UNREADABLE)
-    return certificate, parsed
+@lru_cache(_LOADED)
+def _load(encoded: bytes) -> x509.Certificate:
+    """What the library makes of it: ten times as large as what is needed again and again."""
+    return x509.load_der_x509_certificate(encoded)
+
+
+def _extensions(encoded: bytes) -> x509.Extensions:
+    """Raises BadCertificate."""
+    return _load(describe(encoded).encoded).extensions
 
 
 def _is_fit(key: object, algorithm: x509.ObjectIdentifier) -> TypeGuard[EllipticCurvePublicKey | RSAPublicKey]:
@@ -240,10 +263,6 @@ def _take_apart(encoded: bytes, parsed: x509.Certificate, key: EllipticCurvePubl
     return Certificate(
         encoded=encoded,
         digest=hashlib.sha256(encoded).digest(),
-        subject=parsed.subject.rfc4514_string(),
-        title=_attribute(parsed.subject, NameOID.TITLE) or _attribute(parsed.subject, NameOID.COMMON_NAME),
-        organization=_attribute(parsed.subject, NameOID.ORGANIZATION_NAME),
-        issuer=parsed.issuer.rfc4514_string(),
         serial_number=parsed.serial_number,
         not_before=parsed.not_valid_before_utc,
         not_after=parsed.not_valid_after_utc,
@@ -260,9 +279,9 @@ def _attribute(name: x509.Name, kind: x509.ObjectIdentifier) -> str:
     return next((value for value in values if isinstance(value, str)), "")
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_LOADED)
 def _check_fitness(encoded: bytes) -> None:
-    extensions = _parse(encoded)[1].extensions
+    extensions = _extensions(encoded)
     if any(each.critical and each.oid not in _KNOWN_EXTENSIONS for each in extensions):
         raise BadCertificate(Reason.UNKNOWN_EXTENSION)
     usage = _extension(extensions, x509.KeyUsage)
@@ -277,7 +296,7 @@ def _check_fitness(encoded: bytes) -> None:
 @lru_cache(_REMEMBERED)
 def may_issue(encoded: bytes) -> bool:
     """Whether a certificate (DER) is an authority's. Raises BadCertificate."""
-    extensions = _parse(encoded)[1].extensions
+    extensions = _extensions(encoded)
     constraints = _extension(extensions, x509.BasicConstraints)
     usage = _extension(extensions, x509.KeyUsage)
     return constraints is not None and constraints.ca and (usage is None or usage.key_cert_sign)
@@ -285,12 +304,12 @@ def may_issue(encoded: bytes) -> bool:
 
 @lru_cache(_REMEMBERED)
 def _is_issued_by(encoded: bytes, issuer: bytes) -> bool:
-    certificate = _parse(encoded)[1]
+    certificate = _load(encoded)
     try:
         algorithm = certificate.signature_hash_algorithm
         if not isinstance(algorithm, SHA256 | SHA384 | SHA512):
             return False
-        certificate.verify_directly_issued_by(_parse(issuer)[1])
+        certificate.verify_directly_issued_by(_load(issuer))
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
