@@ -14,8 +14,11 @@ _LONGEST_SIDE = 1e6
 
 
 def read_paper(reply: Any, identity: int) -> Paper:
-    """An open paper; it has at least one page, and every page a sane size."""
-    pages = tuple(_page(*map(_number, page)) for page in _list(reply["pages"]))
+    """An open paper; it has at least one page, and every page a sane size. Most pages are alike, and told as one."""
+    shapes = [_page(*map(_number, shape)) for shape in _list(reply["shapes"])]
+    if any(not 0 <= _whole(number) < len(shapes) for number in _list(reply["pages"])):
+        raise ValueError("a page of no known shape")
+    pages = tuple(shapes[number] for number in reply["pages"])
     if not pages:
         raise ValueError("a paper without pages")
     warnings = tuple(_text(warning) for warning in _list(reply["warnings"]))

@@ -370,16 +370,28 @@ def test_scripts_of_a_paper_do_not_run() -> None:
 # -- workers that lie
 
 
+def _paper(**other: Any) -> dict[str, Any]:
+    """What a worker says of a paper of one page, but for this."""
+    sound = {"shapes": [[1] * 8], "pages": [0], "repaired": False, "warnings": [], "title": "", "author": ""}
+    assert len(replies.read_paper(sound, 1).pages) == 1
+    return sound | other
+
+
 @pytest.mark.parametrize(
     ("read", "reply"),
     [
         (lambda reply: replies.read_paper(reply, 1), None),
-        (lambda reply: replies.read_paper(reply, 1), {"pages": [], "repaired": False, "warnings": []}),
-        (lambda reply: replies.read_paper(reply, 1), {"pages": [[1] * 7], "repaired": False, "warnings": []}),
-        (lambda reply: replies.read_paper(reply, 1), {"pages": [[1e9] * 8], "repaired": False, "warnings": []}),
-        (lambda reply: replies.read_paper(reply, 1), {"pages": [["1"] * 8], "repaired": False, "warnings": []}),
-        (lambda reply: replies.read_paper(reply, 1), {"pages": [[1] * 8], "repaired": 0, "warnings": []}),
-        (lambda reply: replies.read_paper(reply, 1), {"pages": [[1] * 8], "repaired": False, "warnings": [1]}),
+        (lambda reply: replies.read_paper(reply, 1), _paper(shapes=[], pages=[])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(pages=[])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(pages=[0, 1])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(pages=[-1])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(pages=[True])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(pages={"0": 0})),
+        (lambda reply: replies.read_paper(reply, 1), _paper(shapes=[[1] * 7])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(shapes=[[1e9] * 8])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(shapes=[["1"] * 8])),
+        (lambda reply: replies.read_paper(reply, 1), _paper(repaired=0)),
+        (lambda reply: replies.read_paper(reply, 1), _paper(warnings=[1])),
         (replies.read_drawn, {"complete": "yes"}),
         (replies.read_words, [["a", 0, 0, 1, 1, 0]]),
         (replies.read_words, [["a", 0, 0, 1, float("nan"), 0, 0]]),

@@ -28,6 +28,7 @@ from ecabinet.client.pages.layout import Bounds, reading_order, union
 from ecabinet.client.pages.shared import Borrowed
 from ecabinet.client.pages.worker import links
 from ecabinet.client.pages.worker.adding import Output, hang, parsed, shelve
+from ecabinet.client.pages.worker.geometry import Geometry, Shape, shapes
 from ecabinet.client.pages.worker.pictures import Pictures
 from ecabinet.client.pages.worker.stream import Stream, Window, verify
 
@@ -37,8 +38,16 @@ _WARNINGS_LIMIT: Final = 20
 _PROPERTY_LENGTH: Final = 500
 _WARNING_LENGTH: Final = 200
 _HEADER_WITHIN: Final = 1024  # ISO 32000-1, annex H, note 13: where readers look for %PDF-
-_LONGEST_SIDE: Final = 1e6
-_FALLBACK: Final = (595.0, 842.0)  # what a page that can't be found is shown as
+_FALLBACK: Final[Shape] = (
+    595.0,
+    842.0,
+    1.0,
+    0.0,
+    0.0,
+    -1.0,
+    0.0,
+    842.0,
+)  # what a page that can't be found is shown as
 _MEANT: Final = str.maketrans({"\u00ad": "-", "\u00d0": "Đ", "\u00f0": "đ"})
 """What many fonts say of their only hyphen, and of the letter Đ: that it is a soft hyphen, an Icelandic letter."""
 _GRACE: Final = 1.0  # seconds the client has to end this process before it ends itself
@@ -154,7 +163,9 @@ class _Reader:
         try:
             opened = _open(window, password)
             document = opened.document
-            pages = list(_pages(document, window))
+            if mupdf.pdf_count_pages(document) > PAGES_LIMIT:
+                raise _Refused(Refusal.TOO_LARGE)
+            pages = list(shapes(document, window))
         except mupdf.FzErrorBase as error:
             if _wants_memory(error):
                 raise _Refused(Refusal.TOO_LARGE) from None
@@ -163,9 +174,11 @@ class _Reader:
         if all(page is None for page in pages):
             raise _Refused(Refusal.DAMAGED if pages or is_repaired else Refusal.NO_PAGES)
         self._papers[paper] = opened
-        shown = [page or [*_FALLBACK, 1, 0, 0, -1, 0, _FALLBACK[1]] for page in pages]
+        numbers = {shape: number for number, shape in enumerate(dict.fromkeys(page or _FALLBACK for page in pages))}
         claimed = {"title": _property(document, "info:Title"), "author": _property(document, "info:Author")}
-        return {"pages": shown, "repaired": is_repaired, "warnings": _take_warnings(), **claimed}
+        shown = [numbers[page or _FALLBACK] for page in pages]
+        about = {"repaired": is_repaired, "warnings": _take_warnings()}
+        return {"shapes": list(numbers), "pages": shown, **about, **claimed}
 
     def do_close(self, paper: int) -> None:
         self._page = None
@@ -325,7 +338,8 @@ class _Reader:
         device = mupdf.fz_new_stext_device(text, mupdf.FzStextOptions(_WORDS))
         mupdf.fz_run_page(loaded.super(), device, mupdf.FzMatrix(), mupdf.FzCookie())  # with stamps and form fields
         mupdf.fz_close_device(device)
-        _, to_shown = _geometry(mupdf.pdf_lookup_page_obj(self._papers[paper].document, page))
+        inside = self._papers[paper].document.m_internal
+        _, _, *to_shown = Geometry().of(mupdf.ll_pdf_lookup_page_obj(inside, page))
         to_pdf = Matrix(*to_shown).inverse()
         blocks: dict[int, _Words] = {}
         bounds: dict[int, Bounds] = {}
@@ -347,58 +361,6 @@ def _open(window: Window, password: str) -> _Open:
     if mupdf.pdf_needs_password(document) and not mupdf.pdf_authenticate_password(document, password):
         raise _Refused(Refusal.ENCRYPTED, takes_password=True)
     return _Open(document=document, stream=stream)
-
-
-def _pages(document: mupdf.PdfDocument, window: Window) -> Iterator[list[float] | None]:
-    """Width, height and the six numbers of the matrix; None for a page that is counted but can't be found."""
-    count = mupdf.pdf_count_pages(document)
-    if count > PAGES_LIMIT:
-        raise _Refused(Refusal.TOO_LARGE)
-    _load_leaves(document, window)
-    for index in range(count):
-        try:
-            page = mupdf.pdf_lookup_page_obj(document, index)
-            (width, height), matrix = _geometry(page)
-        except mupdf.FzErrorBase:
-            yield None
-            continue
-        is_sane = mupdf.pdf_is_dict(page) and all(0 < side < _LONGEST_SIDE for side in (width, height))
-        yield [width, height, *matrix] if is_sane else None
-
-
-def _load_leaves(document: mupdf.PdfDocument, window: Window) -> None:
-    """Have the pages at hand, many at once: the library looks at all of them, one by one, when it is asked for any.
-
-    They lie all over the file. Where one list names them, as it mostly does, it says where.
-    """
-    catalogue = mupdf.pdf_dict_gets(mupdf.pdf_trailer(document), "Root")
-    kids = mupdf.pdf_dict_gets(mupdf.pdf_dict_gets(catalogue, "Pages"), "Kids")
-    count = min(mupdf.pdf_array_len(kids), PAGES_LIMIT)
-    for begin in range(0, count, window.at_once):
-        leaves = [mupdf.pdf_array_get(kids, index) for index in range(begin, min(begin + window.at_once, count))]
-        window.fetch_around(_places(document, leaves))
-        for leaf in leaves:
-            with contextlib.suppress(mupdf.FzErrorBase):
-                mupdf.pdf_is_dict(leaf)  # reads it, for good
-
-
-def _places(document: mupdf.PdfDocument, references: list[mupdf.PdfObj]) -> Iterator[int]:
-    """Where objects begin in the file; nothing of those that lie within others."""
-    size = mupdf.pdf_xref_len(document)
-    for reference in references:
-        number = mupdf.pdf_to_num(reference)
-        if 0 < number < size:
-            entry = mupdf.ll_pdf_get_xref_entry_no_null(document.m_internal, number)
-            if entry.type == "n":
-                yield entry.ofs
-
-
-def _geometry(page: mupdf.PdfObj) -> tuple[tuple[float, float], tuple[float, ...]]:
-    """The page's size as shown, and the way there from PDF space: crop box, /Rotate and /UserUnit taken in."""
-    box, found = mupdf.FzRect(), mupdf.FzMatrix()
-    mupdf.pdf_page_obj_transform(page, box, found)
-    shown = mupdf.fz_transform_rect(box, found)
-    return (shown.x1 - shown.x0, shown.y1 - shown.y0), (found.a, found.b, found.c, found.d, found.e, found.f)
 
 
 def _clean(text: str) -> str:

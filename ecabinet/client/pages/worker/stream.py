@@ -70,7 +70,7 @@ class Window:
         """One chunk; the last may be short. Not beyond the end."""
         if number not in self._places:
             self._ahead = min(self._ahead + 1, len(_AHEAD) - 1) if number == self._following else 0
-            self._fetch(range(number, number + (self._room if self._is_small else _AHEAD[self._ahead])))
+            self._fetch(range(number, number + (self._room if self.holds_all else _AHEAD[self._ahead])))
         self._following = number + 1
         self._places.move_to_end(number)
         place = self._places[number] * CHUNK
@@ -90,7 +90,8 @@ class Window:
         return max(self._room // 2, 1)
 
     @property
-    def _is_small(self) -> bool:
+    def holds_all(self) -> bool:
+        """Whether the whole paper is had at once."""
         return self.size <= self._room * CHUNK
 
     def _fetch(self, numbers: Iterable[int]) -> None:
