@@ -7,7 +7,7 @@ from typing import Any
 
 from ecabinet.core import codec
 from ecabinet.keys.durable import exclusive
-from tests.attacks import bad_files, bad_input, by_people, by_the_maker, by_the_server, live
+from tests.attacks import bad_files, bad_input, by_people, by_the_maker, by_the_server, live, outside
 from tests.attacks.table import Attack, Attacks, Row
 
 KINDS: tuple[Attacks[Any], ...] = (
@@ -17,6 +17,7 @@ KINDS: tuple[Attacks[Any], ...] = (
     by_people.ON_A_BODY,
     bad_input.STATEMENTS,
     bad_input.CERTIFICATES,
+    outside.ON_A_BODY,
     bad_input.ON_A_TOKEN,
     bad_files.ON_A_FILE,
     bad_files.ON_A_DISK,

@@ -11,7 +11,7 @@ from ecabinet.core.protocol import Refused
 from ecabinet.keys.token import TokenFault
 from ecabinet.keys.tokens import Tokens
 from ecabinet.server.actions import statements
-from tests.attacks import bad_files, bad_input, by_people, by_the_maker, by_the_server
+from tests.attacks import bad_files, bad_input, by_people, by_the_maker, by_the_server, outside
 from tests.attacks.conftest import Verify
 from tests.attacks.document import settle
 from tests.attacks.reports import caught_by, pem, run_verifier
@@ -21,7 +21,13 @@ from tests.bundles import files_of, packed, resealed
 from tests.cabinet import Cabinet
 from tests.services.tokens import SoftToken
 
-ON_A_BODY = [*by_the_maker.ON_A_BODY, *by_the_server.ON_A_BODY, *by_people.ON_A_BODY, *bad_input.CERTIFICATES]
+ON_A_BODY = [
+    *by_the_maker.ON_A_BODY,
+    *by_the_server.ON_A_BODY,
+    *by_people.ON_A_BODY,
+    *bad_input.CERTIFICATES,
+    *outside.ON_A_BODY,
+]
 
 
 def each_of(attacks: Iterable[Attack[Any]]) -> pytest.MarkDecorator:
