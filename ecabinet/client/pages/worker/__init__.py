@@ -6,7 +6,6 @@ middle of a request; pages are drawn straight into shared memory. It ends when t
 of a page that never ends, soon after a request's time limit, whether the client lives or not.
 """
 
-import contextlib
 import faulthandler
 import json
 import re
@@ -14,7 +13,6 @@ import signal
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Final
