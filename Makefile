@@ -1,7 +1,7 @@
 # What one does with this checkout. Each target sets up what is missing first; `make demo` and `make test` are the two to know.
 
 BIN := .venv/bin
-BENCHES := sync feed start ui scroll printing pen flip carry compare find render prove verify fuzz accept
+BENCHES := sync feed start ui scroll printing pen flip carry compare find render prove verify big fuzz accept
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--custom-compile-command "make requirements" pyproject.toml
 

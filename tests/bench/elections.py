@@ -7,6 +7,9 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from ecabinet.core.ballots import Answer, Opinion
 from ecabinet.core.people import Role
 from tests.bench.corpus import FOLDER
@@ -126,6 +129,14 @@ def bundles(count: int, electors: int) -> tuple[list[Path], tuple[bytes, ...]]:
     paths = sorted(folder.glob("*.asice"))
     assert len(paths) == count
     return paths, tuple(path.read_bytes() for path in folder.glob("*.der"))
+
+
+def bundle(electors: int) -> tuple[Path, Path]:
+    """The bundle of one ballot with so many electors, and the certificate (PEM) that proves it."""
+    (path,), (anchor,) = bundles(1, electors)
+    trust = path.with_suffix(".pem")
+    trust.write_bytes(x509.load_der_x509_certificate(anchor).public_bytes(Encoding.PEM))
+    return path, trust
 
 
 def _make(folder: Path, electors: int, numbers: range) -> None:

@@ -29,19 +29,19 @@ def main(ballots: int = BALLOTS) -> None:
     """Opinions per second of processor time, of both."""
     paths, anchors = bundles(ballots, ELECTORS)
     cores = len(os.sched_getaffinity(0))
-    before = _bare(cores)
+    before = bare(cores)
     began_at, used = time.perf_counter(), _processor_time()
     done = list(over_cores(partial(_check, anchors=anchors), paths))
     seconds, used = time.perf_counter() - began_at, _processor_time() - used
-    bare = (before + _bare(cores)) / 2
+    peer = (before + bare(cores)) / 2
     opinions = sum(opinions for opinions, _ in done)
     assert opinions == ballots * ELECTORS
     speed = opinions / used
     tell(
         "verify",
         ours=speed,
-        peer=bare,
-        ratio=speed / bare,
+        peer=peer,
+        ratio=speed / peer,
         goal="ratio of at least 0.45 (aim: 0.6); memory at most 1 GiB",
         unit="opinions per second of processor time",
         bundles=len(paths),
@@ -65,8 +65,8 @@ def _processor_time() -> float:
     return sum(os.times()[:4])
 
 
-def _bare(cores: int) -> float:
-    """Verifications per second of processor time, all cores at work."""
+def bare(cores: int) -> float:
+    """Verifications per second of processor time, so many cores at work."""
     with ProcessPoolExecutor(cores) as processes:
         seconds = list(processes.map(_verify, [RAW // 2] * cores))
     return RAW // 2 * cores / sum(seconds)
