@@ -1,6 +1,7 @@
 """The server as a process: its parts put together, its address taken, its code told, until it is asked to stop."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -37,6 +38,8 @@ _BACKLOG = 1024
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - the operator chooses
 _MOST_REQUESTS = 8192
 """At once, streams that wait for a look among them."""
+_NEW_OBJECTS = 20_000
+"""That come before any is looked at for garbage: a group of submissions holds some thousands until it is answered."""
 _MOST_FILES = 10240
 """A connection for each of these, the files they read, and the database; more macOS gives no process."""
 
@@ -233,6 +236,8 @@ async def _run(server: Server, listener: socket.socket, url: str, chain: FilePat
     errands: list[Witnesses | Stamping | Revocations] = [witnesses, *stamping, revocations]
     for each in errands:
         each.start()
+    gc.freeze()  # what is there now stays
+    gc.set_threshold(_NEW_OBJECTS)
     try:
         await granian.serve()
     finally:

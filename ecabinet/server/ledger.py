@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from ecabinet.core import cades, canonical, envelope
 from ecabinet.core.checkpoint import Checkpoint, Receipt
@@ -30,7 +30,7 @@ from ecabinet.core.statements import tag_of
 from ecabinet.core.tiles import Tile, write_tile
 from ecabinet.server import schema
 from ecabinet.server.keys import Keys
-from ecabinet.server.store import BodySession, Question, Store
+from ecabinet.server.store import BodySession, Question, Store, among
 
 MOST_AT_ONCE = 512
 _REMEMBERED = 64
@@ -38,9 +38,7 @@ _MOST_RECALLED = 4096
 """Facts; one of a large ballot may tell of all its electors."""
 Made = TypeVar("Made")
 _KNOWN = Question(
-    select(schema.Envelope.id, schema.Envelope.leaf, schema.Envelope.statement).where(
-        schema.Envelope.id.in_(bindparam("ids", expanding=True))
-    )
+    select(schema.Envelope.id, schema.Envelope.leaf, schema.Envelope.statement).where(among(schema.Envelope.id, "ids"))
 )
 
 

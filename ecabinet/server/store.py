@@ -12,13 +12,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
     Connection,
     Engine,
     Row,
     Select,
+    Table,
     bindparam,
     create_engine,
     delete,
@@ -29,12 +33,23 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker, with_loader_criteria
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    ORMExecuteState,
+    Session,
+    UOWTransaction,
+    sessionmaker,
+    with_loader_criteria,
+)
 from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from ecabinet.core.codec import AgencyCode, Digest, Name, whole_milliseconds
 from ecabinet.core.protocol import EnrolmentState, RowKind
 from ecabinet.server import schema
+from ecabinet.server.copying import copy_into
 
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -45,7 +60,34 @@ _SQLITE_PRAGMAS = (
 )
 _CONNECTIONS = 20
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_INSERT = {mapper.class_: insert(mapper.class_) for mapper in schema.Base.registry.mappers}
+_TABLES = {mapper.class_: cast("Table", mapper.local_table) for mapper in schema.Base.registry.mappers}
+_INSERT = {each: insert(each) for each in _TABLES}
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def among(column: InstrumentedAttribute[str], name: str) -> ColumnElement[bool]:
+    """That a column's text is one of those which are given under this name.
+
+    On PostgreSQL the statement is the same for any number of them, and so can be prepared.
+    """
+    return _Among(column, bindparam(name))
+
+
+@compiles(_Among)
+def _among_several(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, texts = element.clauses
+    assert isinstance(texts, BindParameter)  # noqa: S101 - see above
+    return compiler.process(column.in_(bindparam(texts.key, expanding=True)), **options)
+
+
+@compiles(_Among, "postgresql")
+def _among_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, texts = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY ({texts})"
 
 
 class UnknownBody(LookupError):
@@ -115,7 +157,10 @@ class BodySession(Session):
         """Hands to the database what was put."""
         while self._rows:
             table, rows = self._rows.popitem()
-            self.direct.execute(_INSERT[table], rows)
+            if self.direct.dialect.name == "postgresql":
+                copy_into(_TABLES[table], self.direct.dialect).write(self.direct, rows)
+            else:
+                self.direct.execute(_INSERT[table], rows)
 
     def finish(self) -> set[Name]:
         """Commits; for whom there is something new in the feed."""
@@ -160,7 +205,7 @@ _CALLERS = (
     .join(schema.SignIn, schema.SignIn.device == schema.Enrolment.device)
     .join(schema.Body, schema.Body.id == schema.Enrolment.body_id)
     .where(
-        schema.SignIn.digest.in_(bindparam("tokens", expanding=True)),
+        among(schema.SignIn.digest, "tokens"),
         schema.SignIn.expires_at > bindparam("now"),
         schema.Body.code == bindparam("body"),
         schema.Enrolment.state == EnrolmentState.CONFIRMED.value,

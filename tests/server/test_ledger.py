@@ -24,7 +24,7 @@ from tests.server.local import Clock, LocalCabinet, local_server
 
 
 class Commits:
-    """Counts transactions that wrote entries, and may make them fail."""
+    """Counts transactions that made a ledger grow, and may make them fail."""
 
     def __init__(self, store: Store) -> None:
         self.count = 0
@@ -34,7 +34,7 @@ class Commits:
         event.listen(store.engine, "commit", self._commit)
 
     def _look(self, _: object, __: object, statement: str, *more: object) -> None:
-        self._has_written = self._has_written or statement.startswith("INSERT INTO entries")
+        self._has_written = self._has_written or statement.startswith("UPDATE bodies")
 
     def _commit(self, connection: Connection) -> None:
         if self._has_written:

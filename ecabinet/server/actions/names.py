@@ -5,7 +5,7 @@ For whatever takes a thing away goes by its id, and must take nothing else along
 
 from typing import TypeAlias
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ecabinet.core.ballots import BallotOpened
@@ -15,7 +15,7 @@ from ecabinet.core.meetings import DocumentsPublished, MeetingSent
 from ecabinet.core.protocol import Reason, Refused
 from ecabinet.server import schema
 from ecabinet.server.ledger import Turn
-from ecabinet.server.store import Question
+from ecabinet.server.store import Question, among
 
 _Kind: TypeAlias = type[schema.Envelope | schema.Meeting | schema.Ballot | schema.Document]
 
@@ -28,7 +28,7 @@ _IDS: dict[_Kind, InstrumentedAttribute[str]] = {
 _KINDS = tuple(_IDS)
 _KNOWN = Question(
     *(
-        select(literal_column(str(place)), column).where(column.in_(bindparam("ids", expanding=True)))
+        select(literal_column(str(place)), column).where(among(column, "ids"))
         for place, column in enumerate(_IDS.values())
     )
 )
