@@ -91,6 +91,15 @@ def serve(
             help=both("CA (PEM) của tổ chức cấp dấu thời gian.", "PEM of what issued its certificate, or of that.")
         ),
     ] = None,
+    authority_network: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=both(
+                "Mạng nội bộ được hỏi tình trạng chứng thư bên ngoài; dùng được nhiều lần.",
+                "Inner network, as 10.0.0.0/8, where outside authorities may be asked for revocations; repeatable.",
+            )
+        ),
+    ] = None,
     key_passphrase_file: Annotated[
         Path | None,
         typer.Option(
@@ -106,7 +115,7 @@ def serve(
     given = {"data": data, "host": host, "port": port, "names": name, "database": database, "blobs": blobs}
     given |= {"witnesses": witness, "witness_ca": witness_ca}
     given |= {"time_authority": time_authority, "time_authority_ca": time_authority_ca}
-    given |= {"key_passphrase_file": key_passphrase_file}
+    given |= {"authority_networks": authority_network, "key_passphrase_file": key_passphrase_file}
     settings = Settings(**_those_given(given))
     with _telling():
         for finding in exposed(settings.data):
