@@ -8,6 +8,7 @@ the vault is unlocked: it is kept in memory alone, as the password is, and findi
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import islice
@@ -25,6 +26,7 @@ from ecabinet.client.pages import (
     PaperRefused,
     Priority,
     Recognised,
+    Refusal,
     Unreadable,
 )
 from ecabinet.client.pages.recognition import RecognisedPages
@@ -38,6 +40,9 @@ AT_ONCE = 16
 """Pages that are read in, and kept, together."""
 PAPERS_SHOWN = 20
 _ROWS_LIMIT = 5_000
+PATIENCE = 60.0
+"""Seconds to open a paper that took the page process too long before."""
+_LOOK_SECONDS = 0.2
 
 Report = Callable[[int, int | None], None]
 """Told how many papers of how many have been read in; may raise, to stop."""
@@ -140,6 +145,8 @@ class Finding:
         self._preferred: Digest | None = None
         self._aside: dict[Digest, _Aside] = {}
         """What papers with passwords say."""
+        self._slow: set[Digest] = set()
+        """Papers that took too long to open once."""
         self._reading = threading.Lock()
 
     # ---------------------------------------------------------------- reading in
@@ -158,14 +165,13 @@ class Finding:
             while (waiting := self._vault.do(self._waiting)) and (digest := waiting[0]):
                 report(done, done + len(waiting))
                 try:
-                    self._read_in(pages, digest, lambda: report(done, done + len(waiting)))  # noqa: B023 - called here
+                    done += self._read_in(pages, digest, lambda: report(done, done + len(waiting)))  # noqa: B023 - called here
                 except (PagesUnavailable, StorageUnusable, CancelledError):
                     break
-                done += 1
         return done
 
     def _waiting(self, db: Connection) -> list[Digest]:
-        """Papers that are here and not read in: what is wanted most, then what came last."""
+        """Papers that are here and not read in: what is wanted most, then what came last, then what is slow."""
         papers, files, known = signed_papers().c, schema.files.c, schema.readings_in.c
         unlocked = self._papers.with_passwords
         if unlocked:
@@ -182,24 +188,36 @@ class Finding:
                 | (known.is_refused & papers.digest.in_(unlocked - self._aside.keys()))
             )
             .group_by(papers.digest)
-            .order_by((papers.digest == self._preferred).desc(), func.max(papers.position))
+            .order_by(
+                (papers.digest == self._preferred).desc(), papers.digest.in_(self._slow), func.max(papers.position)
+            )
         )
         return list(db.scalars(asked))
 
-    def _read_in(self, pages: Pages, digest: Digest, heed: Callable[[], None]) -> None:
+    def _read_in(self, pages: Pages, digest: Digest, heed: Callable[[], None]) -> bool:
+        """Whether nothing more is to be done. What is slow has a page process of its own: readers need theirs."""
         size = self._vault.do(partial(_size_of, digest=digest))
         if not size:
-            return  # purged meanwhile
+            return True  # purged meanwhile
+        if digest not in self._slow:
+            return self._read_by(pages, digest, size, heed)
+        with Pages(open_seconds=PATIENCE) as patient, _stopped_with(patient, heed):
+            return self._read_by(patient, digest, size, heed)
+
+    def _read_by(self, pages: Pages, digest: Digest, size: int, heed: Callable[[], None]) -> bool:
         has_password = digest in self._papers.with_passwords
         try:
             paper = self._papers.open(pages, digest, size)
-        except PaperRefused:
+        except PaperRefused as refused:
+            if refused.refusal is Refusal.TOO_SLOW and digest not in self._slow:
+                self._slow.add(digest)
+                return False
             if has_password:
                 self._aside[digest] = _Aside(pages=0)
             self._vault.do(lambda db: texts.refuse(db, digest))
-            return
+            return True
         except NotHere:
-            return  # gone, or to be fetched again
+            return True  # gone, or to be fetched again
         try:
             if has_password:
                 self._vault.do(lambda db: texts.refuse(db, digest))
@@ -207,9 +225,10 @@ class Finding:
             else:
                 self._read_pages(pages, paper, digest, heed)
         except NotHere:
-            return  # meanwhile
+            return True  # meanwhile
         finally:
             pages.close(paper)
+        return True
 
     def _read_pages(self, pages: Pages, paper: Paper, digest: Digest, heed: Callable[[], None]) -> None:
         count = len(paper.pages)
@@ -295,6 +314,31 @@ class Finding:
         asked = select(*papers).where(papers.document.in_(db.scalars(here).all())).order_by(papers.version)
         latest = {row.document: row for row in db.execute(asked)}
         return {number_of[row.digest]: as_signed(row) for row in latest.values() if row.digest in number_of}
+
+
+@contextmanager
+def _stopped_with(pages: Pages, heed: Callable[[], None]) -> Iterator[None]:
+    """Stops pages, also while one waits for them, as soon as `heed` raises; and raises that."""
+    is_over, raised = threading.Event(), list[BaseException]()
+
+    def watch() -> None:
+        try:
+            heed()
+            while not is_over.wait(_LOOK_SECONDS):
+                heed()
+        except BaseException as error:  # noqa: BLE001 - whatever it is
+            raised.append(error)
+            pages.stop()
+
+    watcher = threading.Thread(target=watch, name="finding", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+        if raised:
+            raise raised[0]
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from functools import partial
 from threading import Timer
@@ -11,6 +12,7 @@ import pymupdf
 import pytest
 from sqlalchemy import func, select
 
+from ecabinet.client.desk import finding
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.pages import Pages
 from ecabinet.client.pages.source import WINDOW
@@ -258,3 +260,47 @@ def test_a_page_process_that_is_ended_in_the_middle_leaves_no_hole(
         text = mine.desk.finding.text_of(paper_of(mine, content).digest)
         assert (text.is_complete, text.is_refused) == (True, False)
         assert all(text.texts)
+
+
+@pytest.fixture
+def slow(mine: ClientDevice, simulator: Simulator, pages: Pages) -> PaperLine:
+    """The only paper that is not read in yet."""
+    content = samples.prose(20)
+    mine.desk.finding.read_in(pages, unheard)
+    simulator.publish_next_version(paper_of(mine, BUDGET).document, content)
+    mine.round()
+    return paper_of(mine, content)
+
+
+def test_a_paper_that_takes_too_long_is_tried_again_with_more_time(mine: ClientDevice, slow: PaperLine) -> None:
+    with Pages(open_seconds=0.0) as hasty:
+        assert mine.desk.finding.read_in(hasty, unheard) == 1
+        text = mine.desk.finding.text_of(slow.digest)
+        assert (text.is_complete, text.is_refused, len(text.texts)) == (True, False, 20)
+        assert mine.desk.finding.read_in(hasty, unheard) == 0
+
+
+def test_a_paper_that_takes_too_long_twice_is_left(
+    mine: ClientDevice, slow: PaperLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "PATIENCE", 0.0)
+    with Pages(open_seconds=0.0) as hasty:
+        assert mine.desk.finding.read_in(hasty, unheard) == 1
+        assert mine.desk.finding.text_of(slow.digest).is_refused
+        assert mine.desk.finding.read_in(hasty, unheard) == 0
+
+
+def test_waiting_for_a_slow_paper_ends_when_it_is_to_stop(mine: ClientDevice, slow: PaperLine, pages: Pages) -> None:
+    """Told by another thread, as the one that opens it is waiting."""
+    mine.desk.finding._slow.add(slow.digest)
+    before = kept_pages(mine)
+
+    def stop_what_waits(_done: int, _total: int | None) -> None:
+        if threading.current_thread().name == "finding":
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        mine.desk.finding.read_in(pages, stop_what_waits)
+    assert kept_pages(mine) == before
+    assert mine.desk.finding.read_in(pages, unheard) == 1
+    assert mine.desk.finding.text_of(slow.digest).is_complete
