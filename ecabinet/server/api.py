@@ -17,6 +17,7 @@ from ecabinet import __version__
 from ecabinet.core import protocol
 from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.cosignature import DeviceCosignature
+from ecabinet.core.losses import LostDevice
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
 from ecabinet.core.recognition import RecognisedOffer
 from ecabinet.server import feed, tiles, wire
@@ -28,6 +29,7 @@ from ecabinet.server.actions import (
     epochs,
     founding,
     ledgers,
+    losses,
     notes,
     recognition,
     register,
@@ -271,6 +273,15 @@ def _history(server: Server) -> APIRouter:
     @routes.get(Path.COSIGNATURES)
     def device_cosignatures(body: Body, authorization: Authorization = "") -> Response:
         return answer(ledgers.device_cosignatures(server, server.sessions.caller(authorization, body)))
+
+    @routes.get(Path.LOST_DEVICES)
+    def lost_devices(body: Body, authorization: Authorization = "") -> Response:
+        return answer(losses.listed(server, server.sessions.caller(authorization, body)))
+
+    @routes.post(Path.LOST_DEVICES)
+    def report_lost(said: Annotated[_Said[LostDevice], Depends(_from_caller(server, LostDevice))]) -> Response:
+        losses.report(server, said.caller, said.message)
+        return Response(status_code=204)
 
     @routes.get(Path.OUTSIDE_REVOCATIONS)
     def outside_revocations(body: Body, authorization: Authorization = "") -> Response:

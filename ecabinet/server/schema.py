@@ -1,8 +1,8 @@
 """The tables. All but three hold rows of one body, reached only through a session opened for that body (see `store`).
 
 `entries`, `envelopes` and `feed` are append-only, which triggers enforce. Everything else, but enrolments, uploads,
-recognised texts, notes, shares, cosignatures, time stamps and sign-ins, is a projection of the envelopes. Times are
-stored as milliseconds since 1970.
+recognised texts, notes, shares, cosignatures, time stamps, lost devices and sign-ins, is a projection of the envelopes.
+Times are stored as milliseconds since 1970.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -393,6 +393,16 @@ class TimeStamp(OfBody, Base):
     ballot: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[bytes]
     """RFC 3161, over the entries from the opening to the closing."""
+
+
+class LostDevice(OfBody, Base):
+    """What a person reports of a device of his."""
+
+    __tablename__ = "lost_devices"
+
+    certificate: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the DER."""
+    report: Mapped[bytes]
 
 
 class OutsideAnswer(OfBody, Base):

@@ -49,6 +49,8 @@ class Path:
     """The largest checkpoint that enough witnesses have cosigned; open to all."""
     COSIGNATURES = "/v1/bodies/{body}/cosignatures"
     """What members' devices say of checkpoints."""
+    LOST_DEVICES = "/v1/bodies/{body}/lost-devices"
+    """What persons report of devices of theirs, for the registrar."""
     REGISTER = "/v1/bodies/{body}/register"
     """Every register statement, for who meets a new epoch."""
     RESTORED = "/v1/bodies/{body}/restored"
