@@ -11,7 +11,7 @@ from ecabinet.papers.sample.catalogue import Paper
 def make(paper: Paper) -> bytes:
     """The PDF of a paper: set in type, or as a scan of it."""
     if paper.is_scan:
-        from ecabinet.papers.sample import scan  # noqa: PLC0415 - Pillow makes the sample and is no part of the program
+        from ecabinet.papers.sample import scan  # noqa: PLC0415 - Pillow makes the sample: papers do without
 
         images = forms.page_images(paper.source, _data(paper.data), dots_per_inch=scan.DOTS_PER_INCH)
         return scan.scanned(images, title=paper.title, made_at=paper.made_at.utctimetuple())
