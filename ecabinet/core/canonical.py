@@ -15,8 +15,8 @@ from typing import NoReturn, TypeAlias
 Value: TypeAlias = "bool | int | str | Sequence[Value] | Mapping[str, Value] | None"
 
 LARGEST_INTEGER = 2**53 - 1
-LARGEST_STATEMENT = 4 * 1024 * 1024
-"""Bytes. Far above any real statement, far below what hurts; longer input is refused unread."""
+LARGEST_STATEMENT = 8 * 1024 * 1024
+"""Bytes: fifty thousand electors of a ballot, each with his office. Longer input is refused unread."""
 DEEPEST = 32
 
 

@@ -15,7 +15,6 @@ from starlette.responses import StreamingResponse
 
 from ecabinet import __version__
 from ecabinet.core import protocol
-from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.cosignature import DeviceCosignature
 from ecabinet.core.losses import LostDevice
 from ecabinet.core.protocol import Path, Reason, Refusal, Refused
@@ -101,7 +100,7 @@ def _from_caller(server: Server, kind: type[Kind]) -> Callable[..., Coroutine[An
 
     async def receive(request: Request, body: Body, authorization: Authorization = "") -> _Said[Kind]:
         caller = await run_in_threadpool(server.sessions.caller, authorization, body)
-        data = await wire.receive(request, limit=LARGEST_STATEMENT, seconds=wire.PATIENCE)
+        data = await wire.receive(request, limit=protocol.LARGEST_REQUEST, seconds=wire.PATIENCE)
         return _Said(caller, wire.load(kind, data))
 
     return receive

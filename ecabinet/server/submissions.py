@@ -12,9 +12,8 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.codec import AgencyCode
-from ecabinet.core.protocol import MOST_ENVELOPES, Path, Reason, Refused, Submission
+from ecabinet.core.protocol import LARGEST_SUBMISSION, MOST_ENVELOPES, Path, Reason, Refused, Submission
 from ecabinet.server import wire
 from ecabinet.server.actions import Server, statements
 from ecabinet.server.gathering import Gathering
@@ -55,7 +54,7 @@ class Submissions:
             limit, seconds = _SHORT, wire.PATIENCE_WITH_STRANGERS
         else:
             await run_in_threadpool(self._server.sessions.caller, authorization, body)
-            limit, seconds = LARGEST_STATEMENT, wire.PATIENCE
+            limit, seconds = LARGEST_SUBMISSION, wire.PATIENCE
         data = await wire.receive(request, limit=limit, seconds=seconds)
         return await self._gathering.ask(body, Sent(authorization, data))
 
@@ -74,7 +73,7 @@ def _read(caller: Caller | Refused, sent: Sent) -> Submission | Refused:
     if isinstance(caller, Refused):
         return caller
     try:
-        submission = wire.load(Submission, sent.data)
+        submission = wire.load(Submission, sent.data, limit=LARGEST_SUBMISSION)
     except Refused as refused:
         return refused
     return submission if len(submission.envelopes) <= MOST_ENVELOPES else Refused(Reason.TOO_LARGE, "envelopes")

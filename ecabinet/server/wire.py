@@ -51,10 +51,10 @@ async def receive(request: Request, *, limit: int, seconds: float) -> bytes:
     return bytes(data)
 
 
-def load(kind: type[Kind], data: bytes) -> Kind:
+def load(kind: type[Kind], data: bytes, *, limit: int = protocol.LARGEST_REQUEST) -> Kind:
     """The message. Raises Refused (bad_request)."""
     try:
-        return codec.load(kind, data)
+        return codec.load(kind, data, limit=limit)
     except MalformedError as error:
         raise Refused(Reason.BAD_REQUEST, error.place) from error
     except NotCanonicalError as error:

@@ -11,7 +11,10 @@ LARGEST_PAPER = 1024 * 1024 * 1024
 MOST_PAPERS = 64
 """Papers that one answer brings at most."""
 LARGEST_ENVELOPE = 2 * 1024 * 1024
-"""Bytes a statement has at most, so that whoever may see it can be sent it in one message."""
+"""Bytes a statement has at most, unless it names all electors of a ballot: then `canonical.LARGEST_STATEMENT`."""
+LARGEST_REQUEST = 4 * 1024 * 1024
+LARGEST_SUBMISSION = 12 * 1024 * 1024
+"""Bytes of a request that brings statements: the longest, in base64, with its signature."""
 MOST_ENVELOPES = 256
 """Envelopes one submission carries at most."""
 LARGEST_NOTE = 256 * 1024

@@ -66,10 +66,11 @@ def _outcomes(answers: Sequence[Receipt | Exception]) -> SubmissionOutcome | Exc
 
 def read(signed: Envelope) -> Opened:
     """An envelope whose signature holds. Raises Refused: too_large, malformed, …, bad_signature."""
-    if len(signed.statement) > LARGEST_ENVELOPE:
+    size = len(signed.statement)
+    if size > canonical.LARGEST_STATEMENT:
         raise Refused(Reason.TOO_LARGE, "statement")
     try:
-        return envelope.open_envelope(signed)
+        opened = envelope.open_envelope(signed)
     except envelope.UnknownStatementError as error:
         raise Refused(Reason.NEEDS_NEWER_VERSION, error.kind[:64]) from error
     except canonical.NotCanonicalError as error:
@@ -78,6 +79,9 @@ def read(signed: Envelope) -> Opened:
         raise Refused(Reason.MALFORMED, error.place) from error
     except cades.BadSignature as error:
         raise Refused(Reason.BAD_SIGNATURE, error.reason.value) from error
+    if size > LARGEST_ENVELOPE and not isinstance(opened.statement, BallotOpened | BallotResult):
+        raise Refused(Reason.TOO_LARGE, "statement")
+    return opened
 
 
 def consistency(server: Server, caller: Caller, first: int, second: int) -> Consistency:
