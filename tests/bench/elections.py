@@ -5,6 +5,7 @@ Made once, in build/bench, which takes minutes: every opinion is signed. Every b
 
 import shutil
 from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -81,7 +82,7 @@ class Assembly(Cabinet):
 
     def decide(self) -> bytes:
         """The bundle of another ballot, which every elector answers, each his own way."""
-        self.open_ballot()
+        self.open_ballot(deadline_at=self.now + timedelta(days=3, minutes=len(self._members)))
         asked, opened = self.asked, self.opening.digest
         for number, elector in enumerate(self._members):
             self._look(number)

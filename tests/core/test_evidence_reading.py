@@ -17,6 +17,7 @@ from ecabinet.core import codec
 from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.evidence import ExitCode, Flaw, UnreadableBundle, container, manifest, read
 from ecabinet.core.evidence.bundle import LedgerProofs
+from ecabinet.core.evidence.container import Care
 from ecabinet.core.protocol import SeenProof
 from tests.bundles import checked, files_of, packed, resealed, sealed
 from tests.cabinet import Cabinet
@@ -130,10 +131,9 @@ def test_ten_gigabytes_are_refused_at_the_fourth() -> None:
 
 
 def test_statements_are_kept_within_bounds() -> None:
+    five = container.write((f"{number}", bytes(64 << 20)) for number in range(5))
     with pytest.raises(UnreadableBundle) as caught:
-        container.read(
-            io.BytesIO(container.write((f"{number}", bytes(64 << 20)) for number in range(5))), keeps=lambda _: True
-        )
+        container.read(io.BytesIO(five), care=lambda _: Care.KEEP)
     assert caught.value.flaw is Flaw.TOO_LARGE
 
 
@@ -330,7 +330,7 @@ def test_another_manifest_is_not_ours(old: str, new: str) -> None:
 
 def test_proofs_may_be_longer_than_any_statement(cabinet: Cabinet, files: Files) -> None:
     proofs = codec.load(LedgerProofs, files["ledger/proofs.json"])
-    more = tuple(SeenProof(size=size, path=(bytes(32),) * 48) for size in range(10**6, 10**6 + 2_000))
+    more = tuple(SeenProof(size=size, path=(bytes(32),) * 48) for size in range(10**6, 10**6 + 4_000))
     longer = codec.dump(replace(proofs, consistency=(*proofs.consistency, *more)))
     assert len(longer) > LARGEST_STATEMENT
     bundle = resealed({**files, "ledger/proofs.json": longer}, cabinet.devices["secretary"].signer(), cabinet)

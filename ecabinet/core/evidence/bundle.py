@@ -31,7 +31,7 @@ from ecabinet.core.checkpoint import Receipt, unverified
 from ecabinet.core.codec import Digest, MalformedError
 from ecabinet.core.envelope import Envelope, Statement, UnknownStatementError
 from ecabinet.core.evidence import container, manifest, readme
-from ecabinet.core.evidence.container import Content, Flaw, UnreadableBundle
+from ecabinet.core.evidence.container import Care, Content, Flaw, UnreadableBundle
 from ecabinet.core.evidence.enclosed import is_revocation, read_revocations
 from ecabinet.core.evidence.shelving import Shelf, ShelvedEnvelope, is_large
 from ecabinet.core.ledger import ENTRY_SIZE, NO_TAG, Entry, ProofError, leaf_hash, shorten_range
@@ -254,19 +254,20 @@ def read(data: BinaryIO | bytes) -> Bundle:
     """
     file = io.BytesIO(data) if isinstance(data, bytes) else data
     shelf = Shelf(file) if is_large(file) else None
-    contents = container.read(file, keeps=_is_no_paper if shelf is None else _is_neither_paper_nor_statement)
+    contents = container.read(file, care=_keep if shelf is None else _leave)
     kept = {name: content.data for name, content in contents.items() if content.data is not None}
     statements = _lay_out(contents, kept)
     filed = tuple(_read_statement(place, parts, shelf) for place, parts in statements)
     return _take_apart(contents, kept, filed)
 
 
-def _is_no_paper(name: str) -> bool:
-    return not name.startswith("papers/")
+def _keep(name: str) -> Care:
+    return Care.HASH if name.startswith("papers/") else Care.KEEP
 
 
-def _is_neither_paper_nor_statement(name: str) -> bool:
-    return not name.startswith(("papers/", *_STATEMENTS)) or name.endswith(".tlog-proof")
+def _leave(name: str) -> Care:
+    is_statement = name.startswith(_STATEMENTS) and not name.endswith(".tlog-proof")
+    return Care.LEAVE if is_statement else _keep(name)
 
 
 def _lay_out(

@@ -35,7 +35,6 @@ _MOST_COUNTED = 0xFFFE
 _MOST_ENTRIES = 1 << 19
 """A hundred thousand electors, five files each."""
 _LARGEST = 0xFFFF_FFFE
-_MOST_KEPT = 256 * 1024 * 1024
 _PIECE = 1024 * 1024
 END_SIZE = _END_64.size + _LOCATOR_64.size + _END.size
 """Bytes at the end of a file that tell how long its directory is."""
@@ -68,8 +67,22 @@ class UnreadableBundle(Exception):
         self.place = place
 
 
+class Care(StrEnum):
+    """What becomes of the bytes of an entry."""
+
+    HASH = "hash"
+    """They are passed over, once their hash is known."""
+    LEAVE = "leave"
+    """So too, but somebody will come back for them."""
+    KEEP = "keep"
+
+
+_MOST = {Care.HASH: _LARGEST, Care.LEAVE: 512 * 1024 * 1024, Care.KEEP: 256 * 1024 * 1024}
+"""Bytes of a file that are so treated."""
+
+
 class Content(NamedTuple):
-    """What an entry holds: its hash always, its bytes only where they were asked for."""
+    """What an entry holds: its hash always, its bytes where they are kept."""
 
     digest: str
     """SHA-256, lower-case hexadecimal."""
@@ -139,27 +152,28 @@ def appended(tail: bytes, size: int, name: str, data: bytes) -> tuple[int, bytes
     return size - behind, local + directory + _end(count + 1, len(directory), offset + len(local))
 
 
-def read(file: BinaryIO, keeps: Callable[[str], bool]) -> Mapping[str, Content]:
-    """Every entry, in order, with the bytes of those whose name `keeps` accepts.
+def read(file: BinaryIO, care: Callable[[str], Care]) -> Mapping[str, Content]:
+    """Every entry, in order; `care` says by its name what becomes of its bytes.
 
     Raises UnreadableBundle, whatever the bytes.
     """
     directory = bytearray()
     contents: dict[str, Content] = {}
-    offset = kept = 0
+    offset = 0
+    left = dict(_MOST)
     while (head := file.read(_LOCAL_SIZE))[:4] == _LOCAL_SIGNATURE:
         header = _read_header(head, file)
         name = header.name.decode("ascii")
         if name in contents:
             raise UnreadableBundle(Flaw.DUPLICATE_NAME, name)
         directory += header.central(offset)
-        is_kept = keeps(name)
+        taken = care(name)
         begins = offset + _LOCAL_SIZE + len(name)
         offset = begins + header.size
-        kept += header.size if is_kept else 0
-        if len(contents) >= _MOST_ENTRIES or offset > _LARGEST or kept > _MOST_KEPT:
+        left[taken] -= header.size
+        if len(contents) >= _MOST_ENTRIES or offset > _LARGEST or left[taken] < 0:
             raise UnreadableBundle(Flaw.TOO_LARGE, name)
-        contents[name] = _read_content(header, file, begins, keeps=is_kept)
+        contents[name] = _read_content(header, file, begins, keeps=taken is Care.KEEP)
     expected = directory + _end(len(contents), len(directory), offset)
     rest = head + file.read(len(expected) + 1)
     if not directory or rest != expected:
