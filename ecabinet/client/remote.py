@@ -35,6 +35,7 @@ from ecabinet.core.canonical import NotCanonicalError
 from ecabinet.core.codec import AgencyCode, Digest, Identifier
 from ecabinet.core.cosignature import DeviceCosignature, DeviceCosignatures
 from ecabinet.core.envelope import Envelope
+from ecabinet.core.losses import LostDevice, LostDevices
 from ecabinet.core.notes import SealedNote, WrappedKey
 from ecabinet.core.protocol import (
     MEDIA_TYPE,
@@ -187,6 +188,14 @@ class Remote:
     def device_cosignatures(self, body: AgencyCode) -> tuple[str, ...]:
         """Checkpoints that devices of the body have cosigned."""
         return self._get(DeviceCosignatures, Path.COSIGNATURES.format(body=body)).notes
+
+    def report_lost(self, body: AgencyCode, lost: LostDevice) -> None:
+        """Tells the registrar of a device of this person's; again is harmless."""
+        self._call("POST", Path.LOST_DEVICES.format(body=body), codec.dump(lost))
+
+    def lost_devices(self, body: AgencyCode) -> tuple[LostDevice, ...]:
+        """What waits for the registrar."""
+        return self._get(LostDevices, Path.LOST_DEVICES.format(body=body)).devices
 
     def register(self, body: AgencyCode) -> RegisterRecord:
         return self._get(RegisterRecord, Path.REGISTER.format(body=body))

@@ -9,6 +9,7 @@ from ecabinet.client.desk import Access, Changes
 from ecabinet.client.desk.access import Founder, Joined, Profile, Stage, read_invitation
 from ecabinet.client.desk.ballots import Draft, ReadBack
 from ecabinet.client.desk.desk import Desk
+from ecabinet.client.desk.invitations import ServerInvitation
 from ecabinet.core.ballots import Answer
 from ecabinet.core.codec import Identifier
 from ecabinet.core.people import Grant, Role
@@ -96,13 +97,16 @@ class Town:
         registrar.sync()
         return self.take_seat(name, waiting, machine=machine)
 
-    def ask_to_join(self, name: str, *roles: Role, machine: str = "") -> Joined:
+    def invite(self, name: str, *roles: Role) -> ServerInvitation:
         office, office_en = OFFICES[name]
         grants = [Grant(role=role, from_at=LONG_AGO) for role in roles or (Role.MEMBER,)]
         registrar = self.people["registrar"]
         invited = registrar.desk.enrolments.invite(person=name, office=office, office_en=office_en, grants=grants)
+        return read_invitation(invited.address)
+
+    def ask_to_join(self, name: str, *roles: Role, machine: str = "") -> Joined:
         access = self.access(machine or name)
-        joined = access.join(read_invitation(invited.address), PIN, f"Máy của {office}")
+        joined = access.join(self.invite(name, *roles), PIN, f"Máy của {OFFICES[name][0]}")
         assert joined.profile.stage is Stage.WAITING
         return joined
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from ecabinet.core.losses import LostDevices
+from ecabinet.core.protocol import Path as ServerPath
+from ecabinet.core.register import RevocationReason
 from tests.ui.body import PIN, WRONG_PIN, Body, wait_until
 from tests.ui.hands import Hands
 from tests.ui.machines import Machine, enrol, type_invitation, unlock
@@ -42,9 +45,13 @@ def test_the_page_tells_of_every_device_and_what_to_do_when_one_is_lost(
         second.hear("Khóa ký nằm trên máy này")
         second.hear("Mã khôi phục chỉ hiện một lần")
         second.press("report_lost")
-        second.hear("gọi ngay cho người phụ trách đăng ký")
+        second.hear("hãy gọi thêm điện thoại")
         assert mine not in second.read("own_keys_phrase")
-        second.keys("Escape")
+        second.press("send_report")
+        second.hear("Đã đề nghị thu hồi lúc")
+        cabinet = body.cabinet
+        waiting = cabinet.caller("registrar").ask(LostDevices, "GET", cabinet.path(ServerPath.LOST_DEVICES))
+        assert [each.reason for each in waiting.devices] == [RevocationReason.DEVICE_LOST]
 
 
 def test_another_pin_opens_and_the_old_one_no_longer_does(machine: Machine, body: Body, dressed: QApplication) -> None:
@@ -90,4 +97,5 @@ def test_keys_that_run_out_are_told_of_and_changed_with_a_new_code(machine: Mach
     hands.see("next_meeting")
     hands.keys("Ctrl+,")
     wait_until(lambda: hands.sees("report_lost"))
-    hands.hear("Máy khác của đồng chí")
+    hands.hear("Khóa cũ của máy này")
+    hands.hear("Máy này đã đổi khóa mới và không còn ký bằng khóa này")

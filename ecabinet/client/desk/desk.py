@@ -17,7 +17,7 @@ from ecabinet.client.desk.finding import Finding
 from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.desk.meetings import Meetings
 from ecabinet.client.desk.notes import Notes
-from ecabinet.client.desk.own_keys import OwnKeys
+from ecabinet.client.desk.own_keys import OwnKeys, keep_own
 from ecabinet.client.desk.papers import PaperLine, Papers, Presence
 from ecabinet.client.desk.preparing import Preparing
 from ecabinet.client.desk.profiles import ProfileFile
@@ -224,6 +224,7 @@ def open_desk(
             device_sign=keys.device_sign,
             clock=clock,
         )
+        vault.do(lambda db: keep_own(db, file.body, file.phrase))
         return desk_of(
             Unlocked(
                 vault=vault,

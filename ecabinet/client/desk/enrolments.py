@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from ecabinet.client.desk.errors import CertificateFault, CertificateUnfit, NotHere
 from ecabinet.client.desk.invitations import write_invitation
 from ecabinet.client.desk.unlocked import Unlocked, in_nfc
+from ecabinet.client.sync.losses import reported
 from ecabinet.client.sync.revocations import OutsideStanding, outside_standings
 from ecabinet.client.vault import schema
 from ecabinet.client.vault.changes import Changes
@@ -17,6 +18,7 @@ from ecabinet.core import codec
 from ecabinet.core.certificates import BadCertificate, Reason, check_certificate, describe
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import parse
+from ecabinet.core.losses import LostDevice
 from ecabinet.core.people import Grant, Person
 from ecabinet.core.protocol import Enrolment, EnrolmentState, InvitationRequest
 from ecabinet.core.register import (
@@ -84,6 +86,8 @@ class DeviceLine:
     is_this_one: bool
     outside: OutsideStanding | None
     """How its certificate stands with the outside authority that issued it; None for one of the body's own CA."""
+    reported: LostDevice | None
+    """That its owner asks, from another device of his, to have it revoked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,11 @@ class PersonLine:
         return tuple(
             each for each in self.devices if each.outside is not None and each.outside.standing is Standing.REVOKED
         )
+
+    @property
+    def reported(self) -> tuple[DeviceLine, ...]:
+        """Devices in force that this person asks to have revoked."""
+        return tuple(each for each in self.devices if each.reported is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +137,14 @@ class Enrolments:
         """The same, within a transaction."""
         register = self._unlocked.register(db)
         own, outside = self._unlocked.keys.signing_public_key, outside_standings(db, register)
+        lost = {each.certificate: each for each in reported(db, self._unlocked.body)}
         return tuple(
             PersonLine(
                 person=person.id,
                 office=person.office,
                 office_en=person.office_en,
                 grants=person.grants,
-                devices=tuple(_device_line(device, own, outside) for device in register.devices(person.id)),
+                devices=tuple(_device_line(device, own, outside, lost) for device in register.devices(person.id)),
             )
             for person in register.people()
         )
@@ -298,14 +308,21 @@ def _invited(db: Connection, body: AgencyCode, asking: Enrolment) -> InvitationR
     return next(same, invited[0] if invited else None)
 
 
-def _device_line(device: DeviceKeys, own_key: bytes, outside: Mapping[Digest, OutsideStanding]) -> DeviceLine:
+def _device_line(
+    device: DeviceKeys,
+    own_key: bytes,
+    outside: Mapping[Digest, OutsideStanding],
+    lost: Mapping[Digest, LostDevice],
+) -> DeviceLine:
     certificate = describe(device.signing_certificate)
+    digest = certificate.digest.hex()
     return DeviceLine(
-        certificate_digest=certificate.digest.hex(),
+        certificate_digest=digest,
         phrase=fingerprint_phrase(device.fingerprint),
         not_after=certificate.not_after,
         is_this_one=certificate.public_key_info == own_key,
-        outside=outside.get(certificate.digest.hex()),
+        outside=outside.get(digest),
+        reported=lost.get(digest),
     )
 
 

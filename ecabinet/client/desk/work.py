@@ -39,6 +39,8 @@ class Todo:
     """For the registrar."""
     revoked_outside: tuple[PersonLine, ...]
     """For the registrar: whose key an outside authority has revoked, and nobody here yet."""
+    lost: tuple[PersonLine, ...]
+    """For the registrar: who asks to have the key of a device revoked."""
     closings: tuple[BallotLine, ...]
     """For the secretariat: the deadline has passed, or everybody has answered, and nobody has closed it."""
     results: tuple[BallotLine, ...]
@@ -73,7 +75,8 @@ class Work:
         """How much waits, by where it is seen to."""
         todo = self.todo()
         mine = len(todo.ballots) + len(todo.refused)
-        office = len(todo.enrolments) + len(todo.revoked_outside) + len(todo.closings) + len(todo.results)
+        register = len(todo.enrolments) + len(todo.revoked_outside) + len(todo.lost)
+        office = register + len(todo.closings) + len(todo.results)
         meetings = int(todo.next_meeting is not None and todo.next_meeting.new_papers > 0)
         return Counts(todo=mine + office + len(todo.alarms), meetings=meetings, ballots=mine, papers=len(todo.papers))
 
@@ -83,20 +86,19 @@ class Work:
         meetings = self._meetings.lines(db)
         waits = {AnswerStage.NONE, AnswerStage.DRAFT, AnswerStage.REFUSED}
         prepares = self._may(db, Act.CLOSE_BALLOT)
+        revocable = self._enrolments.everybody(db) if self._may(db, Act.REVOKE) else ()
         return Todo(
             ballots=tuple(line for line in open_to_me if line.stage in waits),
             refused=self._ballots.refused_ones(db),
             papers=tuple(line for line in self._papers.lines(db).values() if line.is_new),
             next_meeting=next((line for line in meetings if line.phase is not Phase.AFTER), None),
             enrolments=self._enrolments.waiting_ones(db) if self._may(db, Act.CONFIRM_ENROLMENT) else (),
-            revoked_outside=self._revoked_outside(db) if self._may(db, Act.REVOKE) else (),
+            revoked_outside=tuple(each for each in revocable if each.revoked_outside),
+            lost=tuple(each for each in revocable if each.reported),
             closings=tuple(line for line in lines if prepares and self._is_to_be_closed(db, line)),
             results=tuple(line for line in lines if prepares and line.state is BallotState.CLOSED),
             alarms=alarms(db, self._unlocked.body),
         )
-
-    def _revoked_outside(self, db: Connection) -> tuple[PersonLine, ...]:
-        return tuple(each for each in self._enrolments.everybody(db) if each.revoked_outside)
 
     def _may(self, db: Connection, act: Act) -> bool:
         body = self._unlocked.body

@@ -26,6 +26,7 @@ from ecabinet.client.sync import notes
 from ecabinet.client.sync.apply import Reader, Taken, body_row, purge_everything, take_over
 from ecabinet.client.sync.files import Files
 from ecabinet.client.sync.history import History
+from ecabinet.client.sync.losses import ReportedLosses
 from ecabinet.client.sync.omissions import Omissions
 from ecabinet.client.sync.outbox import Outbox, waiting
 from ecabinet.client.sync.page import CheckedPage, DoubtfulPage, Fork, Known, check_page
@@ -45,6 +46,7 @@ from ecabinet.core.ballots import BallotOpened
 from ecabinet.core.codec import AgencyCode, Digest, Name
 from ecabinet.core.envelope import parse
 from ecabinet.core.notes import SealedNote, WrappedKey
+from ecabinet.core.people import Act, Thing, may
 from ecabinet.core.protocol import FeedPage, Reason
 from ecabinet.core.register import DeviceKeys
 
@@ -112,6 +114,7 @@ class Sync:
             heed=self._heed,
             restores=self._restores,
         )
+        self._losses = ReportedLosses(vault, remote, body)
         self._omissions = Omissions(vault, remote, body)
         self._witnessed = WitnessedReceipts(vault, remote, body, self._history)
         self._time_stamps = TimeStamps(vault, remote, body)
@@ -243,6 +246,8 @@ class Sync:
             self._files.pull(self._tell, meanwhile=self._exchange)
             self._vault.do(self._mark_synced)
             has_more = self._recognised.exchange(passed)
+        if self._vault.do(self._may_revoke) and self._losses.fetch():
+            self._tell(Changes(register=True))
         if self._omissions.prove():
             self._tell(Changes(alarms=True))
         self._history.exchange_cosignatures()
@@ -250,6 +255,11 @@ class Sync:
             self._tell(Changes(ballots=renewed))
         self._time_stamps.fetch()
         self._tell(self._revocations.fetch())
+
+    def _may_revoke(self, db: Connection) -> bool:
+        register = self._vault.registers.of(db, self._body)
+        person = None if register is None else register.person(self._person)
+        return person is not None and may(person, Act.REVOKE, Thing(body=self._body), self.now(), body=self._body)
 
     def _exchange(self) -> None:
         self._history.join_seen()

@@ -99,7 +99,8 @@ class AttentionScreen(Screen):
 
     def _tell_how_much(self, todo: Todo) -> None:
         overdue = sum(line.urgency is Urgency.OVERDUE for line in todo.ballots)
-        office = len(todo.enrolments) + len(todo.revoked_outside) + len(todo.closings) + len(todo.results)
+        register = len(todo.enrolments) + len(todo.revoked_outside) + len(todo.lost)
+        office = register + len(todo.closings) + len(todo.results)
         count = number(len(todo.ballots) + len(todo.refused) + office)
         if overdue:
             subtitle = say("attention.count_overdue", count=count, overdue=number(overdue))
@@ -117,6 +118,7 @@ class AttentionScreen(Screen):
         ]
         groups += [
             (say("attention.enrolments"), [self._enrolment_row(waiting) for waiting in todo.enrolments]),
+            (say("attention.lost"), [self._lost_row(person) for person in todo.lost]),
             (say("attention.revoked_outside"), [self._revoked_row(person) for person in todo.revoked_outside]),
             (say("attention.closings"), [self._monitor_row(line) for line in todo.closings]),
             (say("attention.results"), [self._monitor_row(line) for line in todo.results]),
@@ -153,15 +155,17 @@ class AttentionScreen(Screen):
         )
 
     def _revoked_row(self, person: PersonLine) -> Row:
-        made = Row(
-            key=person.person,
-            title=office_said(person.office, person.office_en),
-            detail=say("attention.revoked_outside_detail"),
-            icon="octagon-alert",
-        )
-        return self._leading(
-            made, lambda _: self.opens.emit(PersonScreen(self._seat, person.person)), key=f"{person.person}/revoked"
-        )
+        return self._person_row(person, say("attention.revoked_outside_detail"), key=f"{person.person}/revoked")
+
+    def _lost_row(self, person: PersonLine) -> Row:
+        asked = [each.reported for each in person.reported if each.reported is not None]
+        detail = say("attention.lost_detail", when=self._seat.times.short(max(each.at for each in asked)))
+        return self._person_row(person, detail, key=f"{person.person}/lost")
+
+    def _person_row(self, person: PersonLine, detail: str, *, key: str) -> Row:
+        title = office_said(person.office, person.office_en)
+        made = Row(key=person.person, title=title, detail=detail, icon="octagon-alert")
+        return self._leading(made, lambda _: self.opens.emit(PersonScreen(self._seat, person.person)), key=key)
 
     # Above the rows, and in their place.
 

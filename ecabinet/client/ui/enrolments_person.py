@@ -79,9 +79,18 @@ class PersonScreen(Screen):
         until = say("enrolments.valid_until", day=self._seat.times.exact(device.not_after))
         phrase = Text(device.phrase, weight=Weight.MEDIUM)
         title = say("enrolments.this_device") if device.is_this_one else say("enrolments.device")
-        return Card(
-            title, Muted(say("enrolments.phrase")), phrase, Muted(until), *self._outside(device), row(None, revoke)
-        )
+        told = [*self._outside(device), *self._reported(device)]
+        return Card(title, Muted(say("enrolments.phrase")), phrase, Muted(until), *told, row(None, revoke))
+
+    def _reported(self, device: DeviceLine) -> Sequence[QWidget]:
+        """That its owner asks to have it revoked, and why."""
+        lost = device.reported
+        if lost is None:
+            return ()
+        said = say("enrolments.reported", when=self._seat.times.exact(lost.at), reason=_reason(lost.reason))
+        notice = Notice(Tone.WARNING, said, to_do=say("enrolments.reported_to_do"))
+        notice.setObjectName("reported")
+        return (notice,)
 
     def _outside(self, device: DeviceLine) -> Sequence[QWidget]:
         """What an outside authority says of its certificate, and when it said so."""
@@ -99,6 +108,8 @@ class PersonScreen(Screen):
         choice.setObjectName("revocation_reason")
         for reason in RevocationReason:
             choice.addItem(_reason(reason), reason)
+        if device.reported is not None:
+            choice.setCurrentIndex(choice.findData(device.reported.reason))
         why = Field(say("enrolments.reason_title"), choice)
         warned = [Notice(Tone.WARNING, say("enrolments.revoke_own"))] if device.is_this_one else []
         desk, person, digest = self._seat.desk, self._person, device.certificate_digest

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
+from ecabinet.client.background import Lane
+from ecabinet.client.desk import Changes
 from ecabinet.client.desk.desk import KeyStatus
 from ecabinet.client.desk.errors import BadPin, KeyFault, WrongPin, WrongUnlockPin
 from ecabinet.client.desk.own_keys import OwnDevice
@@ -25,9 +27,11 @@ from ecabinet.client.ui.widgets import (
     Text,
     boxed,
     column,
+    empty,
     flow,
 )
 from ecabinet.client.ui.words import say
+from ecabinet.core.register import RevocationReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +87,84 @@ def _fitness(shown: OwnKeysShown) -> Notice:
 
 
 def _other_device(over: Screen, seat: Seat, device: OwnDevice) -> Card:
-    lost = Button(say("own_keys.lost"))
-    lost.setObjectName("report_lost")
-    lost.clicked.connect(lambda: _explain(over, say("own_keys.lost"), say("own_keys.lost_steps"), device.phrase).open())
+    report = Button(say("own_keys.retire") if device.is_former else say("own_keys.lost"))
+    report.setObjectName("report_lost")
+    report.clicked.connect(lambda: ReportSheet(over, seat, device).open())
     until = say("settings.keys.until", when=seat.times.exact(device.not_after))
     phrase = Text(device.phrase, weight=Weight.MEDIUM)
     items: list[Item] = [boxed(column(Muted(say("settings.keys.phrase")), phrase, gap=Space.HAIR)), Text(until)]
     if device.is_expiring:
         items.append(Muted(say("own_keys.expiring")))
-    return Card(say("own_keys.other_device"), *items, boxed(flow(lost)))
+    if device.is_former:
+        items.append(Text(say("own_keys.former_state")))
+    if device.reported_at is not None:
+        when = seat.times.exact(device.reported_at)
+        told = Notice(Tone.ACCENT, say("own_keys.reported", when=when), to_do=say("own_keys.reported_next"))
+        told.setObjectName("reported")
+        items.append(told)
+    title = say("own_keys.former") if device.is_former else say("own_keys.other_device")
+    return Card(title, *items, boxed(flow(report)))
 
 
-def _explain(over: QWidget, title: str, steps: str, phrase: str = "") -> Sheet:
+def _explain(over: QWidget, title: str, steps: str) -> Sheet:
     """What a person does himself, away from this program: the registrar's part nobody can do for him."""
     close = Button(say("kit.close"), Kind.PRIMARY)
-    read_out = Text(phrase, size=Type.LEAD, weight=Weight.SEMIBOLD)
-    read_out.setObjectName("own_keys_phrase")
-    sheet = Sheet(over, title, Text(steps), *([read_out] if phrase else []), buttons=(close,))
+    sheet = Sheet(over, title, Text(steps), buttons=(close,))
     close.clicked.connect(sheet.accept)
     close.setFocus()
     return sheet
+
+
+class ReportSheet(Sheet):
+    """Has the registrar asked to revoke another device; and how to tell him by telephone, which is quicker."""
+
+    def __init__(self, over: Screen, seat: Seat, device: OwnDevice) -> None:
+        self._screen, self._seat, self._device = over, seat, device
+        phrase = Text(device.phrase, size=Type.LEAD, weight=Weight.SEMIBOLD)
+        phrase.setObjectName("own_keys_phrase")
+        leave = Button(say("signing.leave"))
+        leave.clicked.connect(self.reject)
+        self._act = Button(say("own_keys.send_report"), Kind.PRIMARY)
+        self._act.setObjectName("send_report")
+        self._act.clicked.connect(self._send)
+        self._progress = column(gap=0)
+        title = say("own_keys.retire") if device.is_former else say("own_keys.lost")
+        steps = say("own_keys.retire_steps") if device.is_former else say("own_keys.lost_steps")
+        super().__init__(over, title, Text(steps), phrase, self._progress, buttons=(leave, self._act))
+        self.setObjectName("report_sheet")
+        self._act.setFocus()
+
+    def _send(self) -> None:
+        self._act.setEnabled(False)
+        reason = RevocationReason.SUPERSEDED if self._device.is_former else RevocationReason.DEVICE_LOST
+        own_keys, certificate = self._seat.desk.own_keys, self._device.certificate
+        show: Callable[[QWidget], object] = self._progress.addWidget
+        self._screen.ask(
+            say("own_keys.sending_report"),
+            lambda _: own_keys.report(certificate, reason),
+            self._sent,
+            failed=self._fail,
+            show=show,
+            lane=Lane.NETWORK,
+        )
+
+    def _sent(self, changes: Changes) -> None:
+        self.accept()
+        self._seat.changed(changes)
+        self._screen.reload()
+
+    def _fail(self, error: Exception) -> None:
+        """Not sent: then there is the telephone, as the sheet says."""
+        self._act.setEnabled(True)
+        told = explain(error)
+        if told is None:
+            self.reject()
+            self._screen.show_error(error)
+            return
+        empty(self._progress)
+        notice = Notice(Tone.WARNING, told.happened, to_do=say("own_keys.not_sent"))
+        notice.setObjectName("not_sent")
+        self._progress.addWidget(notice)
 
 
 class ChangePinSheet(Sheet):

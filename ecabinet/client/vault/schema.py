@@ -377,6 +377,11 @@ outside_standings = _table(
     _has("as_of", Time),
 )
 
+own_keys = _table(
+    "own_keys",  # that this machine has had, the present ones among them, by their phrases
+    _key("body"),
+    _key("phrase"),
+)
 lost_devices = _table(
     "lost_devices",  # that persons report: to the registrar everybody's, to others what was reported from here
     _key("body"),

@@ -21,6 +21,7 @@ from ecabinet.client.vault.schema import (
     note_shares,
     outside_answers,
     outside_standings,
+    own_keys,
     page_texts,
     pages_read,
     readings,
@@ -107,7 +108,7 @@ def _create_outside_revocations(connection: Connection) -> None:
 
 
 def _create_words_and_losses(connection: Connection) -> None:
-    metadata.create_all(connection, [device_words, lost_devices])
+    metadata.create_all(connection, [device_words, lost_devices, own_keys])
 
 
 STEPS: tuple[Callable[[Connection], None], ...] = (

@@ -25,7 +25,7 @@ from ecabinet.client.ui.entrance import Entrance
 from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.gate import Gate, GateScreen
 from ecabinet.client.ui.navigation import Place
-from ecabinet.client.ui.own_keys import ChangePinSheet, OwnKeysShown, own_keys_cards
+from ecabinet.client.ui.own_keys import ChangePinSheet, OwnKeysShown, ReportSheet, own_keys_cards
 from ecabinet.client.ui.papers import PapersScreen
 from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.roles import office_said
@@ -221,11 +221,26 @@ def settings_keys(body: Body) -> QWidget:
             ends_at = datetime.now(UTC) + timedelta(days=20)
             phrase = "bam-khong thu-la hen-da rung-tim"
             other = replace(device, phrase=phrase, is_this_one=False, not_after=ends_at, is_expiring=True)
-            cards = own_keys_cards(self, self._seat, replace(shown, devices=(device, other)))
+            former = replace(other, is_expiring=False, is_former=True, reported_at=datetime.now(UTC))
+            cards = own_keys_cards(self, self._seat, replace(shown, devices=(device, other, former)))
             self.show_content(scrolled(boxed(column(*cards, None, gap=Space.LARGE, pad=Space.LARGE))))
 
     def make(seat: Seat) -> Screen:
         return Keys(seat, Preferences(), lambda _: None)
+
+    return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
+
+
+@picture("settings-keys-lost")
+def settings_keys_lost(body: Body) -> QWidget:
+    """What is sent to the registrar when another device is lost."""
+
+    def make(seat: Seat) -> Screen:
+        screen = SettingsScreen(seat, Preferences(), lambda _: None)
+        device = seat.desk.own_keys.devices()[0]
+        other = replace(device, phrase="bam-khong thu-la hen-da rung-tim", is_this_one=False)
+        QTimer.singleShot(_SOON_MS, screen, lambda: ReportSheet(screen, seat, other).open())
+        return screen
 
     return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
 
