@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from ecabinet.core import der
@@ -106,7 +107,7 @@ _GENERALIZED_TIME_PREFIX = _signing_time(datetime(2050, 1, 1, tzinfo=UTC))[:-15]
 _MESSAGE_DIGEST_PREFIX = _message_digest(_DIGEST)[:-32]
 _KNOWN_ATTRIBUTES = frozenset(der.encode_oid(f"1.2.840.113549.1.9.{arc}") for arc in ("3", "4", "5", "16.2.47"))
 
-_ECDSA = ECDSA(SHA256())
+_ECDSA = ECDSA(Prehashed(SHA256()))  # hashing by `hashlib` takes less time
 _PSS = PSS(mgf=MGF1(SHA256()), salt_length=32)
 _PKCS1 = PKCS1v15()
 _HASH = SHA256()
@@ -227,7 +228,8 @@ def verify_digest(content_digest: bytes, signature: bytes) -> Signature:
     key = signer.public_key
     try:
         if found.algorithm is SignatureAlgorithm.ECDSA_P256_SHA256:  # which suits the key, or it would not be read
-            cast("EllipticCurvePublicKey", key).verify(found.value, found.signed_attributes, _ECDSA)
+            digest = hashlib.sha256(found.signed_attributes).digest()
+            cast("EllipticCurvePublicKey", key).verify(found.value, digest, _ECDSA)
         else:
             padding = _PSS if found.algorithm is SignatureAlgorithm.RSA_PSS_SHA256 else _PKCS1
             cast("RSAPublicKey", key).verify(found.value, found.signed_attributes, padding, _HASH)
@@ -249,6 +251,10 @@ class _Mould:
     """From there to the message digest."""
     tail: bytes
     """From there to the signature value, which is the rest."""
+    middle_at: int
+    digest_at: int
+    tail_at: int
+    value_at: int
     attributes_at: int
     """Where the signed attributes begin."""
     attributes_end: int
@@ -263,10 +269,15 @@ class _Mould:
         digests = [hashlib.sha256(each).digest() for each in found.certificates]
         digest_at = end - len(_signing_certificates(*digests)) - len(_DIGEST)
         time_at = digest_at - len(_MESSAGE_DIGEST_PREFIX) - _UTC_TIME_SIZE
+        middle_at, tail_at = time_at + _UTC_TIME_SIZE, digest_at + len(_DIGEST)
         return cls(
             head=encoded[:time_at],
-            middle=encoded[time_at + _UTC_TIME_SIZE : digest_at],
-            tail=encoded[digest_at + len(_DIGEST) : value_at],
+            middle=encoded[middle_at:digest_at],
+            tail=encoded[tail_at:value_at],
+            middle_at=middle_at,
+            digest_at=digest_at,
+            tail_at=tail_at,
+            value_at=value_at,
             attributes_at=end - len(found.signed_attributes),
             attributes_end=end,
             certificates=found.certificates,
@@ -275,11 +286,7 @@ class _Mould:
 
     def read(self, encoded: bytes) -> tuple[Signature, Certificate] | None:
         """The signature, if it has this mould. Raises `BadSignature` for a time that is none."""
-        time_at = len(self.head)
-        middle_at = time_at + _UTC_TIME_SIZE
-        digest_at = middle_at + len(self.middle)
-        tail_at = digest_at + len(_DIGEST)
-        value_at = tail_at + len(self.tail)
+        middle_at, digest_at, tail_at, value_at = self.middle_at, self.digest_at, self.tail_at, self.value_at
         if (
             encoded[middle_at:digest_at] != self.middle
             or encoded[tail_at:value_at] != self.tail
@@ -288,7 +295,7 @@ class _Mould:
             return None
         found = Signature(
             certificates=self.certificates,
-            signed_at=_read_utc_time(encoded[time_at:middle_at]),
+            signed_at=_read_utc_time(encoded[middle_at - _UTC_TIME_SIZE : middle_at]),
             message_digest=encoded[digest_at:tail_at],
             algorithm=SignatureAlgorithm.ECDSA_P256_SHA256,
             signed_attributes=b"\x31" + encoded[self.attributes_at + 1 : self.attributes_end],
