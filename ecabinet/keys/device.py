@@ -229,6 +229,19 @@ class DeviceKeys:
                 vault=after.seal_vault(file.key_id, before.open_vault(file)),
             ).write(self._path)
 
+    def new_recovery_code(self, pin: str) -> RecoveryCode:
+        """In the place of the one there was, which opens nothing here any more. A wrong PIN costs a try.
+
+        The vault key stays as it is: who has a copy of the file from before and the former code still has that.
+        """
+        with exclusive(self._lock):
+            file = self._file()
+            vault_key = self._check(pin, file).open_vault(file)
+            code, salt = RecoveryCode(), os.urandom(SALT_SIZE)
+            sealed = seal(code.derive_key("vault key", salt), vault_key, salt)
+            replace(self._file(), recovery_salt=salt, vault_recovery=sealed).write(self._path)
+        return code
+
     def _signing_key(self, pin: str) -> SigningKey:
         token = self._file().token
         if token:

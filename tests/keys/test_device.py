@@ -227,6 +227,20 @@ def test_another_recovery_code_opens_nothing(keys: DeviceKeys, folder: Path, key
     assert keys.unlock_vault(PIN)
 
 
+def test_a_new_recovery_code_voids_the_former_one(
+    made: tuple[DeviceKeys, RecoveryCode], folder: Path, keystore: Keystore
+) -> None:
+    keys, former = made
+    vault_key = keys.unlock_vault(PIN)
+    assert fault_of(lambda: keys.new_recovery_code(WRONG)) == (Fault.WRONG_PIN, TRIES - 1)
+    code = keys.new_recovery_code(PIN)
+    assert keys.tries_left == TRIES
+    assert fault_of(lambda: DeviceKeys.recover(folder, keystore, former, PIN)) == (Fault.WRONG_CODE, None)
+    assert DeviceKeys.open(folder, keystore).unlock_vault(PIN) == vault_key, "PIN and keys stay as they are"
+    assert DeviceKeys.open(folder, keystore).signing_public_key == keys.signing_public_key
+    assert DeviceKeys.recover(folder, keystore, code, PIN).unlock_vault(PIN) == vault_key
+
+
 def test_renews_destroyed_keys_for_the_same_vault(
     made: tuple[DeviceKeys, RecoveryCode], folder: Path, keystore: Keystore
 ) -> None:

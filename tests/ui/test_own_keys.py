@@ -78,6 +78,23 @@ def test_another_pin_opens_and_the_old_one_no_longer_does(machine: Machine, body
         unlock(hands, NEW_PIN)
 
 
+def test_a_recovery_code_is_made_anew_and_shown_until_it_is_kept(hands: Hands) -> None:
+    hands.keys("Ctrl+,")
+    hands.press("new_recovery")
+    hands.type("pin", WRONG_PIN)
+    hands.keys("Return")
+    hands.hear("Còn 4 lần thử")
+    hands.type("pin", PIN)
+    hands.keys("Return")
+    hands.hear("mã cũ đã hết hiệu lực")
+    assert len(hands.read("recovery_code").split("-")) == 7
+    hands.keys("Escape")
+    assert hands.sees("recovery_code")
+    hands.press("recovery_kept")
+    hands.press("recovery_done")
+    wait_until(lambda: not hands.sees("recovery_code"))
+
+
 def test_keys_that_run_out_are_told_of_and_changed_with_a_new_code(machine: Machine, body: Body, hands: Hands) -> None:
     hands.keys("Ctrl+,")
     before = hands.read("phrase")

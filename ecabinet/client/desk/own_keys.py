@@ -83,6 +83,19 @@ class OwnKeys:
         with keys_told():
             self._unlocked.keys.change_pin(old, new)
 
+    def new_recovery_code(self, pin: str) -> str:
+        """To be printed: it is told here and never again, and the former one opens this machine's store no more.
+
+        Raises WrongPin, WrongUnlockPin, KeyUnusable.
+        """
+        with keys_told():
+            return str(self._unlocked.keys.new_recovery_code(pin))
+
+    @property
+    def recovery_slip(self) -> tuple[str, str]:
+        """What a slip of paper with the code has to name: server, and the phrase by which this device is known."""
+        return self._unlocked.host, self._unlocked.phrase
+
     def _told(self, db: Connection, device: DeviceKeys) -> OwnDevice:
         certificate, phrase = describe(device.signing_certificate), fingerprint_phrase(device.fingerprint)
         digest, own = certificate.digest.hex(), schema.own_keys.c

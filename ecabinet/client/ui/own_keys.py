@@ -12,6 +12,7 @@ from ecabinet.client.desk.errors import BadPin, KeyFault, WrongPin, WrongUnlockP
 from ecabinet.client.desk.own_keys import OwnDevice
 from ecabinet.client.ui.access_forms import PinForm
 from ecabinet.client.ui.explanations import explain, key_happened, key_to_do
+from ecabinet.client.ui.own_recovery import NewRecoveryCodeSheet
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space, Tone, Type, Weight
@@ -51,7 +52,10 @@ def own_keys_cards(over: Screen, seat: Seat, shown: OwnKeysShown) -> Sequence[Ca
     """This device, each of the others, and the recovery code."""
     others = [each for each in shown.devices if not each.is_this_one]
     cards = [_this_device(over, seat, shown), *(_other_device(over, seat, each) for each in others)]
-    return [*cards, Card(say("own_keys.recovery"), Text(say("own_keys.recovery_state")))]
+    anew = Button(say("own_keys.new_recovery"))
+    anew.setObjectName("new_recovery")
+    anew.clicked.connect(lambda: NewRecoveryCodeSheet(over, seat).open())
+    return [*cards, Card(say("own_keys.recovery"), Text(say("own_keys.recovery_state")), boxed(flow(anew)))]
 
 
 def _this_device(over: Screen, seat: Seat, shown: OwnKeysShown) -> Card:

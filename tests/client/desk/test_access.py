@@ -235,6 +235,20 @@ def test_the_recovery_code_opens_the_vault_with_a_new_pin(guests: Guests) -> Non
     assert len(chair.desk.papers.all()) == 2
 
 
+def test_a_new_recovery_code_opens_the_vault_and_the_former_one_no_more(guests: Guests) -> None:
+    chair = guests.welcome("chair", Role.MEMBER, Role.CHAIR)
+    with pytest.raises(WrongPin):
+        chair.desk.own_keys.new_recovery_code("999999")
+    code = chair.desk.own_keys.new_recovery_code(PIN)
+    chair.lock()
+    with pytest.raises(WrongRecoveryCode):
+        chair.access.recover(chair.profile, chair.recovery_code, "975318")
+    chair.unlock()
+    assert chair.desk.keys().fault is None
+    chair.lock()
+    assert chair.access.recover(chair.profile, code, "975318").stage is Stage.NEW_KEYS
+
+
 def test_a_keystore_that_has_forgotten_asks_for_the_recovery_code(guests: Guests, tmp_path: Path) -> None:
     chair = guests.welcome("chair", Role.MEMBER)
     chair.lock()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.access import Joined, Stage
 from ecabinet.client.desk.enrolments import Invited
+from ecabinet.client.desk.own_keys import OwnDevice
 from ecabinet.client.desk.syncing import Alarm, AlarmKind, Status, Trouble
 from ecabinet.client.ui.access import FirstRun
 from ecabinet.client.ui.access_waiting import Waiting
@@ -26,6 +27,7 @@ from ecabinet.client.ui.frame import Frame, Identity
 from ecabinet.client.ui.gate import Gate, GateScreen
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.own_keys import ChangePinSheet, OwnKeysShown, ReportSheet, own_keys_cards
+from ecabinet.client.ui.own_recovery import RecoveryCodeSheet
 from ecabinet.client.ui.papers import PapersScreen
 from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.roles import office_said
@@ -237,9 +239,29 @@ def settings_keys_lost(body: Body) -> QWidget:
 
     def make(seat: Seat) -> Screen:
         screen = SettingsScreen(seat, Preferences(), lambda _: None)
-        device = seat.desk.own_keys.devices()[0]
-        other = replace(device, phrase="bam-khong thu-la hen-da rung-tim", is_this_one=False)
+        other = OwnDevice(
+            certificate="0" * 64,
+            phrase="bam-khong thu-la hen-da rung-tim",
+            not_after=datetime.now(UTC),
+            is_this_one=False,
+            is_former=False,
+            reported_at=None,
+            is_expiring=False,
+        )
         QTimer.singleShot(_SOON_MS, screen, lambda: ReportSheet(screen, seat, other).open())
+        return screen
+
+    return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
+
+
+@picture("settings-recovery")
+def settings_recovery(body: Body) -> QWidget:
+    """A recovery code that was made anew."""
+
+    def make(seat: Seat) -> Screen:
+        screen = SettingsScreen(seat, Preferences(), lambda _: None)
+        code = "3M7K-9QXA-52TD-J0WE-H8RB-VN4C-6PZG"
+        QTimer.singleShot(_SOON_MS, screen, lambda: RecoveryCodeSheet(screen, seat, code).open())
         return screen
 
     return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
