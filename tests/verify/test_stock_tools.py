@@ -294,7 +294,7 @@ def answer_of(cabinet: Cabinet, outside: OutsideAuthority) -> bytes:
 OPINION = r"ballot/\d{8}\.opinion\.json: serial="
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", [Kind.LIST, pytest.param(Kind.ANSWER, marks=pytest.mark.long)])
 def test_the_printed_commands_ask_what_outside_authorities_say(tmp_path: Path, kind: Kind) -> None:
     with signed_from_outside() as (cabinet, outside):
         told = outside.crl() if kind is Kind.LIST else answer_of(cabinet, outside)
@@ -303,7 +303,7 @@ def test_the_printed_commands_ask_what_outside_authorities_say(tmp_path: Path, k
     assert len(re.findall(f"^good {OPINION}", done.stdout, re.MULTILINE)) == 1, done.stdout
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", [pytest.param(Kind.LIST, marks=pytest.mark.long), Kind.ANSWER])
 def test_the_printed_commands_say_that_a_certificate_was_revoked(tmp_path: Path, kind: Kind) -> None:
     with signed_from_outside(revoked=True) as (cabinet, outside):
         told = outside.crl() if kind is Kind.LIST else answer_of(cabinet, outside)

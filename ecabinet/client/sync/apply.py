@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
@@ -27,7 +28,7 @@ from ecabinet.core.meetings import DocumentsPublished, DocumentVersion, MeetingS
 from ecabinet.core.notes import NoteEdit, NoteShare, SealedNote, SharedNote, WrappedKey
 from ecabinet.core.protocol import Enrolment, FeedPage, FeedRow, Placed, RowKind
 from ecabinet.core.recognition import RecognisedOffer
-from ecabinet.core.register import REGISTERING, Register, RegisterStatement
+from ecabinet.core.register import REGISTERING, DeviceKeys, Register, RegisterStatement
 
 
 @dataclass(slots=True)
@@ -301,8 +302,9 @@ class _Taking:
         """Whose phrase is being compared keeps the keys it came with: the registrar signs what he compared."""
         known = self._enrolment(enrolment.enrolment)
         if known is not None and known.keys != enrolment.keys:
-            evidence = ChangedKeys(body=self._reader.body, known=known, shown=enrolment)
-            self._alarm(AlarmKind.CHANGED_KEYS, evidence, known.office)
+            if _are_others(known.keys, enrolment.keys):
+                evidence = ChangedKeys(body=self._reader.body, known=known, shown=enrolment)
+                self._alarm(AlarmKind.CHANGED_KEYS, evidence, known.office)
             enrolment = replace(enrolment, keys=known.keys)
         row = {
             "enrolment": enrolment.enrolment,
@@ -445,6 +447,14 @@ def statement_row(opened: Opened, *, signer: Name) -> dict[str, Any]:
         "thing": thing_of(asserted),
         "signer": signer,
     }
+
+
+def _are_others(known: DeviceKeys, shown: DeviceKeys) -> bool:
+    """Whether these are other keys, and not the same with the certificate that another authority gave."""
+    try:
+        return known.fingerprint != shown.fingerprint
+    except (ValueError, UnsupportedAlgorithm):  # not a certificate, or of a key of no kind that there is
+        return True
 
 
 def thing_of(asserted: Statement) -> Identifier | None:

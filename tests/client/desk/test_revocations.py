@@ -128,6 +128,7 @@ def test_the_registrar_is_told_of_a_revocation_and_signs_it(
     assert told is not None
     assert (told.authority, told.standing) == (f"CA {outside_authority.NAME}", Standing.GOOD)
     assert registrar.desk.work.todo().revoked_outside == ()
+    assert registrar.desk.syncing.alarms() == (), "another certificate of the keys that were compared is nothing bad"
     outside.clock = lambda: datetime.now(UTC) + timedelta(minutes=1)  # what it says then is newer by its own clock
     outside.revoke(token.certificate)
     fetched(shared_server)
