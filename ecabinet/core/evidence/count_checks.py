@@ -51,8 +51,7 @@ def _check_lines(case: Case, opinions: Sequence[tuple[Examined, Opinion]]) -> No
         counter, predecessor = last.get(said.elector, (0, None))
         if (said.counter, said.replaces) != (counter + 1, predecessor):
             case.findings.fail(Check.ONE_HEAD, Fault.OPINION_LINE_BROKEN, each.taker, each.place, who=said.elector)
-        if each.opened is not None:
-            last[said.elector] = (said.counter, each.opened.statement_digest)
+        last[said.elector] = (said.counter, case.bundle.digests[each.place])
 
 
 def _compare_tables(case: Case, result: tuple[Examined, BallotResult], own: Collation) -> None:
