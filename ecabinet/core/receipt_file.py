@@ -122,7 +122,9 @@ def _signed(name: str, envelope: Envelope) -> Iterator[tuple[str, bytes]]:
 
 def read_receipt(file: BinaryIO) -> ReceiptFile:
     """Raises UnreadableBundle, UnreadableEvidence, whatever it is fed."""
-    contents = {name: content.data or b"" for name, content in container.read(file, lambda _: True).items()}
+    contents = {
+        name: content.data or b"" for name, content in container.read(file, care=lambda _: container.Care.KEEP).items()
+    }
 
     def envelope(name: str) -> Envelope:
         return Envelope(contents[f"{name}.json"], contents[f"{name}.p7s"])

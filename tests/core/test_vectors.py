@@ -12,6 +12,8 @@ from ecabinet.core.checkpoint import LogKey, Receipt, origin_of
 from ecabinet.core.envelope import Envelope, open_envelope
 from ecabinet.core.evidence import ExitCode, check, read
 from ecabinet.core.fork import ForkVerdict, check_fork, read_fork
+from ecabinet.core.omission import OmissionVerdict, check_omission, read_omission
+from ecabinet.core.receipt_file import ReceiptVerdict, check_receipt, read_receipt
 from ecabinet.core.register import BodyFounded
 from ecabinet.core.statements import tag_of
 from tests.bundles import files_of
@@ -69,6 +71,15 @@ def test_evidence_of_a_fork_still_convicts() -> None:
     anchors = tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(pem))
     evidence = read_fork((FOLDER / "forks" / "fork-1.json").read_bytes())
     assert check_fork(evidence, anchors).verdict is ForkVerdict.CONVICTED
+
+
+def test_evidence_of_an_opinion_passed_over_and_its_receipt_still_hold() -> None:
+    pem = (FOLDER / "omissions" / "anchors-1.pem").read_bytes()
+    anchors = (x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER),)
+    evidence = read_omission((FOLDER / "omissions" / "omission-1.json").read_bytes())
+    assert check_omission(evidence, anchors).verdict is OmissionVerdict.PASSED_OVER
+    with (FOLDER / "omissions" / "receipt-1.zip").open("rb") as file:
+        assert check_receipt(read_receipt(file), anchors).verdict is ReceiptVerdict.ACKNOWLEDGED
 
 
 def test_evidence_of_an_epoch_cut_short_still_convicts() -> None:

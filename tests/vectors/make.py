@@ -18,12 +18,15 @@ from ecabinet.core.envelope import Envelope, parse
 from ecabinet.core.evidence import check, read
 from ecabinet.core.fork import EpochEvidence, ForkEvidence
 from ecabinet.core.ledger import Entry, Tree, leaf_hash
+from ecabinet.core.omission import OmissionEvidence
 from ecabinet.core.protocol import BallotRecord, Placed, PlacedEnvelope
+from ecabinet.core.receipt_file import ReceiptFile, write_receipt
 from ecabinet.core.register import EpochStarted, WitnessPolicy, register_tag
 from ecabinet.core.signed_note import SignedNote
 from ecabinet.keys.certificates import Authority
 from tests.bundles import sealed
 from tests.cabinet import YEARS, Cabinet
+from tests.saved import counting_but, omission, receipt_file
 
 FOLDER = Path(__file__).parent
 
@@ -104,6 +107,16 @@ def cut_short(cabinet: Cabinet) -> EpochEvidence:
     )
 
 
+def passed_over() -> tuple[Cabinet, OmissionEvidence, ReceiptFile]:
+    """As an elector's client keeps it whose opinion a result does not count."""
+    cabinet = Cabinet.with_open_ballot()
+    cabinet.answer("chair", "agree", "agree")
+    cabinet.answer("finance", "agree", "agree")
+    cabinet.close()
+    cabinet.announce(counting_but(cabinet, "finance"))
+    return cabinet, omission(cabinet, "finance"), receipt_file(cabinet, "finance")
+
+
 def write_bundle(cabinet: Cabinet, number: int) -> None:
     """A bundle, its anchor and its report, unless there is one of that number."""
     folder = FOLDER / "evidence"
@@ -144,6 +157,11 @@ def main() -> None:
     if not (FOLDER / "forks" / "epoch-1.json").exists():
         write(FOLDER / "forks" / "epoch-1.json", codec.dump(cut_short(cabinet)))
         write(FOLDER / "forks" / "epoch-anchors-1.pem", pem(cabinet))
+    if not (FOLDER / "omissions" / "omission-1.json").exists():
+        body, evidence, receipt = passed_over()
+        write(FOLDER / "omissions" / "omission-1.json", codec.dump(evidence))
+        write(FOLDER / "omissions" / "receipt-1.zip", write_receipt(receipt))
+        write(FOLDER / "omissions" / "anchors-1.pem", pem(body))
 
 
 if __name__ == "__main__":
