@@ -272,14 +272,6 @@ def slow(mine: ClientDevice, simulator: Simulator, pages: Pages) -> PaperLine:
     return paper_of(mine, content)
 
 
-def test_a_paper_that_takes_too_long_is_tried_again_with_more_time(mine: ClientDevice, slow: PaperLine) -> None:
-    with Pages(open_seconds=0.0) as hasty:
-        assert mine.desk.finding.read_in(hasty, unheard) == 1
-        text = mine.desk.finding.text_of(slow.digest)
-        assert (text.is_complete, text.is_refused, len(text.texts)) == (True, False, 20)
-        assert mine.desk.finding.read_in(hasty, unheard) == 0
-
-
 def test_a_paper_that_takes_too_long_twice_is_left(
     mine: ClientDevice, slow: PaperLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,17 +282,21 @@ def test_a_paper_that_takes_too_long_twice_is_left(
         assert mine.desk.finding.read_in(hasty, unheard) == 0
 
 
-def test_waiting_for_a_slow_paper_ends_when_it_is_to_stop(mine: ClientDevice, slow: PaperLine, pages: Pages) -> None:
-    """Told by another thread, as the one that opens it is waiting."""
-    mine.desk.finding._slow.add(slow.digest)
+def test_a_paper_that_takes_too_long_is_tried_again_with_more_time_until_it_is_to_stop(
+    mine: ClientDevice, slow: PaperLine
+) -> None:
+    """Who opens it is waiting, so it is another thread that is told to stop."""
     before = kept_pages(mine)
 
     def stop_what_waits(_done: int, _total: int | None) -> None:
         if threading.current_thread().name == "finding":
             raise Stopped
 
-    with pytest.raises(Stopped):
-        mine.desk.finding.read_in(pages, stop_what_waits)
-    assert kept_pages(mine) == before
-    assert mine.desk.finding.read_in(pages, unheard) == 1
-    assert mine.desk.finding.text_of(slow.digest).is_complete
+    with Pages(open_seconds=0.0) as hasty:
+        with pytest.raises(Stopped):
+            mine.desk.finding.read_in(hasty, stop_what_waits)
+        assert kept_pages(mine) == before
+        assert mine.desk.finding.read_in(hasty, unheard) == 1
+        text = mine.desk.finding.text_of(slow.digest)
+        assert (text.is_complete, text.is_refused, len(text.texts)) == (True, False, 20)
+        assert mine.desk.finding.read_in(hasty, unheard) == 0

@@ -18,7 +18,7 @@ from ecabinet.client.pages import Pages, PageUnreadable, Paper, Region, Unreadab
 from ecabinet.client.pages.worker.pictures import Pictures, shape
 from tests.client.pages import samples
 
-_DPI = 120
+_DPI = 72
 _EXIF_TURNED = Image.Exif()
 _EXIF_TURNED[0x0112] = 6
 _DRAWN = b"q %d 0 0 %d 0 0 cm /I Do Q"
@@ -233,7 +233,7 @@ def test_other_colours_and_what_lies_over_pictures_is_left_to_the_library(sheet:
         ours, count = drawn_here(content)
         assert count == 0
         assert difference(ours, drawn_here(content, by_library=True)[0]) == (0, 0)
-    assert drawn_here(paper_of(plain), scale=0.5)[1] == 0, "drawn smaller, it is decoded smaller"
+    assert drawn_here(paper_of(plain), scale=0.4)[1] == 0, "drawn smaller, it is decoded smaller"
 
 
 def test_a_spoilt_picture_that_nobody_sees_spoils_no_page(pages: Pages, sheet: Image.Image) -> None:
