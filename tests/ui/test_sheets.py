@@ -48,6 +48,23 @@ def test_a_sheet_that_is_too_tall_scrolls_to_where_the_keyboard_goes(dressed: QA
         sheet.close()
 
 
+def test_a_low_sheet_shows_what_is_asked_and_what_is_wrong_with_it(dressed: QApplication, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(640, 320)
+    window.show()
+    pin = TextField()
+    asked = Field("Mã PIN", pin)
+    sheet = Sheet(window, "Ký", *(Text("Những gì sẽ được ký.") for _ in range(9)), asked, buttons=(Button("Ký"),))
+    pin.setFocus()
+    sheet.open()
+    qtbot.waitUntil(lambda: pin.visibleRegion().boundingRect() == pin.rect())
+    asked.fail("Mã PIN không đúng. Còn 4 lần thử.")
+    qtbot.waitUntil(lambda: asked.visibleRegion().boundingRect().bottom() == asked.rect().bottom())
+    with qtbot.waitSignal(sheet.destroyed):
+        sheet.close()
+
+
 def test_a_sheet_grows_with_what_it_says(dressed: QApplication, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)

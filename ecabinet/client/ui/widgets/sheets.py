@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
-from PySide6.QtCore import QEvent, QMargins, QObject, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
 
@@ -14,6 +14,9 @@ from ecabinet.client.ui.widgets.layout import Item, boxed, column, flow
 from ecabinet.client.ui.widgets.short import Footed
 from ecabinet.client.ui.widgets.text import Text, Title
 from ecabinet.client.ui.words import say
+
+_SAID_BELOW = 64
+"""The height of what may be said below a field: two lines, px at 100 %."""
 
 
 class Sheet(QDialog):
@@ -56,6 +59,7 @@ class Sheet(QDialog):
         self._veil.show()
         self._fit()
         super().open()
+        QTimer.singleShot(0, self, self._show_focused)
         if has_keyboard:  # not every system has a window manager that hands it over and back
             self.activateWindow()
             self.finished.connect(self._hand_keyboard_back)
@@ -77,6 +81,15 @@ class Sheet(QDialog):
         self.setFixedSize(width, min(whole, room.height()))
         self.move(self._covered.mapToGlobal(self._covered.rect().center()) - self.rect().center())
 
+    def _show_focused(self) -> None:
+        """Scroll to what has the keyboard, with what is said below it; the foot may have been folded in since."""
+        focused, area = self.focusWidget(), self._footed.area  # None, whatever its stub says, where nothing has it
+        content = area.widget()
+        if content is not None and focused in content.findChildren(QWidget):
+            bottom = focused.mapTo(content, focused.rect().bottomLeft()).y()
+            area.ensureVisible(0, bottom, 0, theme.px(_SAID_BELOW))
+            area.ensureVisible(0, bottom - focused.height(), 0, 0)
+
     def abandon(self) -> None:
         """Leave, for what it lies over has gone: it was taken away, or everything was locked."""
         self.done(QDialog.DialogCode.Rejected.value)
@@ -85,6 +98,7 @@ class Sheet(QDialog):
         if watched is self._body:
             if event.type() == QEvent.Type.LayoutRequest and self.isVisible():  # more is said than when it opened
                 self._fit()
+                QTimer.singleShot(0, self, self._show_focused)
         elif event.type() == QEvent.Type.Hide and not event.spontaneous():
             self.abandon()
         elif event.type() == QEvent.Type.Resize and watched is self._covered and self.isVisible():
