@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from ecabinet.client.ui import screens, theme
 from tests.ui.body import Body, body_at_work
-from tests.ui.pictures import everyday, marking, member, secretariat
+from tests.ui.pictures import everyday, hardships, marking, member, secretariat
 from tests.ui.sight import cut, hard_to_press, out_of_reach, sideways, squeezed
 
 pytestmark = pytest.mark.long
@@ -24,7 +24,14 @@ _SHOWN = (
     everyday.papers,
     everyday.search_before,
     everyday.settings,
+    everyday.settings_keys,
+    everyday.unlock_renewal,
+    everyday.alarms_told,
+    everyday.administration_confirm,
+    everyday.administration_person,
     everyday.window_alarm,
+    hardships.scan,
+    hardships.recognising,
     member.ballot,
     member.chosen,
     member.read_back,

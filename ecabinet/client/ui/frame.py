@@ -159,9 +159,9 @@ class Frame(InOrder):
         """Tell the state of this machine at the bottom."""
         self._status.show_status(status)
 
-    def show_work(self, said: str) -> None:
+    def show_work(self, said: str, brief: str = "") -> None:
         """Tell, beside it, what this machine is doing that takes long; nothing when there is nothing."""
-        self._status.show_work(said)
+        self._status.show_work(said, brief)
 
     def next_pane(self, step: int = 1) -> None:
         """Take the keyboard to the next pane."""

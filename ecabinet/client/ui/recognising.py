@@ -22,6 +22,14 @@ def recognising_told(run: Behind) -> str:
     return said if left is None else say("recognising.left", said=said, left=amount_of(timedelta(seconds=left)))
 
 
+def recognising_briefly(run: Behind) -> str:
+    """How many pages of how many, where there is little room."""
+    progress = run.progress
+    if progress is None or not progress.total:
+        return ""
+    return say("recognising.briefly", done=number(progress.done), total=number(progress.total))
+
+
 def absence_notice(absence: Absence) -> Notice:
     """Scans stay pictures on this machine."""
     return Notice(

@@ -31,7 +31,7 @@ from ecabinet.client.ui.preferences import Preferences
 from ecabinet.client.ui.preparing.monitor import MonitorScreen
 from ecabinet.client.ui.preparing.overview import PreparingScreen
 from ecabinet.client.ui.reader.screen import ReaderScreen
-from ecabinet.client.ui.recognising import absence_notice, recognising_told
+from ecabinet.client.ui.recognising import absence_notice, recognising_briefly, recognising_told
 from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.search import SearchScreen
@@ -266,7 +266,7 @@ class Sitting(QObject):
 
     def _show_recognising(self) -> None:
         if not self._is_locking:
-            self._frame.show_work(recognising_told(self._recognising))
+            self._frame.show_work(recognising_told(self._recognising), recognising_briefly(self._recognising))
 
     def _tell_of_recognising(self, error: Exception) -> None:
         """That it can't be done here is told once, for nothing else suffers from it."""

@@ -13,7 +13,7 @@ from ecabinet.client.ui.access import FirstRun
 from ecabinet.client.ui.behind import Behind
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.papers import PapersScreen
-from ecabinet.client.ui.recognising import recognising_told
+from ecabinet.client.ui.recognising import recognising_briefly, recognising_told
 from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.syncing import trouble_notice
 from ecabinet.client.ui.window import Window
@@ -100,6 +100,6 @@ def recognising(body: Body) -> QWidget:
     frame = read(body, body.cabinet.versions[_SCAN].document)
     run.look()
     wait_until(lambda: run.seconds_left is not None)
-    frame.show_work(recognising_told(run))
+    frame.show_work(recognising_told(run), recognising_briefly(run))
     seen.set()
     return frame

@@ -6,8 +6,8 @@ Ctrl+F opens it, F3 and Shift+F3 go on and back, Esc closes it and leaves one wh
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QFrame
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout
 
 from ecabinet.client.background import Lane
 from ecabinet.client.desk import Changes
@@ -21,13 +21,15 @@ from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.recognising import recognising_told
 from ecabinet.client.ui.seat import Seat
 from ecabinet.client.ui.theme import Space
-from ecabinet.client.ui.widgets import Button, IconButton, Key, Muted, TextField, bind, row
+from ecabinet.client.ui.widgets import Button, IconButton, Key, Muted, TextField, bind, boxed, row
 from ecabinet.client.ui.words import number, say
 from ecabinet.core.codec import Digest
 from ecabinet.core.finding import numbers_of_pieces
 
 _LOOK_AGAIN_MS = 500
 _FRAME = 2
+_BESIDE = 200 + 3 * theme.TARGET + 8 * Space.SMALL
+"""The least width of the field, the buttons, and the gaps, px at 100 %."""
 
 
 class FindBar(QFrame):
@@ -57,10 +59,16 @@ class FindBar(QFrame):
         before.clicked.connect(self.go_back)
         following.clicked.connect(self.go_on)
         close.clicked.connect(self.close_bar)
-        line = row(self.field, self._told, self.recognise, before, following, close)
-        line.setStretch(0, 1)
-        line.setContentsMargins(theme.px(Space.SMALL), theme.px(2), theme.px(Space.SMALL), theme.px(2))
-        self.setLayout(line)
+        about = row(self._told, self.recognise)
+        about.setStretch(0, 1)
+        self._about = boxed(about)
+        self._line = QGridLayout()
+        self._line.setSpacing(theme.px(Space.SMALL))
+        self._line.setColumnStretch(0, 1)
+        self._line.setContentsMargins(theme.px(Space.SMALL), theme.px(2), theme.px(Space.SMALL), theme.px(2))
+        for column, part in enumerate((self.field, self._about, before, following, close)):
+            self._line.addWidget(part, 0, column)
+        self.setLayout(self._line)
         bind(
             self,
             [
@@ -109,6 +117,20 @@ class FindBar(QFrame):
         """Say how many there are, to a screen reader too."""
         self._told.setText(words)
         self._told.setAccessibleName(words)
+        self._fold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        """What is told, and offered, lies below what is typed where there is no room for it beside that."""
+        told = self._told.fontMetrics().horizontalAdvance(self._told.text())
+        offered = 0 if self.recognise.isHidden() else self.recognise.sizeHint().width()
+        is_folded = told + offered + theme.px(_BESIDE) > self.width()
+        self._line.removeWidget(self._about)
+        self._line.addWidget(self._about, *((1, 0, 1, self._line.columnCount()) if is_folded else (0, 1)))
+        self._told.setWordWrap(is_folded)
 
     def _go(self, step: int) -> None:
         if self.isHidden():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy
 
 from ecabinet.client.background import Progress
@@ -16,7 +16,6 @@ from ecabinet.client.ui.widgets.fields import IconLabel
 from ecabinet.client.ui.widgets.layout import row
 from ecabinet.client.ui.widgets.painting import ring
 from ecabinet.client.ui.widgets.progress import Bar
-from ecabinet.client.ui.widgets.text import Muted
 from ecabinet.client.ui.words import number, say
 
 _HIGH, _LOW = 40, 32
@@ -98,9 +97,11 @@ class StatusLine(QFrame):
         self._text = _Elided()
         self._bar = Bar(say("status.name"))
         self._bar.setMaximumWidth(theme.px(160))
-        self._work = Muted()
+        self._work = _Elided("ink_muted")
         self._work.setObjectName("work")
-        self._work.setWordWrap(False)
+        self._work.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._work.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._work.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._work.hide()
         line = row(self._icon, self._text, self._work, self._bar, gap=Space.SMALL)
         line.setContentsMargins(theme.px(Space.LARGE), 0, theme.px(Space.LARGE), 0)
@@ -128,15 +129,26 @@ class StatusLine(QFrame):
         )
         self._icon.show_icon(name, ink)
         self._text.tell(sentence(status, self._times), brief_sentence(status, self._times))
+        self._share()
         progress = None if status.is_connecting else status.progress
         self._bar.setVisible(progress is not None)
         if progress is not None:
             self._bar.show_progress(progress)
 
-    def show_work(self, said: str) -> None:
+    def show_work(self, said: str, brief: str = "") -> None:
         """Tell what else is being done; nothing when there is nothing."""
-        self._work.setText(said)
+        self._work.tell(said, brief or said)
         self._work.setVisible(bool(said))
+        self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """What else is being done has the room that is left; where there is little, as much as it needs in brief."""
+        room = self.width() - 2 * theme.px(Space.LARGE + Space.SMALL) - self._icon.sizeHint().width()
+        self._work.setFixedWidth(self._work.fitting(room - self._text.needed()))
 
     @property
     def text(self) -> str:
@@ -147,9 +159,9 @@ class StatusLine(QFrame):
 class _Elided(QLabel):
     """A line said in brief, and that with an ellipsis, where it must be; whole on hover and for a screen reader."""
 
-    def __init__(self) -> None:
+    def __init__(self, ink: str = "ink") -> None:
         super().__init__()
-        self._brief = ""
+        self._brief, self._ink = "", ink
         self.setFont(theme.font())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
@@ -159,14 +171,23 @@ class _Elided(QLabel):
         self.setText(whole)
         self.setToolTip(whole)
 
+    def needed(self) -> int:
+        """The width of it whole, px."""
+        return self.fontMetrics().horizontalAdvance(self.text())
+
+    def fitting(self, room: int) -> int:
+        """Its width whole where there is room for it, else in brief, px."""
+        brief = self.fontMetrics().horizontalAdvance(self._brief)
+        return self.needed() if self.needed() <= room else brief
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self.font())
-        painter.setPen(theme.color("ink"))
+        painter.setPen(theme.color(self._ink))
         metrics = self.fontMetrics()
         said = self.text() if metrics.horizontalAdvance(self.text()) <= self.width() else self._brief
         shown = metrics.elidedText(said, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | self.alignment(), shown)
         if self.hasFocus():
             ring(painter, QRectF(self.rect()).adjusted(0, 4, 0, -4))
         painter.end()
