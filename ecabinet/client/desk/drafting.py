@@ -127,25 +127,7 @@ class Drafting:
             if begun is not None:
                 draft = _draft_in(begun)
                 return (draft, Changes()) if isinstance(draft, MeetingDraft) else _not_here()
-            sent = meeting_sent(db, meeting)
-            draft = MeetingDraft(
-                meeting=meeting,
-                title=sent.title,
-                starts_at=sent.starts_at,
-                place=sent.place,
-                chair=sent.chair,
-                participants=sent.participants,
-                items=tuple(
-                    ItemDraft(
-                        item=item.item,
-                        title=item.title,
-                        agency=item.agency,
-                        papers=tuple(each.document for each in item.documents),
-                        readers=item.readers,
-                    )
-                    for item in sent.items
-                ),
-            )
+            draft = _as_sent(db, meeting)
             return draft, self._keep(db, draft, is_revision=True)
 
         return self._vault.do(make)
@@ -281,7 +263,14 @@ class Drafting:
     def missing(self, draft: Identifier) -> tuple[Missing, ...]:
         """What is still to be filled in. Empty: it can be sent. Raises NotHere."""
         now = self._unlocked.sync.now()
-        return self._vault.do(lambda db: missing_in(_draft(db, draft), _papers_of(db, draft), now))
+
+        def look(db: Connection) -> tuple[Missing, ...]:
+            wanted, papers = _draft(db, draft), _papers_of(db, draft)
+            lacking = missing_in(wanted, papers, now)
+            is_as_sent = not papers and _is_revision(db, draft) and in_nfc(wanted) == _as_sent(db, draft)
+            return (*lacking, Missing.CHANGE) if is_as_sent else lacking
+
+        return self._vault.do(look)
 
     def send(self, draft: Identifier, pin: str) -> Changes:
         """Signs papers and meeting, or papers and ballot, with one PIN, and queues them: the uploads first.
@@ -362,6 +351,33 @@ def _draft_in(row: Any) -> MeetingDraft | BallotDraft:
 def _draft(db: Connection, draft: Identifier) -> MeetingDraft | BallotDraft:
     row = db.execute(select(schema.drafts).where(schema.drafts.c.id == draft)).one_or_none()
     return _not_here() if row is None else _draft_in(row)
+
+
+def _is_revision(db: Connection, draft: Identifier) -> bool:
+    return bool(db.scalar(select(schema.drafts.c.is_revision).where(schema.drafts.c.id == draft)))
+
+
+def _as_sent(db: Connection, meeting: Identifier) -> MeetingDraft:
+    """What a revision begins with."""
+    sent = meeting_sent(db, meeting)
+    return MeetingDraft(
+        meeting=meeting,
+        title=sent.title,
+        starts_at=sent.starts_at,
+        place=sent.place,
+        chair=sent.chair,
+        participants=sent.participants,
+        items=tuple(
+            ItemDraft(
+                item=item.item,
+                title=item.title,
+                agency=item.agency,
+                papers=tuple(each.document for each in item.documents),
+                readers=item.readers,
+            )
+            for item in sent.items
+        ),
+    )
 
 
 def _title(draft: MeetingDraft | BallotDraft) -> str:

@@ -113,6 +113,8 @@ class Missing(StrEnum):
     DEADLINE = "deadline"
     DEADLINE_PAST = "deadline_past"
     PAPER_TITLE = "paper_title"
+    CHANGE = "change"
+    """In a revision: it says what was sent already."""
 
 
 class Incomplete(Exception):

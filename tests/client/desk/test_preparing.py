@@ -163,6 +163,12 @@ def test_a_revision_brings_the_next_version_and_says_what_changed(
     member.desk.papers.opened(member.desk.papers.one(document).digest)
     revision, _ = preparing.revise_meeting(draft.meeting)
     assert revision.items[0].papers == (document,)
+    assert preparing.missing(draft.meeting) == (Missing.CHANGE,)
+    preparing.keep_meeting(replace(revision, place="Phòng họp số 3"))
+    assert preparing.missing(draft.meeting) == ()
+    preparing.keep_meeting(revision)
+    with pytest.raises(Incomplete):
+        preparing.send(draft.meeting, PIN)
     taken = take(secretary, draft.meeting, tmp_path, "Bản sau")
     for replacing in (taken, document):  # the second time it is what it was to become
         preparing.replace_paper(draft.meeting, replacing, document)

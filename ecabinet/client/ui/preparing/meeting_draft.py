@@ -188,6 +188,7 @@ class _Form(DraftForm[MeetingDraft]):
             Missing.ITEMS: self.taker,
             Missing.ITEM_TITLE: self._agenda,
             Missing.PAPER_TITLE: self._agenda,
+            Missing.CHANGE: self,
         }
         self.setFocusProxy(self._title)
 

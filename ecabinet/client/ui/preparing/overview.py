@@ -154,6 +154,8 @@ class PreparingScreen(Screen):
         kind = say("preparing.meeting") if is_meeting else say("preparing.ballot")
         changed = say("preparing.changed", when=self._seat.times.recent(draft.changed_at))
         chips = [Chip(text=say("preparing.revision"))] if draft.is_revision else []
+        count = number(draft.papers)
+        papers = say("preparing.new_papers", count=count) if draft.is_revision else say("preparing.papers", count=count)
         if draft.id in everything.stages:
             chips.append(stage_chip(everything.stages[draft.id]))
         else:
@@ -161,7 +163,7 @@ class PreparingScreen(Screen):
         return Row(
             key=draft.id,
             title=draft.title or say("preparing.untitled"),
-            detail=" · ".join((kind, say("preparing.papers", count=number(draft.papers)), changed)),
+            detail=f"{kind} · {papers} · {changed}",
             icon="calendar-days" if is_meeting else "vote",
             chips=tuple(chips),
         )
