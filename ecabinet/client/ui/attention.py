@@ -117,8 +117,8 @@ class AttentionScreen(Screen):
             for urgency in Urgency
         ]
         groups += [
-            (say("attention.enrolments"), [self._enrolment_row(waiting) for waiting in todo.enrolments]),
             (say("attention.lost"), [self._lost_row(person) for person in todo.lost]),
+            (say("attention.enrolments"), [self._enrolment_row(waiting) for waiting in todo.enrolments]),
             (say("attention.revoked_outside"), [self._revoked_row(person) for person in todo.revoked_outside]),
             (say("attention.closings"), [self._monitor_row(line) for line in todo.closings]),
             (say("attention.results"), [self._monitor_row(line) for line in todo.results]),

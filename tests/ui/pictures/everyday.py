@@ -11,9 +11,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from ecabinet.client.desk.access import Joined, Stage
-from ecabinet.client.desk.enrolments import Invited
+from ecabinet.client.desk.enrolments import Invited, PersonLine
 from ecabinet.client.desk.own_keys import OwnDevice
 from ecabinet.client.desk.syncing import Alarm, AlarmKind, Status, Trouble
+from ecabinet.client.desk.work import Todo
 from ecabinet.client.ui.access import FirstRun
 from ecabinet.client.ui.access_waiting import Waiting
 from ecabinet.client.ui.alarms import AlarmsScreen
@@ -45,7 +46,9 @@ from ecabinet.client.ui.unlock_recovery import Recover, Renew
 from ecabinet.client.ui.widgets import boxed, column, scrolled
 from ecabinet.client.ui.window import Window
 from ecabinet.core.envelope import new_id
+from ecabinet.core.losses import LostDevice
 from ecabinet.core.people import Grant, Role
+from ecabinet.core.register import RevocationReason
 from ecabinet.keys.os_keystore import Keystore
 from tests.client.people import Town, now
 from tests.server.live import Process
@@ -213,24 +216,39 @@ def settings(body: Body) -> QWidget:
     return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
 
 
+_OTHER_PHRASE = "bam-khong thu-la hen-da rung-tim"
+
+
 @picture("settings-keys")
 def settings_keys(body: Body) -> QWidget:
     """One's own keys alone, with another device that runs out."""
 
+    def others(device: OwnDevice) -> tuple[OwnDevice, ...]:
+        ends_at = datetime.now(UTC) + timedelta(days=20)
+        return device, replace(device, phrase=_OTHER_PHRASE, is_this_one=False, not_after=ends_at, is_expiring=True)
+
+    return _keys_shown(body, others)
+
+
+@picture("settings-keys-former")
+def settings_keys_former(body: Body) -> QWidget:
+    """Keys that the machine had before, and that the registrar was asked to revoke."""
+
+    def former(device: OwnDevice) -> tuple[OwnDevice, ...]:
+        asked_at = datetime.now(UTC)
+        return (replace(device, phrase=_OTHER_PHRASE, is_this_one=False, is_former=True, reported_at=asked_at),)
+
+    return _keys_shown(body, former)
+
+
+def _keys_shown(body: Body, devices: Callable[[OwnDevice], tuple[OwnDevice, ...]]) -> QWidget:
     class Keys(SettingsScreen):
         def _show_keys(self, shown: OwnKeysShown) -> None:
-            device = shown.devices[0]
-            ends_at = datetime.now(UTC) + timedelta(days=20)
-            phrase = "bam-khong thu-la hen-da rung-tim"
-            other = replace(device, phrase=phrase, is_this_one=False, not_after=ends_at, is_expiring=True)
-            former = replace(other, is_expiring=False, is_former=True, reported_at=datetime.now(UTC))
-            cards = own_keys_cards(self, self._seat, replace(shown, devices=(device, other, former)))
-            self.show_content(scrolled(boxed(column(*cards, None, gap=Space.LARGE, pad=Space.LARGE))))
+            cards = own_keys_cards(self, self._seat, replace(shown, devices=devices(shown.devices[0])))
+            whole = cards if any(each.is_this_one for each in devices(shown.devices[0])) else cards[1:]
+            self.show_content(scrolled(boxed(column(*whole, None, gap=Space.LARGE, pad=Space.LARGE))))
 
-    def make(seat: Seat) -> Screen:
-        return Keys(seat, Preferences(), lambda _: None)
-
-    return framed(busy(body).seat, Place.ATTENTION, make, on_top=True)
+    return framed(busy(body).seat, Place.ATTENTION, lambda seat: Keys(seat, Preferences(), lambda _: None), on_top=True)
 
 
 @picture("settings-keys-lost")
@@ -241,7 +259,7 @@ def settings_keys_lost(body: Body) -> QWidget:
         screen = SettingsScreen(seat, Preferences(), lambda _: None)
         other = OwnDevice(
             certificate="0" * 64,
-            phrase="bam-khong thu-la hen-da rung-tim",
+            phrase=_OTHER_PHRASE,
             not_after=datetime.now(UTC),
             is_this_one=False,
             is_former=False,
@@ -366,6 +384,35 @@ def administration_confirm(body: Body) -> QWidget:
 @picture("administration-person")
 def administration_person(body: Body) -> QWidget:
     return framed(office(body), Place.ADMINISTER, lambda seat: PersonScreen(seat, "finance"), on_top=True)
+
+
+def _reporting(line: PersonLine) -> PersonLine:
+    """The same, as if the person had reported a device lost."""
+    lost = LostDevice(certificate="", reason=RevocationReason.DEVICE_LOST, at=now(), by="", signature=b"")
+    return replace(line, devices=tuple(replace(each, reported=lost) for each in line.devices[:1]))
+
+
+@picture("administration-person-lost")
+def administration_person_lost(body: Body) -> QWidget:
+    """Who has reported a device lost, as the registrar sees it."""
+
+    class Reported(PersonScreen):
+        def _show(self, people: tuple[PersonLine, ...]) -> None:
+            super()._show(tuple(map(_reporting, people)))
+
+    return framed(office(body), Place.ADMINISTER, lambda seat: Reported(seat, "finance"), on_top=True)
+
+
+@picture("attention-lost")
+def attention_lost(body: Body) -> QWidget:
+    """The same on the registrar's list."""
+    people = office(body).desk.enrolments.people()
+
+    class Told(AttentionScreen):
+        def _show(self, todo: Todo) -> None:
+            super()._show(replace(todo, lost=tuple(_reporting(each) for each in people if each.person == "finance")))
+
+    return framed(office(body), Place.ATTENTION, Told)
 
 
 @picture("administration-invite")
