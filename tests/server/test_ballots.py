@@ -9,6 +9,7 @@ import pytest
 
 from ecabinet.core import envelope, protocol
 from ecabinet.core.ballots import Attachment, BallotResult, collate
+from ecabinet.core.canonical import LARGEST_STATEMENT
 from ecabinet.core.evidence import ExitCode
 from ecabinet.core.protocol import Path, Reason, Refused
 from tests.bundles import checked, sealed
@@ -64,6 +65,14 @@ def test_a_statement_that_could_not_be_handed_on_is_refused(local: LocalCabinet)
     assert local.refusal(local.opinion("chair", remark=remark + "x" * 1000)) == (Reason.TOO_LARGE, "statement")
     local.answer("chair", remark=remark[:-2000])
     assert local.feed("chair", after=local.feed("chair").position - 1).rows
+    assert local.refusal(local.ballot(summary="x" * LARGEST_STATEMENT)) == (Reason.TOO_LARGE, "statement")
+
+
+def test_what_names_all_electors_may_be_longer(cabinet: LiveCabinet) -> None:
+    cabinet.prepare(members=TWO)
+    opened = cabinet.open_ballot(summary="x" * protocol.LARGEST_REQUEST)
+    cabinet.answer("chair")
+    assert opened.envelope in [each.envelope for each in cabinet.read_all("chair")]
 
 
 def test_who_may_have_the_record_and_when(cabinet: LiveCabinet) -> None:
