@@ -16,7 +16,8 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar, cast
+from types import MappingProxyType
+from typing import Annotated, Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from ecabinet.core import canonical, forms
 from ecabinet.core.canonical import Value
@@ -67,22 +68,34 @@ def load(kind: type[Record], data: bytes, *, limit: int = canonical.LARGEST_STAT
     if text is not None:
         reader = _READERS.get(kind)
         if reader is None:
-            reader = _READERS[kind] = reader_by_form(kind)
-        known = reader(text)
+            reader = _READERS[kind] = ReaderByForm(kind)
+        known = reader.read(text)
     return from_value(kind, canonical.decode(data, limit=limit)) if known is None else known
 
 
-_READERS: dict[Any, Callable[[str], Any]] = {}
+class ReaderByForm(Generic[Record]):
+    """Finds the instance of which `dump` made a text, with these `extra` members, if the text has that form.
 
-
-def reader_by_form(kind: type[Record], **extra: str | int) -> Callable[[str], Record | None]:
-    """What finds the instance of which `dump` made a text, with these `extra` members, if it has that form.
-
-    Where it finds none, nothing is proven yet: the long way tells. Texts are those that `canonical.normal_text` gives.
+    Where it finds none, nothing is proven yet: the long way tells. The first texts of a class are left to that, for it
+    takes milliseconds to make a form, and most classes are read a few times only. `passes` says how many.
     """
-    take = _form_of(kind, extra).take if is_dataclass(kind) else None
 
-    def read(text: str) -> Record | None:
+    def __init__(
+        self, kind: type[Record], extra: Mapping[str, str | int] = MappingProxyType({}), *, passes: int = 8
+    ) -> None:
+        self._kind = kind
+        self._extra = extra
+        self._passes = passes
+        self._take: Callable[[str], Any] | None = None
+
+    def read(self, text: str) -> Record | None:
+        """Of a text that `canonical.normal_text` gave."""
+        take = self._take
+        if take is None:
+            if self._passes or not is_dataclass(self._kind):
+                self._passes -= 1 if self._passes else 0
+                return None
+            take = self._take = _form_of(self._kind, self._extra).take
         if take is None or not (text.startswith("{") and text.endswith("}")):
             return None
         try:
@@ -90,7 +103,8 @@ def reader_by_form(kind: type[Record], **extra: str | int) -> Callable[[str], Re
         except ValueError:
             return None
 
-    return read
+
+_READERS: dict[Any, ReaderByForm[Any]] = {}
 
 
 def to_value(record: Any) -> Value:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from ecabinet.core import cades, canonical, codec
 from ecabinet.core.canonical import Value
-from ecabinet.core.codec import AgencyCode, Identifier
+from ecabinet.core.codec import AgencyCode, Identifier, ReaderByForm
 from ecabinet.core.signer import Signer
 
 Nonce: TypeAlias = Annotated[str, re.compile(r"[0-9a-f]{32}")]
@@ -76,14 +76,14 @@ def parse(data: bytes) -> Statement:
     if text is not None and known is not None:
         reader = _READERS.get(known)
         if reader is None:
-            reader = _READERS[known] = codec.reader_by_form(known, type=known.TYPE, v=known.VERSION)
-        said = reader(text)
+            reader = _READERS[known] = ReaderByForm(known, {"type": known.TYPE, "v": known.VERSION})
+        said = reader.read(text)
         if said is not None:
             return said
     return _parse_whatever(data)
 
 
-_READERS: dict[type[Statement], Callable[[str], Statement | None]] = {}
+_READERS: dict[type[Statement], ReaderByForm[Statement]] = {}
 _NAMED = re.compile(r'"type":"([a-z._]+)","v":([0-9]{1,3})[,}]')
 """What a statement says it is, most likely: whether it is, its form tells."""
 
