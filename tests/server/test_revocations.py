@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPException
+from ipaddress import ip_address
 
 import pytest
 
@@ -13,7 +14,7 @@ from ecabinet.core.people import Role
 from ecabinet.core.protocol import OutsideRevocations, Path, Reason, Refused
 from ecabinet.core.revocation import SIZE_LIMIT, Kind, Standing
 from ecabinet.keys.certificates import Authority, generate_key
-from ecabinet.server import checkup, schema
+from ecabinet.server import checkup, outward, schema
 from ecabinet.server.actions import Server, revocations
 from ecabinet.server.errands import Failed
 from ecabinet.server.outward import BadNetwork, Forbidden, Question, Reach, ask
@@ -218,6 +219,12 @@ def test_no_certificate_leads_the_server_to_where_nobody_should_go(url: str) -> 
     for message in (None, b"0"):
         with pytest.raises(Forbidden):
             ask(Question(url=url, message=message), Reach(), seconds=5.0, limit=1)
+
+
+def test_open_is_neither_this_machine_nor_another_port() -> None:
+    assert outward._is_own(ip_address("127.0.0.1"))
+    assert not Reach().has(ip_address("1.1.1.1"), is_usual_port=False)
+    assert Reach.within(("1.1.1.0/24",)).has(ip_address("1.1.1.1"), is_usual_port=False)
 
 
 def test_what_the_operator_allows_is_that_network_and_no_other(outside: OutsideAuthority) -> None:
