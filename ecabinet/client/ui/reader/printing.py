@@ -12,12 +12,13 @@ from functools import partial
 from PySide6.QtCore import QObject, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtPrintSupport import QAbstractPrintDialog, QPrintDialog, QPrinter
-from PySide6.QtWidgets import QCheckBox, QDialog
+from PySide6.QtWidgets import QCheckBox
 
 from ecabinet.client.background import Call, CancelledError, Lane
 from ecabinet.client.desk.notes import NoteView
 from ecabinet.client.desk.papers import PaperLine
 from ecabinet.client.pages import Pages, PageUnreadable, Paper, Pixels, Priority, Region
+from ecabinet.client.ui.printing import open_print_dialogue
 from ecabinet.client.ui.reader.ink import Shapes
 from ecabinet.client.ui.reader.marks import Ground, Mark, paint_grounds, paint_lines
 from ecabinet.client.ui.reader.note_sheets import Leaf, Sheets, written_in
@@ -85,8 +86,7 @@ class PaperPrint(QObject):
             self.print_on(printer, line, chosen(printer, page, pages), notes if is_wanted else (), without=without)
 
         dialogue.accepted.connect(go)
-        dialogue.finished.connect(dialogue.deleteLater)
-        QDialog.open(dialogue)  # QPrintDialog's own wants an old-style slot
+        open_print_dialogue(dialogue)
 
     def print_on(
         self,
