@@ -1,5 +1,7 @@
 """`ecabinet-verify BUNDLE… --trust PEM`: is this evidence true? No network, no server, no database.
 
+It judges bundles, what clients saved from an alarm, and receipts (docs/evidence.md §6).
+
 Exit status: 0 proven, 1 disproven, 2 unreadable, 3 nothing failed but something was not checked; of several bundles the
 worst, in the order 1, 2, 3, 0.
 """
@@ -150,7 +152,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Kiểm tra hồ sơ chứng cứ của một phiếu lấy ý kiến. / Check the evidence of an opinion ballot.",
         epilog="0: proven · 1: disproven · 2: unreadable · 3: nothing failed, but something was not checked",
     )
-    parser.add_argument("bundle", type=Path, nargs="+", metavar="BUNDLE", help="*.asice")
+    parser.add_argument(
+        "bundle",
+        type=Path,
+        nargs="+",
+        metavar="BUNDLE",
+        help="*.asice; hoặc chứng cứ đã lưu từ cảnh báo, giấy ghi nhận receipt.zip / "
+        "or the evidence that an alarm saved, or a receipt.zip",
+    )
     parser.add_argument(
         "--trust",
         type=Path,

@@ -29,7 +29,7 @@ from ecabinet.core.evidence.signings import Signing, signings
 from ecabinet.core.ledger import ProofError
 from ecabinet.verify.certificates import fingerprint, registrar_in, subject_in_words
 from ecabinet.verify.markup import Markup, Pair, both, broken, digest, element, heading, markup, page, pairs, table
-from ecabinet.verify.saved import Saved
+from ecabinet.verify.saved import Saved, accused
 from ecabinet.verify.text import (
     advice_on,
     blame_in_words,
@@ -131,10 +131,9 @@ def write_unreadable(file: File, error: UnreadableBundle, *, is_pdf: bool) -> st
 def write_saved(file: File, saved: Saved) -> str:
     """The report on what a client saved beside bundles."""
     told = [element("p", both(_of(saved.verdict)), class_="words")]
-    if saved.culprit is not None:
-        told.append(
-            element("p", both(_of(Phrase.BLAME)), " ", both(_of(saved.culprit)), f": {saved.who}" * bool(saved.who))
-        )
+    told.append(
+        element("p", both(_in_both(lambda language: f"{say(Phrase.ACCUSED, language)}: {accused(saved, language)}")))
+    )
     if saved.remark is not None:
         told.append(element("p", both(_of(saved.remark))))
     return page(
@@ -145,6 +144,7 @@ def write_saved(file: File, saved: Saved) -> str:
             (_of(Phrase.FILE), file.name),
             (("Mã băm SHA-256 của tệp", "SHA-256 of the file"), digest(file.digest)),
             *((_of(phrase), value) for phrase, value in saved.lines),
+            *((_of(Phrase.TRUSTED), broken(_subject(each), "SHA-256:", *_fingerprint(each))) for each in saved.anchors),
         ),
     )
 

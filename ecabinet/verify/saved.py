@@ -5,7 +5,7 @@ each. All are told in one form: what was judged, what came of it, and whom it ac
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import BinaryIO, TypeAlias
@@ -15,6 +15,7 @@ from ecabinet.core.evidence.report import FORMAT
 from ecabinet.core.fork import ForkFacts, ForkVerdict, UnreadableEvidence, check_fork, read_fork
 from ecabinet.core.omission import LARGEST, OmissionFacts, OmissionVerdict, check_omission, read_omission
 from ecabinet.core.receipt_file import README, ReceiptFacts, ReceiptVerdict, check_receipt, read_receipt
+from ecabinet.verify.certificates import fingerprint, subject_in_words
 from ecabinet.verify.text import clean, local_time, zone_of
 from ecabinet.verify.words import Language, Phrase, say
 
@@ -72,6 +73,8 @@ class Saved:
     """The office of whom it accuses; empty where no office is known, or nobody is accused."""
     remark: Phrase | None
     """What it does not prove, or what to do next."""
+    anchors: tuple[bytes, ...] = ()
+    """The certificates (DER) that were trusted."""
 
 
 def is_saved(beginning: bytes) -> bool:
@@ -81,6 +84,10 @@ def is_saved(beginning: bytes) -> bool:
 
 def judge_saved(file: BinaryIO, beginning: bytes, anchors: tuple[bytes, ...]) -> Saved:
     """Raises UnreadableBundle."""
+    return replace(_judged(file, beginning, anchors), anchors=anchors)
+
+
+def _judged(file: BinaryIO, beginning: bytes, anchors: tuple[bytes, ...]) -> Saved:
     try:
         if not beginning.startswith(b"{"):
             return _of_receipt(check_receipt(read_receipt(file), anchors))
@@ -99,12 +106,20 @@ def write(name: str, saved: Saved, language: Language) -> str:
     for phrase, value in saved.lines:
         lines += [f"{say(phrase, language)}: {clean(each)}" for each in value.split("\n") if each]
     lines += ["", f"{say(Phrase.CONCLUSION, language)}: {say(saved.verdict, language)}"]
-    if saved.culprit is not None:
-        who = f" ({clean(saved.who)})" if saved.who else ""
-        lines.append(f"  {say(Phrase.BLAME, language)} {say(saved.culprit, language)}{who}")
+    lines.append(f"  {say(Phrase.ACCUSED, language)}: {clean(accused(saved, language))}")
     if saved.remark is not None:
         lines.append(f"  {say(saved.remark, language)}")
+    for each in saved.anchors:
+        subject = clean(subject_in_words(each, language))
+        lines += ["", f"{say(Phrase.TRUSTED, language)}: {subject}", f"      SHA-256 {fingerprint(each)}"]
     return "\n".join([*lines, ""])
+
+
+def accused(saved: Saved, language: Language) -> str:
+    """Whom the file accuses, and has proven guilty."""
+    if saved.culprit is None:
+        return say(Phrase.NOBODY, language)
+    return f"{say(saved.culprit, language)} ({saved.who})" if saved.who else say(saved.culprit, language)
 
 
 _CODES: Mapping[Enum, ExitCode] = {

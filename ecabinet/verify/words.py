@@ -68,6 +68,8 @@ class Phrase(StrEnum):
     ACKNOWLEDGED_AT = "acknowledged_at"
     COUNTED_INSTEAD = "counted_instead"
     RESULT_BY = "result_by"
+    ACCUSED = "accused"
+    NOBODY = "nobody"
     GET_BUNDLE = "get_bundle"
     RECEIPT_TITLE = "receipt_title"
     WITNESSES_SAID = "witnesses_said"
@@ -168,6 +170,8 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.ACKNOWLEDGED_AT: ("Máy chủ ghi nhận lúc", "Acknowledged by the server at"),
     Phrase.COUNTED_INSTEAD: ("Kết quả tính bản ghi số", "The result counts entry number"),
     Phrase.RESULT_BY: ("Người ký kết quả", "Signer of the result"),
+    Phrase.ACCUSED: ("Cáo buộc", "Accuses"),
+    Phrase.NOBODY: ("không ai", "nobody"),
     Phrase.GET_BUNDLE: (
         "Hãy đề nghị cơ quan cung cấp hồ sơ chứng cứ của phiếu (tệp .asice): hồ sơ cho biết lỗi do ai.",
         "Ask the body for the ballot's evidence bundle (.asice): it shows whose doing this is.",
@@ -176,8 +180,8 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.WITNESSES_SAID: ("Số nhân chứng đã xác nhận / cần có", "Witnesses that cosigned / that must"),
     Phrase.WITNESSED_AT: ("Nhân chứng và thời điểm xác nhận", "Witnesses, and when they cosigned"),
     Phrase.RECEIPT_ONLY: (
-        "Giấy ghi nhận không cáo buộc ai và không chứng minh ý kiến đã được tính: việc đó do hồ sơ chứng cứ của phiếu.",
-        "A receipt accuses nobody, and does not prove that the opinion was counted: the ballot's bundle does.",
+        "Giấy ghi nhận không chứng minh ý kiến đã được tính: việc đó do hồ sơ chứng cứ của phiếu chứng minh.",
+        "A receipt does not prove that the opinion was counted: the ballot's evidence bundle does.",
     ),
     OmissionVerdict.PASSED_OVER: (
         "ĐÃ CHỨNG MINH: ý kiến được ghi nhận đúng hạn nhưng kết quả đã ký không tính; người ký đã thấy sổ có nó.",
@@ -204,8 +208,8 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "DISPROVEN: the registrar is not vouched for by the certificate given.",
     ),
     ReceiptVerdict.ACKNOWLEDGED: (
-        "ĐÃ CHỨNG MINH: máy chủ đã ký ghi nhận ý kiến này của đúng người này, tại vị trí và thời điểm nêu dưới đây.",
-        "PROVEN: the server acknowledged this opinion of this person, at the place and time below.",
+        "ĐÃ CHỨNG MINH: máy chủ đã ký ghi nhận ý kiến này của đúng người này, tại vị trí và thời điểm nêu ở đây.",
+        "PROVEN: the server acknowledged this opinion of this person, at the place and time told here.",
     ),
     ReceiptVerdict.AUTHOR_NOT_SHOWN: (
         "CHƯA KẾT LUẬN: máy chủ đã ký ghi nhận ý kiến này; tệp không cho thấy khóa ký là của người được nêu.",

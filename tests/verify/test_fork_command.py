@@ -54,7 +54,7 @@ def test_a_fork_is_proven_and_the_log_blamed(
     told = capsys.readouterr().out
     assert "ĐÃ CHỨNG MINH" in told
     assert f"Sổ ghi nhận: {cabinet.log_key.name}" in told
-    assert "do máy chủ" in told
+    assert "Cáo buộc: máy chủ" in told
     assert run(codec.dump(evidence), cabinet, tmp_path, "--json") == ExitCode.PROVEN
     said = json.loads(capsys.readouterr().out)
     assert (said["exit"], said["fork"]["verdict"], said["fork"]["body"]) == (0, "convicted", cabinet.body)

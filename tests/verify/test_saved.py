@@ -45,10 +45,10 @@ def test_an_opinion_passed_over_is_proven_and_the_signer_of_the_result_accused(
     assert run(folder, file) == ExitCode.PROVEN
     told = capsys.readouterr().out
     assert "ĐÃ CHỨNG MINH: ý kiến được ghi nhận đúng hạn nhưng kết quả đã ký không tính" in told
-    assert f"do người lập phiếu hoặc lập kết quả ({cabinet.offices['secretary'][0]})" in told
+    assert f"Cáo buộc: người lập phiếu hoặc lập kết quả ({cabinet.offices['secretary'][0]})" in told
     assert f"Trích yếu: {cabinet.asked.subject}" in told
     assert run(folder, file, "--language", "en") == ExitCode.PROVEN
-    assert "by whoever sent or counted the ballot" in capsys.readouterr().out
+    assert "Accuses: whoever sent or counted the ballot" in capsys.readouterr().out
     assert run(folder, file, "--json") == ExitCode.PROVEN
     said = json.loads(capsys.readouterr().out)
     assert (said["format"], said["exit"], said["culprit"]) == (1, 0, "secretary")
@@ -60,7 +60,7 @@ def test_a_receipt_is_proven_and_accuses_nobody(folder: Path, capsys: pytest.Cap
     assert run(folder, file) == ExitCode.PROVEN
     told = capsys.readouterr().out
     assert "ĐÃ CHỨNG MINH: máy chủ đã ký ghi nhận ý kiến này" in told
-    assert "Giấy ghi nhận không cáo buộc ai" in told
+    assert "Cáo buộc: không ai" in told
     assert run(folder, file, "--json") == ExitCode.PROVEN
     said = json.loads(capsys.readouterr().out)
     assert (said["exit"], said["culprit"], said["receipt"]["verdict"]) == (0, None, "acknowledged")
