@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -26,6 +27,10 @@ from ecabinet.core.certificates import BadCertificate, Certificate, describe, ha
 SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of one answer or list."""
 _MOST_ADDRESSES = 4
+_MOST_OF_ONE = 1024
+"""Lists of one authority, and answers about one certificate, that are looked into: more than anybody needs."""
+_FEW = 16
+"""Questions to a list after which its serial numbers are better known by heart."""
 _BIT_STRING = 0x03
 _UNREADABLE = (
     ValueError,
@@ -36,6 +41,9 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
+
+
+_Kept = TypeVar("_Kept")
 
 
 class Standing(StrEnum):
@@ -90,14 +98,14 @@ class Answers:
     """OCSP answers and CRLs (DER), each read once. Those that can't be read are in `unread`, and say nothing."""
 
     def __init__(self, told: Iterable[bytes]) -> None:
-        self.unread: list[bytes] = []
+        self.unread: set[bytes] = set()
         self._lists: dict[x509.Name, list[_Listed]] = {}
         self._answers: dict[int, list[_Answered]] = {}
         for each in told:
             try:
                 self._read(each)
             except _UNREADABLE:
-                self.unread.append(each)
+                self.unread.add(each)
 
     def about(self, certificate: bytes, issuer: bytes) -> tuple[Said, ...]:
         """What is said of a certificate (DER) of an issuer (DER). Raises BadCertificate for either of them."""
@@ -114,10 +122,10 @@ class Answers:
             if answer.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL and not _has_critical(answer.extensions):
                 answered = _Answered(told, answer)
                 for each in answer.responses:
-                    self._answers.setdefault(each.serial_number, []).append(answered)
+                    _add(self._answers.setdefault(each.serial_number, []), answered)
             return
         if not _has_critical(listed.extensions):  # else of some certificates or reasons only: RFC 5280, 5.2
-            self._lists.setdefault(listed.issuer, []).append(_Listed(told, listed))
+            _add(self._lists.setdefault(listed.issuer, []), _Listed(told, listed))
 
     def _about(self, own: Certificate, authority: Certificate) -> Iterator[Said]:
         name = x509.load_der_x509_certificate(authority.encoded).subject
@@ -125,7 +133,7 @@ class Answers:
             try:
                 said = source.about(own, authority)
             except _UNREADABLE:
-                self.unread.append(source.encoded)
+                self.unread.add(source.encoded)
                 continue
             if said is not None:
                 yield said
@@ -223,10 +231,12 @@ class _Listed:
     def __init__(self, encoded: bytes, listed: x509.CertificateRevocationList) -> None:
         self.encoded, self._listed = encoded, listed
         self._signers: dict[bytes, bool] = {}
+        self._asked = 0
+        self._serials: frozenset[int] | None = None
         self._as_of, self._until = listed.last_update_utc, listed.next_update_utc or listed.last_update_utc
 
     def about(self, own: Certificate, authority: Certificate) -> Said:
-        entry = self._listed.get_revoked_certificate_by_serial_number(own.serial_number)
+        entry = self._entry(own.serial_number)
         return Said(
             answer=self.encoded,
             kind=Kind.LIST,
@@ -236,6 +246,14 @@ class _Listed:
             is_genuine=self._is_by(authority),
             is_definite=self._as_of <= own.not_after,  # a list need not name what has expired since
         )
+
+    def _entry(self, serial_number: int) -> x509.RevokedCertificate | None:
+        self._asked += 1
+        if self._serials is None and self._asked > _FEW:
+            self._serials = frozenset(each.serial_number for each in self._listed)
+        if self._serials is not None and serial_number not in self._serials:
+            return None
+        return self._listed.get_revoked_certificate_by_serial_number(serial_number)
 
     def _is_by(self, authority: Certificate) -> bool:
         if authority.digest not in self._signers:
@@ -272,6 +290,13 @@ class _Answered:
         answer = self._answer
         signer = _responder(authority, answer)
         return _has_signed(signer, answer.signature, answer.tbs_response_bytes, answer.signature_hash_algorithm)
+
+
+def _add(known: list[_Kept], another: _Kept) -> None:
+    """Raises ValueError when there are too many."""
+    if len(known) >= _MOST_OF_ONE:
+        raise ValueError("too many")
+    known.append(another)
 
 
 def _has_critical(extensions: x509.Extensions) -> bool:

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecabinet.core.revocation import Standing, standing
+from ecabinet.core.revocation import _MOST_OF_ONE, Answers, Standing, standing
 from ecabinet.keys.certificates import Authority
 from tests.core import signing_parties as parties
 from tests.core.signing_parties import NOW
@@ -120,6 +120,20 @@ def test_is_revoked_by(name: str) -> None:
 def test_nothing_is_said_by(name: str) -> None:
     assert says(NOTHING[name]()) is Standing.NOT_CHECKED
     assert says(NOTHING[name](), GOOD["a list"]()) is Standing.GOOD
+
+
+def test_a_list_that_is_asked_often_says_the_same() -> None:
+    answers, other = Answers([crl(revoked_at=NOW - HOUR)]), parties.certify(ISSUER)
+    asked = [
+        [each.then for each in answers.about(certificate, ISSUER.certificate)] for certificate in (OWN, other) * 20
+    ]
+    assert asked == [[Standing.REVOKED], [Standing.GOOD]] * 20
+
+
+def test_no_more_is_looked_into_than_anybody_needs() -> None:
+    answers = Answers([crl(at=NOW + timedelta(seconds=number)) for number in range(_MOST_OF_ONE + 5)])
+    assert len(answers.about(OWN, ISSUER.certificate)) == _MOST_OF_ONE
+    assert len(answers.unread) == 5
 
 
 def test_nothing_said_is_not_good() -> None:

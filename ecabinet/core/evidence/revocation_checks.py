@@ -24,8 +24,9 @@ def check_revocation(case: Case, told: tuple[bytes, ...]) -> None:
         claimed.update(each.answer for each in said)
         genuine.update(each.answer for each in said if each.is_genuine)
         _check(case, signed[certificate], (*said, *given.about(certificate, issuer)))
+    false = (claimed - genuine) | enclosed.unread
     for name, answer in case.bundle.revocations.items():
-        if answer in claimed - genuine or answer in enclosed.unread:
+        if answer in false:
             case.findings.fail(Check.REVOCATION, Fault.FALSE_REVOCATION, Culprit.BUNDLE, name)
     if not outside:
         case.findings.waive(Check.REVOCATION, Fault.NO_OUTSIDE_CERTIFICATE)
