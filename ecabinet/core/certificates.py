@@ -108,6 +108,8 @@ class Certificate:
     """The issuer's name, DER, as it stands in the certificate."""
     issuer_and_serial: bytes
     """The contents of CMS's IssuerAndSerialNumber: two elements, DER."""
+    unfitness: Reason | None
+    """Why its key may sign no statements, whoever issued it."""
 
     @property
     def subject(self) -> str:
@@ -180,7 +182,8 @@ def check_certificate(encoded: bytes, issuers: Iterable[bytes], at: datetime) ->
 def _check_but_for_dates(encoded: bytes, trusted: tuple[bytes, ...]) -> tuple[Certificate, Certificate]:
     """A certificate and whoever of `trusted` issued it; itself, if it is one of them."""
     certificate = describe(encoded)
-    _check_fitness(encoded)
+    if certificate.unfitness is not None:
+        raise BadCertificate(certificate.unfitness)
     if encoded in trusted:
         if certificate.is_self_issued and not _is_issued_by(encoded, encoded):
             raise BadCertificate(Reason.NOT_ISSUED)
@@ -271,6 +274,7 @@ def _take_apart(encoded: bytes, parsed: x509.Certificate, key: EllipticCurvePubl
         subject_name=subject_name,
         issuer_name=issuer_name,
         issuer_and_serial=issuer_name + serial,
+        unfitness=_unfitness(parsed.extensions),
     )
 
 
@@ -279,18 +283,17 @@ def _attribute(name: x509.Name, kind: x509.ObjectIdentifier) -> str:
     return next((value for value in values if isinstance(value, str)), "")
 
 
-@lru_cache(_LOADED)
-def _check_fitness(encoded: bytes) -> None:
-    extensions = _extensions(encoded)
+def _unfitness(extensions: x509.Extensions) -> Reason | None:
     if any(each.critical and each.oid not in _KNOWN_EXTENSIONS for each in extensions):
-        raise BadCertificate(Reason.UNKNOWN_EXTENSION)
+        return Reason.UNKNOWN_EXTENSION
     usage = _extension(extensions, x509.KeyUsage)
     constraints = _extension(extensions, x509.BasicConstraints)
     if usage is None or not (usage.digital_signature and usage.content_commitment) or (constraints and constraints.ca):
-        raise BadCertificate(Reason.UNFIT_USAGE)
+        return Reason.UNFIT_USAGE
     purposes = _extension(extensions, x509.ExtendedKeyUsage)
     if purposes is None or not {ExtendedKeyUsageOID.EMAIL_PROTECTION, DOCUMENT_SIGNING} & set(purposes):
-        raise BadCertificate(Reason.UNFIT_PURPOSE)
+        return Reason.UNFIT_PURPOSE
+    return None
 
 
 @lru_cache(_REMEMBERED)
