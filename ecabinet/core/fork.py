@@ -157,7 +157,7 @@ def _judge_epochs(evidence: EpochEvidence, anchors: tuple[bytes, ...]) -> ForkVe
         register = Register.found(opened)
         epochs = _placed_epochs(register, opened, evidence)
         known, shown = epochs.open(evidence.known), open_checkpoint(evidence.shown, epochs.last.log_key)
-    except (BadCertificate, BadSignature, ValueError):
+    except (BadCertificate, BadSignature, OverflowError, ValueError):  # no entry has a time before 1970
         return ForkVerdict.FORGED
     if register.founding.body != evidence.body or known.origin == shown.origin:
         return ForkVerdict.FORGED

@@ -124,7 +124,7 @@ def check_omission(evidence: OmissionEvidence, anchors: tuple[bytes, ...]) -> Om
         verdict = case.judge(anchors)
         signer = case.register.signer(case.the(BallotResult)[0])
         person = None if signer is None else case.register.person(signer)
-    except (BadCertificate, BadSignature, ValueError):  # ProofError and RegisterError are ValueErrors
+    except (BadCertificate, BadSignature, OverflowError, ValueError):  # ProofError and RegisterError are ValueErrors
         verdict, signer, person = OmissionVerdict.FORGED, None, None
     return OmissionFacts(
         verdict=verdict,
@@ -182,7 +182,8 @@ class _Case:
             raise UnreadableEvidence
         if result.register_head not in {each.digest for each in self.registered}:
             raise RegisterError("cut short: a key may have been revoked in what is missing")
-        if self.evidence.shown is None and self._is_lost():
+        has_receipt = self.evidence.shown is None or self.evidence.receipt is not None
+        if has_receipt and self._is_lost():
             return OmissionVerdict.NOT_SHOWN  # its leaf is of another tree than the result's
         counted, leaf = _counted(result, opinion.elector), self.evidence.opinion.placed.leaf
         is_in_place = self.evidence.shown is not None and self._is_in_place(self.evidence.shown)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -25,6 +25,7 @@ from ecabinet.core.register import EpochStarted, register_tag
 from tests.cabinet import Cabinet
 
 SIZE = 12
+BEFORE_ALL_TIME = datetime(1969, 12, 31, tzinfo=UTC)
 FORKED_AT = 5
 
 
@@ -206,6 +207,7 @@ def test_nobody_frames_the_registrar(cabinet: Cabinet) -> None:
         replace(given, epochs=()),
         replace(given, epochs=short),  # signed by him, but not in this tree
         replace(given, epochs=(replace(placed, placed=replace(placed.placed, leaf=7)),)),
+        replace(given, epochs=(replace(placed, placed=replace(placed.placed, accepted_at=BEFORE_ALL_TIME)),)),
         replace(given, epochs=(placed, placed)),
         replace(given, epochs=(replace(placed, envelope=cabinet.register[1].envelope),)),
         replace(given, known=given.shown),

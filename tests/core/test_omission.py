@@ -1,7 +1,7 @@
 """A stranger judges evidence that a signed result passes over an opinion."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from ecabinet.core.fork import UnreadableEvidence
 from ecabinet.core.omission import OmissionEvidence, OmissionVerdict, check_omission, read_omission
 from ecabinet.core.protocol import PlacedEnvelope
 from tests.cabinet import Cabinet
-from tests.saved import counting_but, omission
+from tests.saved import counting_but, last_opinion, omission
 
 
 def answered() -> Cabinet:
@@ -139,10 +139,13 @@ def test_whatever_stands_elsewhere_or_is_signed_by_others_is_no_evidence(
     cabinet: Cabinet, evidence: OmissionEvidence
 ) -> None:
     back = moved(evidence.opinion, accepted_at=evidence.opinion.placed.accepted_at - timedelta(days=9))
+    long_ago = moved(evidence.ballot[0], accepted_at=datetime(1969, 12, 31, tzinfo=UTC))
     twin = answered()
     twin.announce(counting_but(twin, "finance"))
     for given in (
         replace(evidence, opinion=back),
+        replace(evidence, ballot=(long_ago, *evidence.ballot[1:])),
+        replace(evidence, receipt=twin.receipt(last_opinion(twin, "finance")).text()),
         replace(evidence, opinion=moved(evidence.opinion, path=())),
         replace(evidence, shown=twin.checkpoint()),
         replace(evidence, register=evidence.register[:-1]),
