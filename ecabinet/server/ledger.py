@@ -9,14 +9,15 @@ restored from a backup shows and takes nothing before the registrar has begun a 
 import copy
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import literal_column, null, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ecabinet.core import cades, canonical, envelope
 from ecabinet.core.checkpoint import Checkpoint, Receipt
@@ -37,8 +38,24 @@ _REMEMBERED = 64
 _MOST_RECALLED = 4096
 """Facts; one of a large ballot may tell of all its electors."""
 Made = TypeVar("Made")
+Kind: TypeAlias = type[schema.Envelope | schema.Meeting | schema.Ballot | schema.Document]
+"""Of a thing that has an id."""
+IDS: dict[Kind, InstrumentedAttribute[str]] = {
+    schema.Envelope: schema.Envelope.id,
+    schema.Meeting: schema.Meeting.meeting,
+    schema.Ballot: schema.Ballot.ballot,
+    schema.Document: schema.Document.document,
+}
+_KINDS = tuple(IDS)
 _KNOWN = Question(
-    select(schema.Envelope.id, schema.Envelope.leaf, schema.Envelope.statement).where(among(schema.Envelope.id, "ids"))
+    *(
+        select(
+            literal_column(str(place)),
+            column,
+            *((schema.Envelope.leaf, schema.Envelope.statement) if kind is schema.Envelope else (null(), null())),
+        ).where(among(column, "ids"))
+        for place, (kind, column) in enumerate(IDS.items())
+    )
 )
 
 
@@ -96,6 +113,15 @@ class Turn:
         """Whether nothing may join before the registrar has begun a new epoch."""
         return self.group.ledger.awaits_epoch_after(self.register)
 
+    def forget(self, key: Hashable) -> None:
+        """What was recalled is not so any more."""
+        self.group.recalled.pop(key, None)
+
+    @property
+    def named(self) -> Mapping[Identifier, Collection[Kind]]:
+        """What the ids of this group's statements named already when it began."""
+        return self.group.named
+
     def is_seen(self, note: str) -> bool:
         """Whether a log of this body signed the checkpoint, of the history it has now or of what a restore lost."""
         key = ("seen", canonical.digest(note.encode()), self.register.epoch)
@@ -132,9 +158,11 @@ class _Group:
 
     ledger: "Ledger"
     register: Register | None
+    accepted_at: datetime
     statements: Sequence[Opened]
     known: dict[Identifier, tuple[int, bytes]]
     """Statements that the ledger has already, of those that come: leaf and bytes."""
+    named: dict[Identifier, set[Kind]]
     recalled: dict[Hashable, Any]
     leaves: list[bytes] = field(default_factory=list)
     made: dict[Hashable, Any] = field(default_factory=dict)
@@ -181,7 +209,9 @@ class Ledger:
                 start = session.body.size
                 for each in waiting:
                     self._take_turn(each, session, group)
-                session.body.size = start + len(group.leaves)
+                if group.leaves:
+                    session.body.size = start + len(group.leaves)
+                    session.body.accepted_at = group.accepted_at
             self._adopt(start, group)
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody in the group was accepted
             if len(waiting) > 1:  # nobody shall suffer for what another sent
@@ -194,7 +224,13 @@ class Ledger:
             each.is_done = True
 
     def _group(self, session: BodySession, statements: Sequence[Opened]) -> _Group:
-        known = session.ask(_KNOWN, ids=[each.statement.id for each in statements])
+        found = session.ask(_KNOWN, ids=[each.statement.id for each in statements])
+        known: dict[Identifier, tuple[int, bytes]] = {}
+        named: dict[Identifier, set[Kind]] = {}
+        for place, identity, leaf, statement in found:
+            named.setdefault(identity, set()).add(_KINDS[place])
+            if leaf is not None:
+                known[identity] = leaf, statement
         # Taken away until the commit: what a group that fails has made of it is true of nothing.
         recalled, self._recalled = self._recalled, {}
         if self._recalled_size != session.body.size or len(recalled) > _MOST_RECALLED:
@@ -202,8 +238,10 @@ class Ledger:
         return _Group(
             ledger=self,
             register=self._register,
+            accepted_at=max(session.body.accepted_at, session.now),
             statements=statements,
-            known={identity: (leaf, statement) for identity, leaf, statement in known},
+            known=known,
+            named=named,
             recalled=recalled,
         )
 
@@ -219,7 +257,7 @@ class Ledger:
                 waiting.error = Refused(Reason.ID_REUSED, opened.statement.id)
             return
         leaf = session.body.size + len(group.leaves)
-        accepted_at = max(session.body.accepted_at, session.now)
+        accepted_at = group.accepted_at
         try:
             thing = waiting.accept(Turn(session, opened, leaf, accepted_at, group))
         except Refused as refused:
@@ -239,7 +277,6 @@ class Ledger:
             signature=opened.envelope.signature,
         )
         group.known[opened.statement.id] = leaf, opened.envelope.statement
-        session.body.accepted_at = accepted_at
         group.leaves.append(leaf_hash(bytes(entry)))
         waiting.index, waiting.entry = leaf, entry
 

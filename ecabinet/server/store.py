@@ -121,6 +121,7 @@ class BodySession(Session):
         self.body_id = body_id
         self._rows: dict[type[schema.OfBody], list[dict[str, Any]]] = defaultdict(list)
         self._told: set[Name] = set()
+        self._given = 0
 
     def put(self, table: type[schema.OfBody], **values: Any) -> None:
         """A row that nobody changes again: written with others, before the next question or with the commit."""
@@ -130,12 +131,12 @@ class BodySession(Session):
         self, person: Name, kind: RowKind, subject: str = "", *, thing: str = "", gone: Sequence[str] | None = None
     ) -> None:
         """A feed row for a person, after all before it. Only for who holds the body's lock."""
-        self.body.position += 1
+        self._given += 1
         self._told.add(person)
         self.put(
             schema.FeedRow,
             person=person,
-            position=self.body.position,
+            position=self.body.position + self._given,
             kind=kind.value,
             subject=subject,
             thing=thing,
@@ -165,6 +166,8 @@ class BodySession(Session):
     def finish(self) -> set[Name]:
         """Commits; for whom there is something new in the feed."""
         self.write()
+        if self._given:
+            self.body.position += self._given
         self.commit()
         return self._told
 
@@ -222,6 +225,8 @@ class Store:
         self._clock = clock
         self.engine = _connect(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # For a question by itself; where a transaction costs two trips to the database, without one.
+        self._asking = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = sessionmaker(self.engine, class_=BodySession, expire_on_commit=False)
         self._own = sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer; who waits in our own queue is woken at once and in turn, not by polling a busy file.
@@ -348,7 +353,7 @@ class Store:
 
     def callers(self, tokens: Collection[Digest], body: AgencyCode, now: datetime) -> dict[Digest, Name]:
         """Whose devices are signed in with these tokens and confirmed in this body."""
-        with self.engine.connect() as connection:
+        with self._asking.connect() as connection:
             asked = {"tokens": list(tokens), "body": body, "now": now}
             return {row.digest: row.person for row in connection.execute(_CALLERS, asked)}
 

@@ -1,12 +1,13 @@
 """The database: one body per session, guarded tables, a schema that is looked at."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import bindparam, delete, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ecabinet.core.protocol import RowKind
 from ecabinet.server import migrations, schema
@@ -128,7 +129,7 @@ def test_positions_count_through_the_whole_body(store: Store) -> None:
     for person in ("chair", "finance", "chair"):
         with store.writing("A") as session:
             session.add_to_feed(person, RowKind.GONE, gone=["x"])
-            positions.append(session.body.position)
+        positions.append(session.body.position)
     with pytest.raises(RuntimeError, match="another body"):
         fail_after_a_row(store)
     with store.reading("A") as session:
@@ -176,6 +177,38 @@ def test_a_row_that_was_put_goes_with_what_fails(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), store.writing("A") as session:
         fail(session)
     with store.reading("A") as session:
+        assert digests(session) == ["A" * 64]
+
+
+def test_rows_that_were_put_read_back_as_they_were_put(store: Store) -> None:
+    at, things = datetime(2026, 11, 23, 1, 2, 3, 456000, tzinfo=UTC), ['Tờ trình "số 1"\\', "", "\t"]
+    leaves = [(leaf, bytes([leaf]) * 32, bytes(range(32)), at) for leaf in range(3)]
+    with store.writing("A") as session:
+        for leaf, tag, digest, accepted_at in leaves:
+            session.put(schema.Entry, leaf=leaf, tag=tag, envelope_digest=digest, accepted_at=accepted_at)
+        session.add_to_feed("chair", RowKind.GONE, gone=things)
+        session.add_to_feed("chair", RowKind.ENVELOPE, "0", thing="x")
+    with store.reading("A") as session:
+        row = schema.Entry
+        assert session.execute(
+            select(row.leaf, row.tag, row.envelope_digest, row.accepted_at).order_by(row.leaf)
+        ).all() == [*leaves]
+        told = session.scalars(select(schema.FeedRow).order_by(schema.FeedRow.position)).all()
+        assert [(each.kind, each.subject, each.thing, each.gone) for each in told] == [
+            (RowKind.GONE, "", "", things),
+            (RowKind.ENVELOPE, "0", "x", None),
+        ]
+
+
+def test_a_row_that_is_there_already_is_refused_with_all_that_were_put(store: Store) -> None:
+    def put_twice(session: BodySession) -> None:
+        for size in (1, 2):
+            session.put(schema.Upload, person="chair", digest="c" * 64, size=size)
+        session.put(schema.Upload, person="chair", digest="d" * 64, size=1)
+
+    with pytest.raises(IntegrityError), store.writing("A") as session:
+        put_twice(session)
+    with store.writing("A") as session:  # the connection is fit for use
         assert digests(session) == ["A" * 64]
 
 

@@ -1,7 +1,8 @@
 """Ballots: opening, extending, answering, closing, counting, and what is handed out as evidence."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, bindparam, select
@@ -22,7 +23,7 @@ from ecabinet.core.codec import Digest, Identifier, Name, load
 from ecabinet.core.envelope import Envelope, parse
 from ecabinet.core.epochs import Extent
 from ecabinet.core.meetings import DocumentVersion
-from ecabinet.core.people import Act, Person, Thing, may
+from ecabinet.core.people import Act, Thing, may
 from ecabinet.core.protocol import (
     BallotRecord,
     PlacedEnvelope,
@@ -105,18 +106,45 @@ def accept_extended(turn: Turn, said: BallotExtended) -> str:
     return said.ballot
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Polling:
+    """What opinions on a ballot are held against: it follows from the ledger, and is recalled until that says more."""
+
+    opened: BallotOpened
+    opened_digest: Digest
+    closed_at: datetime | None
+    audience: Thing
+    heads: dict[Name, "_Head"]
+    """Of who answered. Whoever accepts an opinion keeps it true."""
+
+
+def _polling(session: BodySession, ballot: Identifier) -> _Polling | None:
+    row = session.find(_BALLOT, ballot=ballot)
+    if row is None:
+        return None
+    opened, opened_digest = _opening(session, row)
+    return _Polling(
+        opened=opened,
+        opened_digest=opened_digest,
+        closed_at=row.closed_at,
+        audience=rights.ballot_audience(session, row),
+        heads=_heads(session, ballot),
+    )
+
+
 def accept_opinion(turn: Turn, said: Opinion) -> str:
     """An elector's answer. After the deadline it is late, which the tally looks at; after the closing it is refused."""
     session = turn.session
-    row = _ballot(turn, said)
-    audience = turn.once(("audience", row.ballot, row.result_leaf), lambda: rights.ballot_audience(session, row))
-    signer = require_standing(turn, audience)
-    _require_open(row)
-    unfit = check_opinion(said, *turn.recall(("opening", said.ballot), lambda: _opening(session, row)))
+    polling = turn.recall(("polling", said.ballot), lambda: _polling(session, said.ballot))
+    if polling is None or polling.opened_digest != said.opened:
+        raise Refused(Reason.UNKNOWN, said.ballot)
+    signer = require_standing(turn, polling.audience)
+    if polling.closed_at is not None:
+        raise Refused(Reason.BALLOT_CLOSED, said.ballot, polling.closed_at)
+    unfit = check_opinion(said, polling.opened, polling.opened_digest)
     if unfit is not None:
         raise Refused(Reason.UNFIT_OPINION, unfit.value)
-    heads = turn.recall(("heads", said.ballot), lambda: _heads(session, said.ballot))
-    if (said.counter, said.replaces) != _following(heads.get(said.elector)):
+    if (said.counter, said.replaces) != _following(polling.heads.get(said.elector)):
         raise Refused(Reason.OPINION_SUPERSEDED)
     for each in said.attachments:
         require_file_name(each.file_name)
@@ -131,24 +159,24 @@ def accept_opinion(turn: Turn, said: Opinion) -> str:
         statement_id=said.id,
         statement_digest=digest,
     )
-    heads[said.elector] = said.counter, digest
-    item = rights.envelope_item(turn.leaf, said.id, Act.READ_OPINION, replace(audience, author=signer.id))
-    feed.bring(session, item, _readers(turn, row, audience, signer))
+    polling.heads[said.elector] = said.counter, digest
+    own = replace(polling.audience, author=signer.id)
+    readers = _readers(turn, said.ballot, polling.audience)
+    if may(signer, Act.READ_OPINION, own, turn.accepted_at, body=session.body.code):
+        readers |= {signer.id}
+    feed.bring(session, rights.envelope_item(turn.leaf, said.id, Act.READ_OPINION, own), readers)
     return said.id
 
 
-def _readers(turn: Turn, row: schema.Ballot, audience: Thing, author: Person) -> frozenset[Name]:
-    """Who may read an opinion. Whose it is matters to its author alone: of the others, a group asks once."""
-
-    def reads(person: Person, thing: Thing) -> bool:
-        return may(person, Act.READ_OPINION, thing, turn.accepted_at, body=said_in)
-
-    said_in = turn.session.body.code
-    others = turn.once(
-        ("readers", row.ballot, row.result_leaf, turn.register.head),
-        lambda: frozenset(each.id for each in turn.register.people() if reads(each, audience)),
+def _readers(turn: Turn, ballot: Identifier, audience: Thing) -> frozenset[Name]:
+    """Who may read an opinion, whosever it is: the same of all in a group."""
+    said_in, at = turn.session.body.code, turn.accepted_at
+    return turn.once(
+        ("readers", ballot, audience.is_announced, turn.register.head),
+        lambda: frozenset(
+            each.id for each in turn.register.people() if may(each, Act.READ_OPINION, audience, at, body=said_in)
+        ),
     )
-    return others | {author.id} if reads(author, replace(audience, author=author.id)) else others
 
 
 _Head: TypeAlias = tuple[int, Digest]
@@ -172,6 +200,7 @@ def accept_closed(turn: Turn, said: BallotClosed) -> str:
     row = _ballot(turn, said)
     _require_open(row)
     row.closed_leaf, row.closed_at = turn.leaf, turn.accepted_at
+    turn.forget(("polling", said.ballot))
     feed.spread(turn.session, turn.register, turn.accepted_at, before=(), after=[_item(turn, row)])
     return said.ballot
 
@@ -191,6 +220,7 @@ def accept_result(turn: Turn, said: BallotResult) -> str:
         raise Refused(Reason.WRONG_RESULT)
     before = rights.opinion_items(session, row)
     row.result_leaf = turn.leaf
+    turn.forget(("polling", said.ballot))
     session.flush()
     after = [*rights.opinion_items(session, row), _item(turn, row)]
     feed.spread(session, turn.register, turn.accepted_at, before=before, after=after)
@@ -236,10 +266,8 @@ def _item(turn: Turn, row: schema.Ballot) -> rights.Item:
     return rights.envelope_item(turn.leaf, row.ballot, Act.READ_BALLOT, audience)
 
 
-def _ballot(turn: Turn, said: BallotExtended | Opinion | BallotClosed | BallotResult) -> schema.Ballot:
-    row: schema.Ballot | None = turn.once(
-        ("ballot", said.ballot), lambda: turn.session.find(_BALLOT, ballot=said.ballot)
-    )
+def _ballot(turn: Turn, said: BallotExtended | BallotClosed | BallotResult) -> schema.Ballot:
+    row: schema.Ballot | None = turn.session.find(_BALLOT, ballot=said.ballot)
     if row is None or row.opened_digest != said.opened:
         raise Refused(Reason.UNKNOWN, said.ballot)
     return row
