@@ -75,7 +75,8 @@ def test_an_earlier_opinion_is_no_accusation_while_a_later_one_may_be_counted() 
     cabinet = answered()
     cabinet.announce()
     first = next(each for each in cabinet.of_the_ballot() if getattr(each.statement, "elector", None) == "finance")
-    given = omission(cabinet, "finance", opinion=cabinet.placed([first])[0])
+    receipt = cabinet.receipt(first).text()
+    given = omission(cabinet, "finance", opinion=cabinet.placed([first])[0], receipt=receipt)
     assert verdict(cabinet, given) is OmissionVerdict.NOT_SHOWN
 
 
