@@ -7,17 +7,18 @@ go to every client. Nothing is decided by them here: by a `revoked` of the regis
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from http.client import HTTPException
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import delete, func, select
 
 from ecabinet.core.certificates import describe
-from ecabinet.core.codec import AgencyCode
+from ecabinet.core.codec import AgencyCode, Digest
 from ecabinet.core.register import Register
 from ecabinet.core.revocation import (
     SIZE_LIMIT,
@@ -118,6 +119,10 @@ class _Plan:
         self.next_at = now + self.pause
 
 
+_Whom: TypeAlias = tuple[Mapping[bytes, bytes], Sequence[tuple[Question, Collection[bytes]]]]
+"""Certificates with their issuers', and where to ask about them."""
+
+
 class Revocations(Errand):
     """Asks every outside authority of every body, one address after the other."""
 
@@ -128,19 +133,29 @@ class Revocations(Errand):
         super().__init__()
         self._store, self._ledger, self._reach = store, ledger, reach
         self._plans: dict[tuple[AgencyCode, str, bytes], _Plan] = {}
+        self._known: dict[AgencyCode, tuple[tuple[Digest, date], _Whom]] = {}
         self._silent: dict[str, _Plan] = {}
         """Hosts that did not answer: nobody waits for each of their addresses anew."""
 
     def do(self) -> float:
         for body in self._store.bodies():
             with self._store.reading(body.code) as session:
-                outside = outside_certificates(self._ledger(body.code).catch_up(session), session.now)
+                outside, questions = self._whom(body.code, self._ledger(body.code).catch_up(session), session.now)
                 lacking = _lacking(session, outside)
-            for question, about in _questions(outside):
+            for question, about in questions:
                 if self._is_stopped:
                     break
                 self._follow(body.code, question, {each: outside[each] for each in about}, lacking)
         return _LOOKS_EVERY
+
+    def _whom(self, body: AgencyCode, register: Register, now: datetime) -> _Whom:
+        """About whom to ask, and what: worked out anew for another register, and every day."""
+        of = register.head, now.date()
+        known = self._known.get(body)
+        if known is None or known[0] != of:
+            outside = outside_certificates(register, now)
+            known = self._known[body] = of, (outside, tuple(_questions(outside)))
+        return known[1]
 
     def _follow(
         self, body: AgencyCode, question: Question, about: Mapping[bytes, bytes], lacking: Collection[bytes]
