@@ -11,6 +11,7 @@ from ecabinet.core.checkpoint import Checkpoint
 from ecabinet.core.fork import UnreadableEvidence
 from ecabinet.core.omission import OmissionEvidence, OmissionVerdict, check_omission, read_omission
 from ecabinet.core.protocol import PlacedEnvelope
+from ecabinet.core.register import EpochStarted
 from tests.cabinet import Cabinet
 from tests.saved import counting_but, last_opinion, omission
 
@@ -127,6 +128,29 @@ def test_without_places_in_one_tree_it_is_open_who_is_to_blame(cabinet: Cabinet,
     assert verdict(cabinet, replace(bare, receipt=None)) is OmissionVerdict.FORGED
     later = moved(bare.opinion, leaf=bare.opinion.placed.leaf - 1)
     assert verdict(cabinet, replace(bare, opinion=later)) is OmissionVerdict.FORGED
+
+
+def test_of_an_opinion_that_a_restored_backup_lost_the_receipt_still_speaks() -> None:
+    """Its leaf is of the old tree: it is held against no leaf of the new one, as the closing's."""
+    cabinet = Cabinet.with_open_ballot()
+    begins_at = cabinet.answer("chair", "agree", "agree").leaf
+    lost = cabinet.answer("finance", "agree", "agree")
+    started = EpochStarted(
+        **cabinet.heading(),
+        epoch=2,
+        log_key=bytes(32),
+        last_checkpoint=cabinet.checkpoint(),
+        previous=cabinet.register_head,
+    )
+    cabinet.append(cabinet.sign("registrar", started))
+    cabinet.close()
+    cabinet.announce(counting_but(cabinet, "finance"))
+    given = omission(cabinet, "finance", shown=None, seen=())
+    register = (*given.register[:-1], moved(given.register[-1], leaf=begins_at))
+    opened, closed, result = given.ballot
+    ballot = (opened, moved(closed, leaf=lost.leaf), moved(result, leaf=lost.leaf + 1))
+    assert verdict(cabinet, replace(given, register=register, ballot=ballot)) is OmissionVerdict.NOT_SHOWN
+    assert verdict(cabinet, replace(given, ballot=ballot)) is OmissionVerdict.NEED_NOT_COUNT
 
 
 def test_a_log_that_showed_the_signer_another_history_does_not_make_him_guilty(cabinet: Cabinet) -> None:
