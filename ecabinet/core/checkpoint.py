@@ -5,6 +5,7 @@ whose `extra` is the 72-byte entry. Whatever they are fed, readers raise ProofEr
 """
 
 import base64
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -135,7 +136,7 @@ class Receipt:
             entry=_read_entry(lines[1].removeprefix("extra ")),
             index=read_number(lines[2].removeprefix("index ")),
             path=tuple(map(read_hash, lines[3:])),
-            note=note,
+            note=sys.intern(note),  # all receipts of a bundle end with one
         )
 
     def verify(self, key: LogKey, *, tag: bytes, envelope_digest: bytes) -> Checkpoint:
