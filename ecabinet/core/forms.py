@@ -20,6 +20,9 @@ _ESCAPE = r'\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))'
 _REMEMBERED = 1024
 _SHORT = 1024
 """Characters. The same answers, and the same notes of a log, stand in many statements: they are made once."""
+_REMEMBERED_LONG = 16
+_LONG = 64 * 1024
+"""Of lists: the same electors are asked again and again."""
 
 
 Groups: TypeAlias = tuple[str | None, ...]
@@ -104,8 +107,13 @@ def _taker_of_all(element: Form) -> Callable[[str], tuple[Any, ...]]:
         return take_all
     records, make = re.compile(f"{element.before}{element.apart.members}{element.after}"), element.apart.make
     make_all = lambda varying: tuple([make(match.groups()) for match in records.finditer(varying)])  # noqa: E731
-    remembering = lru_cache(_REMEMBERED)(make_all)
-    return lambda varying: (remembering if len(varying) <= _SHORT else make_all)(varying)
+    again, long_again = lru_cache(_REMEMBERED)(make_all), lru_cache(_REMEMBERED_LONG)(make_all)
+
+    def take_records(varying: str) -> tuple[Any, ...]:
+        size = len(varying)
+        return (again if size <= _SHORT else long_again if size <= _LONG else make_all)(varying)
+
+    return take_records
 
 
 def record(make: Callable[..., Any], members: Mapping[str, Form], fixed: Mapping[str, str | int] | None = None) -> Form:
