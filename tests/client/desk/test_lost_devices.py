@@ -8,6 +8,8 @@ from ecabinet.core.people import Role
 from ecabinet.core.register import RevocationReason
 from tests.client.people import PIN, Somebody, Town
 
+pytestmark = pytest.mark.long
+
 
 def asked(registrar: Somebody) -> list[tuple[str, RevocationReason]]:
     """What the registrar is to see to: whose devices, and why."""
@@ -44,7 +46,6 @@ def test_a_lost_device_is_on_the_registrars_list_until_it_is_revoked(town: Town)
     assert lost.desk.syncing.status().trouble is Trouble.NOT_ADMITTED
 
 
-@pytest.mark.long
 def test_former_keys_are_told_apart_from_other_devices_and_retired(town: Town) -> None:
     registrar, finance = town.people["registrar"], town.enrol("finance", Role.MEMBER)
     town.enrol("finance", Role.MEMBER, machine="tablet")
