@@ -305,7 +305,7 @@ def may_issue(encoded: bytes) -> bool:
     return constraints is not None and constraints.ca and (usage is None or usage.key_cert_sign)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_LOADED)
 def _is_issued_by(encoded: bytes, issuer: bytes) -> bool:
     certificate = _load(encoded)
     try:

@@ -145,9 +145,11 @@ class Bundle:
 
     digests: Mapping[str, Digest]
     """SHA-256 of every file that the manifest must list."""
-    manifest: bytes
+    manifest: bytes | None
+    """None where it lists just these."""
+    manifest_digest: Digest
     seal: bytes
-    """The container's signature: CAdES over `manifest`."""
+    """The container's signature: CAdES over the manifest."""
     derived: Mapping[str, bytes]
     """Files that say again what a statement says, for people with stock tools."""
     statements: tuple[Filed, ...]
@@ -297,9 +299,12 @@ def _lay_out(
 def _take_apart(contents: Mapping[str, Content], kept: Mapping[str, bytes], statements: tuple[Filed, ...]) -> Bundle:
     revocations = read_revocations(contents)
     unlisted = {_MIMETYPE, manifest.MANIFEST, manifest.SIGNATURE, TIME_STAMP, *revocations}
+    digests = {name: each.digest for name, each in contents.items() if name not in unlisted}
+    listing = kept[manifest.MANIFEST]
     return Bundle(
-        digests={name: each.digest for name, each in contents.items() if name not in unlisted},
-        manifest=kept[manifest.MANIFEST],
+        digests=digests,
+        manifest=None if manifest.lists(listing, digests) else listing,
+        manifest_digest=contents[manifest.MANIFEST].digest,
         seal=kept[manifest.SIGNATURE],
         derived={name: kept[name] for name in (POLICY, REGISTRAR, AUTHORITY)},
         statements=statements,
