@@ -19,7 +19,6 @@ from ecabinet.client.ui.widgets import (
     Text,
     boxed,
     column,
-    flow,
     row,
 )
 from ecabinet.client.ui.widgets.painting import rounded
@@ -64,17 +63,18 @@ def _question(question: Question, tally: QuestionTally, result: Collation) -> QW
     carried = question.option(tally.carried) if tally.carried is not None else None
     # What is chosen may be a refusal: the colour never calls it passed.
     if carried is None:
-        told = Chip(text=say("outcome.none_carried"), tone=Tone.WARNING)
+        told, ink = say("outcome.none_carried"), "warning"
     elif not result.is_quorate:
-        told = Chip(text=say("outcome.without_effect", option=carried.text), tone=Tone.WARNING)
+        told, ink = say("outcome.without_effect", option=carried.text), "warning"
     elif tally.by_tie_rule:
-        told = Chip(text=say("outcome.carried_by_tie", option=carried.text), tone=Tone.ACCENT)
+        told, ink = say("outcome.carried_by_tie", option=carried.text), "accent"
     else:
-        told = Chip(text=say("outcome.carried", option=carried.text), tone=Tone.ACCENT)
+        told, ink = say("outcome.carried", option=carried.text), "accent"
+    lines.append(Text(told, weight=Weight.SEMIBOLD, ink=ink))  # no chip: an option may be as long as a paragraph
     motion = is_passed(question, tally) if result.is_quorate else None
-    passed = say("outcome.passed") if motion else say("outcome.not_passed")
-    chips = [told] if motion is None else [Chip(text=passed, tone=Tone.ACCENT), told]
-    lines.append(boxed(flow(*map(ChipLabel, chips))))
+    if motion is not None:
+        passed = say("outcome.passed") if motion else say("outcome.not_passed")
+        lines.append(boxed(row(ChipLabel(Chip(text=passed, tone=Tone.ACCENT)), None)))
     return boxed(column(*lines, gap=Space.SMALL))
 
 
