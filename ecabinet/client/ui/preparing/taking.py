@@ -108,7 +108,7 @@ class _RefusedPapers(QFrame):
             Tone.WARNING,
             happened,
             safe=say("taking.refused_safe"),
-            actions=(boxed(column(*map(_told, taken.refused), gap=Space.MEDIUM)),),
+            details=boxed(column(*map(_told, taken.refused), gap=Space.MEDIUM)),
             is_closable=True,
         )
         self._notice.closed.connect(self.hide)

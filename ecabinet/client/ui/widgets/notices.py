@@ -40,6 +40,7 @@ class Notice(QFrame):
         *,
         safe: str = "",
         to_do: str = "",
+        details: QWidget | None = None,
         actions: tuple[QWidget, ...] = (),
         is_closable: bool = False,
     ) -> None:
@@ -51,6 +52,9 @@ class Notice(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         lines = [Text(happened, weight=Weight.SEMIBOLD), *(Text(line) for line in (safe, to_do) if line)]
         body = column(*lines, gap=Space.HAIR)
+        if details is not None:
+            body.addSpacing(theme.px(Space.SMALL))
+            body.addWidget(details)
         if actions:
             body.addSpacing(theme.px(Space.SMALL))
             body.addLayout(flow(*actions))
