@@ -211,7 +211,8 @@ class _Set:
         room = width - self.left - pad
         self.is_wide = bool(sizes) and width >= theme.px(_WIDE) and chips_width <= room * 0.5
         text_width = room - (chips_width + pad if self.is_wide else 0)
-        self.title = Lines(row.title, theme.font(weight=Weight.SEMIBOLD if row.is_new else Weight.MEDIUM), text_width)
+        weight = Weight.SEMIBOLD if row.is_new else Weight.MEDIUM
+        self.title = Lines(row.title, theme.font(weight=weight), text_width, most=3)
         self.detail = Lines(row.detail, theme.font(), text_width)
         self.top = theme.px(Space.MEDIUM)
         self.detail_top = self.top + self.title.height + theme.px(2)
