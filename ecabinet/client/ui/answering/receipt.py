@@ -53,10 +53,13 @@ class ReceiptPage(QWidget):
         self.details = Button(say("answering.details"), Kind.PLAIN)
         self.details.setObjectName("receipt_details")
         foot = column(until, row(self.change, None, self.details), gap=Space.SMALL)
-        self.setLayout(column(Footed(boxed(column(*items, gap=Space.LARGE)), boxed(column(Line(), foot)))))
+        footer = boxed(column(Line(), foot))
+        self.setLayout(column(Footed(boxed(column(*items, gap=Space.LARGE)), footer)))
         self.change.setVisible(view.can_answer)
         until.setVisible(view.can_answer)
-        self.details.setVisible(opinion.stage is AnswerStage.RECORDED)
+        is_recorded = opinion.stage is AnswerStage.RECORDED
+        self.details.setVisible(is_recorded)
+        footer.setVisible(view.can_answer or is_recorded)  # no line over nothing
         self.first: QWidget = self._first_to_do(view)
 
     def _first_to_do(self, view: BallotView) -> Button:
