@@ -90,6 +90,10 @@ def _among_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     return f"{column} = ANY ({texts})"
 
 
+_MOST_PUT = 10_000
+"""Rows that wait in memory: a result tells each elector of each opinion."""
+
+
 class UnknownBody(LookupError):
     """No such body."""
 
@@ -125,7 +129,10 @@ class BodySession(Session):
 
     def put(self, table: type[schema.OfBody], **values: Any) -> None:
         """A row that nobody changes again: written with others, before the next question or with the commit."""
-        self._rows[table].append({**values, "body_id": self.body_id})
+        rows = self._rows[table]
+        rows.append({**values, "body_id": self.body_id})
+        if len(rows) == _MOST_PUT:
+            self.write()
 
     def add_to_feed(
         self, person: Name, kind: RowKind, subject: str = "", *, thing: str = "", gone: Sequence[str] | None = None
