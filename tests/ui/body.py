@@ -33,6 +33,7 @@ from ecabinet.client.ui.meetings import MeetingScreen, MeetingsScreen
 from ecabinet.client.ui.navigation import Place
 from ecabinet.client.ui.reader.screen import ReaderScreen
 from ecabinet.client.ui.reader.view import PageView
+from ecabinet.client.ui.roles import office_said
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.search import SearchScreen
 from ecabinet.client.ui.seat import News, Seat, nouns_of
@@ -367,7 +368,10 @@ class Sitter:
             Place.BALLOTS: lambda: BallotsScreen(self.seat),
             Place.SEARCH: lambda: SearchScreen(self.seat),
         }
-        identity = Identity(office=self.seat.me.office, body=self.seat.me.body_name)
+        me = self.seat.me
+        identity = Identity(
+            office=office_said(me.office, me.office_en), body=office_said(me.body_name, me.body_name_en)
+        )
         self.frame = Frame(makers, identity, self.seat.times)
         self.frame.show_status(told(self.desk.syncing.status()))
         self.frame.go(place)

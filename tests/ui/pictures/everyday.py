@@ -31,7 +31,7 @@ from ecabinet.client.ui.own_keys import ChangePinSheet, OwnKeysShown, ReportShee
 from ecabinet.client.ui.own_recovery import RecoveryCodeSheet
 from ecabinet.client.ui.papers import PapersScreen
 from ecabinet.client.ui.preferences import Preferences
-from ecabinet.client.ui.roles import office_said
+from ecabinet.client.ui.roles import office_said, role_name
 from ecabinet.client.ui.screen import Screen
 from ecabinet.client.ui.screens import picture
 from ecabinet.client.ui.search import SearchScreen
@@ -438,6 +438,6 @@ def administration_code(body: Body) -> QWidget:
         """Has been filled in already."""
 
         def load(self) -> None:
-            self._show_code("Giám đốc Sở Nội vụ", "Thành viên", invited)
+            self._show_code("Giám đốc Sở Nội vụ", role_name(Role.MEMBER), invited)
 
     return framed(office(body), Place.ADMINISTER, Made, on_top=True)
