@@ -96,20 +96,20 @@ def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) ->
             if saved.is_saved(start):
                 return _judge_saved(path, saved.judge_saved(opened, start, trust.anchors), file, wish)
             bundle = read(opened)
+            report = check(
+                bundle,
+                trust.anchors,
+                trust.policy,
+                time_anchors=trust.time_anchors,
+                revocations=trust.revocations,
+                memory=memory,
+            )
     except UnreadableBundle as error:
         unread, code = error, ExitCode.UNREADABLE  # `error` ends with this clause
         flaw = Unreadable(flaw=unread.flaw, place=unread.place)
         output = Output(format=FORMAT, exit=code, unreadable=flaw, checks=(), facts=None)
         said = _said(path, output, wish, lambda: text.write_unreadable(path.name, unread, wish.language, is_pdf=is_pdf))
         return _told(code, said, lambda: html.write_unreadable(file, unread, is_pdf=is_pdf), wish)
-    report = check(
-        bundle,
-        trust.anchors,
-        trust.policy,
-        time_anchors=trust.time_anchors,
-        revocations=trust.revocations,
-        memory=memory,
-    )
     code = report.exit_code
     output = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts)
     said = _said(path, output, wish, lambda: text.write(path.name, bundle, report, trust.anchors, wish.language))

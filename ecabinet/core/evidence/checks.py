@@ -1,7 +1,7 @@
 """Checking a bundle: who founded, who was enrolled, who signed, and then the ledger and the ballot.
 
 No network, no clock, no database: the same bundle, anchors and policy give the same report for ever. Whatever a
-bundle holds, `check` reports; it raises nothing.
+bundle holds, `check` reports; it raises UnreadableBundle only where the file of a large one changes meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
