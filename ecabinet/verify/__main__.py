@@ -64,8 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _certificates(path: Path) -> tuple[bytes, ...]:
-    """Those in a PEM file, DER. Raises OSError, ValueError."""
-    return tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(path.read_bytes()))
+    """Those in a PEM file, DER. Raises OSError, ValueError.
+
+    The library finds certificates in the middle of whatever it is given. So a bundle, which has its registrar's within,
+    would vouch for itself: what is trusted is text, and nothing else.
+    """
+    text = path.read_bytes().decode("utf-8")
+    if not all(character.isprintable() or character.isspace() for character in text):
+        raise ValueError("not a text")
+    return tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(text.encode()))
 
 
 def _verify(options: argparse.Namespace, trust: Trust, language: Language) -> int:

@@ -164,6 +164,19 @@ def test_a_wrong_trust_is_not_only_the_bundles_fault(
         assert named.splitlines()[1] == f"      SHA-256 {hashlib.sha256(certificate).digest().hex(':').upper()}"
 
 
+@pytest.mark.parametrize("option", ["--trust", "--time-trust"])
+def test_no_bundle_vouches_for_itself(
+    option: str, folder: Path, cabinet: Cabinet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle, anchors = folder / "honest.asice", tmp_path / "anchors.pem"
+    anchors.write_text("Người phụ trách đăng ký\n" + ssl.DER_cert_to_PEM_cert(cabinet.anchors[0]), "utf-8")
+    assert main([str(bundle), "--trust", str(anchors)]) == ExitCode.PROVEN
+    capsys.readouterr()
+    assert main([str(bundle), "--trust", str(anchors), option, str(bundle)]) == ExitCode.UNREADABLE
+    told = capsys.readouterr()
+    assert (told.out, f"Tệp {option} không chứa chứng thư dạng PEM" in told.err) == ("", True)
+
+
 def test_a_name_is_said_in_its_parts_and_none_passes_for_another() -> None:
     title = "Giám đốc Sở Tài chính, Chủ tịch Hội đồng; cơ quan: Văn phòng Chính phủ"
     parts = {NameOID.ORGANIZATION_NAME: "UBND tỉnh", NameOID.TITLE: title, NameOID.COMMON_NAME: "Giám đốc Sở…"}
