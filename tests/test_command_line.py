@@ -254,10 +254,11 @@ def test_of_standard_input_the_address_is_the_first_line_and_the_pin_the_second(
         ("alembic", "server check", "requirements/server.txt"),
         ("PySide6", "client", "requirements/client.txt"),
         ("urllib3", "sync --pin 749213", "requirements/client.txt"),
+        ("typer", "dossier evidence.asice dossier.pdf", "requirements/client.txt"),
     ],
 )
 def test_what_is_not_installed_is_told(absent: str, called: str, requirements: str) -> None:
-    start = f"import sys; sys.modules[{absent!r}] = None; from ecabinet.cli import main; main()"
+    start = f"import sys; sys.modules[{absent!r}] = None; from ecabinet.__main__ import main; main()"
     ended = subprocess.run(
         [sys.executable, "-c", start, *called.split()],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
