@@ -113,7 +113,7 @@ def _tell(options: argparse.Namespace, told: Told, language: Language) -> int:
     code = told.code
     try:
         if told.page is not None:
-            options.html.write_text(told.page(), "utf-8")
+            options.html.write_text(told.page, "utf-8")
     except OSError as error:
         _tell_unwritten(options.html, error, options)
         code = ExitCode.INCOMPLETE

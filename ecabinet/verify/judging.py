@@ -67,18 +67,18 @@ class Wish:
     language: Language
     is_json: bool
     has_page: bool
-    """Whether an HTML page may be asked for."""
+    """Whether an HTML page is asked for."""
     is_one_of_several: bool = False
     """Then JSON takes one line, which begins with the file's path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Of one file. `page` gives the HTML, where there may be one."""
+    """Of one file. `page` is the HTML, where it was asked for."""
 
     code: ExitCode
     said: str
-    page: Callable[[], str] | None
+    page: str | None
 
 
 _PDF = b"%PDF-"
@@ -104,16 +104,18 @@ def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) ->
                 revocations=trust.revocations,
                 memory=memory,
             )
+            code = report.exit_code
+            output = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts)
+            said = _said(
+                path, output, wish, lambda: text.write(path.name, bundle, report, trust.anchors, wish.language)
+            )
+            return _told(code, said, lambda: html.write(file, bundle, report, trust.anchors), wish)
     except UnreadableBundle as error:
         unread, code = error, ExitCode.UNREADABLE  # `error` ends with this clause
         flaw = Unreadable(flaw=unread.flaw, place=unread.place)
         output = Output(format=FORMAT, exit=code, unreadable=flaw, checks=(), facts=None)
         said = _said(path, output, wish, lambda: text.write_unreadable(path.name, unread, wish.language, is_pdf=is_pdf))
         return _told(code, said, lambda: html.write_unreadable(file, unread, is_pdf=is_pdf), wish)
-    code = report.exit_code
-    output = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts)
-    said = _said(path, output, wish, lambda: text.write(path.name, bundle, report, trust.anchors, wish.language))
-    return _told(code, said, lambda: html.write(file, bundle, report, trust.anchors), wish)
 
 
 def judge_each(paths: Sequence[Path], trust: Trust, wish: Wish) -> Iterator[Told | OSError]:
@@ -174,7 +176,7 @@ def _said(path: Path, output: Output | saved.SavedOutput, wish: Wish, in_words: 
 
 
 def _told(code: ExitCode, said: str, page: Callable[[], str], wish: Wish) -> Told:
-    return Told(code, said, page if wish.has_page else None)
+    return Told(code, said, page() if wish.has_page else None)
 
 
 def _measured(opened: io.BufferedReader, file: html.File) -> html.File:

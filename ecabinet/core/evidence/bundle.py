@@ -252,7 +252,7 @@ def derived_files(founding: BodyFounded) -> Mapping[str, bytes]:
 def read(data: BinaryIO | bytes) -> Bundle:
     """A bundle taken apart. Raises UnreadableBundle, whatever it is fed. Papers are hashed, not kept.
 
-    Of a large one neither are statements: they are read again, from a file that must not change meanwhile.
+    Of a large one neither are statements: they are read again, from a file that has to stay open and as it is.
     """
     file = io.BytesIO(data) if isinstance(data, bytes) else data
     shelf = Shelf(file) if is_large(file) else None

@@ -4,15 +4,14 @@ So that a bundle of fifty thousand electors is judged without half a gigabyte of
 """
 
 import hashlib
-import os
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from ecabinet.core.envelope import Envelope
 from ecabinet.core.evidence.container import Content, Flaw, UnreadableBundle
 
 LARGEST_IN_MEMORY = 32 * 1024 * 1024
 """Bytes of a bundle whose statements are all kept."""
-_BUFFER = 64 * 1024
+_FROM_END: Final = 2  # SEEK_END
 
 
 def is_large(file: BinaryIO) -> bool:
@@ -20,27 +19,16 @@ def is_large(file: BinaryIO) -> bool:
     if not file.seekable():
         return False
     begins = file.tell()
-    size = file.seek(0, os.SEEK_END) - begins
+    size = file.seek(0, _FROM_END) - begins
     file.seek(begins)
     return size > LARGEST_IN_MEMORY
 
 
 class Shelf:
-    """The file of a bundle that begins where it stands now. It is kept open, whoever closes it."""
+    """The file of a bundle that begins where it stands now. It has to stay open as long as the bundle is looked at."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._begins = file.tell()
-        try:
-            self._file: BinaryIO = os.fdopen(os.dup(file.fileno()), "rb", _BUFFER)
-        except OSError:  # not a file of the system's
-            self._file = file
-            self._is_own = False
-        else:
-            self._is_own = True
-
-    def __del__(self) -> None:
-        if self._is_own:
-            self._file.close()
+        self._file, self._begins = file, file.tell()
 
     def read(self, at: int, size: int) -> bytes:
         self._file.seek(self._begins + at)
