@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ecabinet.cli.asking import Pin, TokenPin, read_certificate, token_pin_of
-from ecabinet.cli.people import KeystoreName, UsedProfiles, synced, unlocked
+from ecabinet.cli.people import KeystoreName, UsedProfiles, recorded, synced, unlocked
 from ecabinet.cli.speaking import both, errors_told, tell
 
 app = typer.Typer(no_args_is_help=True, help=both("Việc của người phụ trách đăng ký.", "What only the registrar does."))
@@ -43,8 +43,8 @@ def epoch(
         if not begin:
             tell(lambda: say("command.epoch_to_do"))
             return
-        desk.restoring.begin(token_pin_of(token_pin) if desk.keys().is_on_token else pin)
-        synced(desk)
+        with recorded(desk):
+            desk.restoring.begin(token_pin_of(token_pin) if desk.keys().is_on_token else pin)
         tell(lambda: say("command.epoch_begun", epoch=number(pending.epoch)))
 
 
@@ -74,6 +74,6 @@ def admit_authority(
     with errors_told(), unlocked(profiles, keystore, pin) as desk:
         synced(desk)
         encoded = read_certificate(certificate)
-        desk.enrolments.admit(encoded, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
-        synced(desk)
+        with recorded(desk):
+            desk.enrolments.admit(encoded, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
         tell(lambda: say("command.admitted", name=describe(encoded).subject))

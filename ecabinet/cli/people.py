@@ -289,8 +289,8 @@ def confirm(
             fail(lambda: say("command.nobody_waits", phrase=unknown.strip()))
         for path in certificate or ():
             meant = desk.enrolments.certified(meant, read_certificate(path))
-        desk.enrolments.confirm(meant, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
-        synced(desk)
+        with recorded(desk):
+            desk.enrolments.confirm(meant, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
         for each in meant:
             tell(lambda office=each.office: say("command.confirmed", office=office))  # type: ignore[misc]
 
@@ -377,6 +377,30 @@ def synced(desk: "Desk") -> "Changes":
         known = trouble
         fail(lambda: explain_trouble(known).whole)
     return changes
+
+
+@contextmanager
+def recorded(desk: "Desk") -> Iterator[None]:
+    """Around what signs: sends it. Unless all of it is recorded, says what became of it and leaves with 1."""
+    from ecabinet.client.desk.errors import RefusedByServer
+    from ecabinet.client.ui.troubles import explain_trouble
+    from ecabinet.client.ui.words import say
+
+    before = frozenset(each.statement for each in desk.syncing.signed())
+    yield
+    desk.syncing.once()
+    signed = desk.syncing.signed(but=before)
+    for each in signed:
+        if each.refusal is not None:
+            raise RefusedByServer(each.refusal)
+    trouble = desk.syncing.status().trouble
+
+    def tell_of_waiting() -> str:
+        why = [] if trouble is None else [explain_trouble(trouble).happened]
+        return " ".join([*why, say("command.signed_and_waits")])
+
+    if not all(each.is_recorded for each in signed):
+        fail(tell_of_waiting)
 
 
 def _require_code(body: str) -> None:

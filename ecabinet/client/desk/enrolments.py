@@ -19,7 +19,7 @@ from ecabinet.core.certificates import BadCertificate, Reason, check_certificate
 from ecabinet.core.codec import AgencyCode, Digest, Identifier, Name
 from ecabinet.core.envelope import parse
 from ecabinet.core.losses import LostDevice
-from ecabinet.core.people import Grant, Person
+from ecabinet.core.people import Act, Grant, Person
 from ecabinet.core.protocol import Enrolment, EnrolmentState, InvitationRequest
 from ecabinet.core.register import (
     AuthorityAdmitted,
@@ -195,8 +195,9 @@ class Enrolments:
     def admit(self, certificate: bytes, pin: str) -> Changes:
         """Signs that certificates which this authority issued may be taken from now on. `certificate` is its own, DER.
 
-        Raises CertificateUnfit, WrongPin, KeyUnusable, TokenUnusable, StorageUnusable.
+        Raises NotAllowed, CertificateUnfit, WrongPin, KeyUnusable, TokenUnusable, StorageUnusable.
         """
+        self._unlocked.require(Act.ADMIT_AUTHORITY)
         register, now = self._unlocked.vault.do(self._unlocked.register), self._unlocked.sync.now()
         try:
             register.require_authority(certificate, now)
@@ -229,8 +230,7 @@ class Enrolments:
                 raise CertificateUnfit(CertificateFault.OTHER_KEY)
             check_certificate(certificate, register.issuers, now)
         except BadCertificate as error:
-            unreadable = error.reason is Reason.UNREADABLE
-            raise CertificateUnfit(CertificateFault.UNREADABLE if unreadable else CertificateFault.UNFIT) from error
+            raise CertificateUnfit(_FAULTS[error.reason]) from error
         keys = replace(whose.keys, signing_certificate=certificate)
         return [replace(each, keys=keys) if each is whose else each for each in enrolments]
 
@@ -289,6 +289,21 @@ class Enrolments:
             for each in waiting
             if each.keys.device_key not in enrolled
         )
+
+
+_FAULTS = {
+    Reason.UNREADABLE: CertificateFault.UNREADABLE,
+    Reason.UNFIT_KEY: CertificateFault.UNFIT_KEY,
+    Reason.UNKNOWN_EXTENSION: CertificateFault.UNKNOWN_EXTENSION,
+    Reason.UNFIT_USAGE: CertificateFault.UNFIT_USAGE,
+    Reason.UNFIT_PURPOSE: CertificateFault.UNFIT_PURPOSE,
+    Reason.UNKNOWN_ISSUER: CertificateFault.NOT_ADMITTED,
+    Reason.NOT_ISSUED: CertificateFault.NOT_ADMITTED,
+    Reason.NOT_YET_VALID: CertificateFault.NOT_VALID_NOW,
+    Reason.EXPIRED: CertificateFault.NOT_VALID_NOW,
+    Reason.ISSUER_NOT_YET_VALID: CertificateFault.NOT_VALID_NOW,
+    Reason.ISSUER_EXPIRED: CertificateFault.NOT_VALID_NOW,
+}
 
 
 def _require(db: Connection, enrolment: Identifier) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "KeyFault",
     "KeyUnusable",
     "NeedsNewerVersion",
+    "NotAllowed",
     "NotHere",
     "OtherCertificate",
     "PinFlaw",
@@ -128,8 +129,17 @@ class CertificateFault(StrEnum):
     """It may not issue others, is not valid now, or is one that counts already."""
     OTHER_KEY = "other_key"
     """Nobody whose phrase was given has this key."""
-    UNFIT = "unfit"
-    """No authority that was admitted issued it for signing, or it is not valid now."""
+    NOT_ADMITTED = "not_admitted"
+    """No authority that was admitted issued it."""
+    UNFIT_KEY = "unfit_key"
+    UNFIT_USAGE = "unfit_usage"
+    """Its key usage is not for signing statements, or it is an authority's."""
+    UNFIT_PURPOSE = "unfit_purpose"
+    """Its extended key usage names no purpose that counts, or is absent."""
+    UNKNOWN_EXTENSION = "unknown_extension"
+    """Something critical in it is not known here."""
+    NOT_VALID_NOW = "not_valid_now"
+    """It, or its authority's certificate, is not valid yet, or no longer."""
 
 
 class CertificateUnfit(DeskError):
@@ -138,6 +148,10 @@ class CertificateUnfit(DeskError):
     def __init__(self, fault: CertificateFault) -> None:
         super().__init__(fault.value)
         self.fault = fault
+
+
+class NotAllowed(DeskError):
+    """The person's roles give no right to this: the server would refuse the statement, so nothing was signed."""
 
 
 class NotAsSent(DeskError):

@@ -15,6 +15,7 @@ from ecabinet.client.vault.changes import Changes
 from ecabinet.core.checkpoint import Checkpoint, unverified
 from ecabinet.core.envelope import parse
 from ecabinet.core.ledger import ProofError, verify_consistency
+from ecabinet.core.people import Act
 from ecabinet.core.protocol import Reason, Restored
 from ecabinet.core.register import REGISTERING, AuthorityAdmitted, Enrolled, EpochStarted, Register, Revoked
 
@@ -60,8 +61,9 @@ class Restoring:
     def begin(self, pin: str) -> Changes:
         """*Network.* Signs the epoch, and again what is gone of the register; the next round sends it.
 
-        Raises as `pending` does, and WrongPin, KeyUnusable, TokenUnusable, StorageUnusable.
+        Raises as `pending` does, and NotAllowed, WrongPin, KeyUnusable, TokenUnusable, StorageUnusable.
         """
+        self._unlocked.require(Act.START_EPOCH)
         asked = self._ask()
         if asked is None:
             return Changes()

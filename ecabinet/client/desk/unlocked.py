@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from ecabinet.client.desk.errors import KeyFault, KeyUnusable
+from ecabinet.client.desk.errors import KeyFault, KeyUnusable, NotAllowed
 from ecabinet.client.desk.key_faults import keys_told
 from ecabinet.client.remote import Remote
 from ecabinet.client.sync import Need, Sync, enqueue
@@ -19,7 +19,7 @@ from ecabinet.core import codec, envelope
 from ecabinet.core.canonical import Value
 from ecabinet.core.codec import AgencyCode, Identifier, Name
 from ecabinet.core.envelope import Envelope, Opened, Statement, open_envelope
-from ecabinet.core.people import Act, Person, Thing
+from ecabinet.core.people import Act, Person, Thing, may
 from ecabinet.core.register import REGISTERING, Register, Verdict
 from ecabinet.core.signer import SignatureAlgorithm, Signer
 from ecabinet.keys.device import DeviceKeys
@@ -73,6 +73,16 @@ class Unlocked:
         register = self.vault.registers.of(db, self.body)
         known = None if register is None else register.person(person)
         return person if known is None else known.office
+
+    def may(self, db: Connection, act: Act) -> bool:
+        """Whether the person's roles give a right to this now."""
+        return may(self.me(db), act, Thing(body=self.body), self.sync.now(), body=self.body)
+
+    def require(self, act: Act) -> None:
+        """Before anything is signed that nobody would take. Raises NotAllowed, KeyUnusable (waiting)."""
+        self.vault.do(self.register)
+        if not self.vault.do(lambda db: self.may(db, act)):
+            raise NotAllowed
 
     # ---------------------------------------------------------------- signing
 

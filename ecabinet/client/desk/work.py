@@ -22,7 +22,7 @@ from ecabinet.client.sync.alarms import alarms
 from ecabinet.client.vault import schema
 from ecabinet.core.ballots import BallotState, Opinion
 from ecabinet.core.codec import Identifier
-from ecabinet.core.people import Act, Thing, may
+from ecabinet.core.people import Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,24 +85,20 @@ class Work:
         open_to_me = [line for line in lines if line.state is BallotState.OPEN and line.is_elector]
         meetings = self._meetings.lines(db)
         waits = {AnswerStage.NONE, AnswerStage.DRAFT, AnswerStage.REFUSED}
-        prepares = self._may(db, Act.CLOSE_BALLOT)
-        revocable = self._enrolments.everybody(db) if self._may(db, Act.REVOKE) else ()
+        prepares = self._unlocked.may(db, Act.CLOSE_BALLOT)
+        revocable = self._enrolments.everybody(db) if self._unlocked.may(db, Act.REVOKE) else ()
         return Todo(
             ballots=tuple(line for line in open_to_me if line.stage in waits),
             refused=self._ballots.refused_ones(db),
             papers=tuple(line for line in self._papers.lines(db).values() if line.is_new),
             next_meeting=next((line for line in meetings if line.phase is not Phase.AFTER), None),
-            enrolments=self._enrolments.waiting_ones(db) if self._may(db, Act.CONFIRM_ENROLMENT) else (),
+            enrolments=self._enrolments.waiting_ones(db) if self._unlocked.may(db, Act.CONFIRM_ENROLMENT) else (),
             revoked_outside=tuple(each for each in revocable if each.revoked_outside),
             lost=tuple(each for each in revocable if each.reported),
             closings=tuple(line for line in lines if prepares and self._is_to_be_closed(db, line)),
             results=tuple(line for line in lines if prepares and line.state is BallotState.CLOSED),
             alarms=alarms(db, self._unlocked.body),
         )
-
-    def _may(self, db: Connection, act: Act) -> bool:
-        body = self._unlocked.body
-        return may(self._unlocked.me(db), act, Thing(body=body), self._unlocked.sync.now(), body=body)
 
     def _is_to_be_closed(self, db: Connection, line: BallotLine) -> bool:
         if line.state is not BallotState.OPEN:

@@ -15,6 +15,7 @@ from ecabinet.client.desk.errors import (
     KeyFault,
     KeyUnusable,
     NeedsNewerVersion,
+    NotAllowed,
     NotAsSent,
     NotHere,
     OtherCertificate,
@@ -103,6 +104,9 @@ def explain(error: Exception) -> Explanation | None:  # noqa: C901, PLR0911, PLR
             return Explanation(happened=say("errors.unreachable"), safe=safe, to_do=say("errors.unreachable_to_do"))
         case BadAnswer():
             return Explanation(happened=say("errors.bad_answer"), safe=safe, to_do=say("errors.bad_answer_to_do"))
+        case NotAllowed():
+            happened, to_do = refusal_happened(Reason.NO_RIGHT), refusal_to_do(Reason.NO_RIGHT)
+            return Explanation(happened=happened, safe=say("errors.not_allowed_safe"), to_do=to_do)
         case NotAsSent():
             return Explanation(happened=say("errors.not_as_sent"), safe=safe, to_do=say("errors.not_as_sent_to_do"))
         case BadRules():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ecabinet.cli.people import recorded
 from ecabinet.client.desk.ballots import AnswerStage
 from ecabinet.client.desk.errors import RefusedByServer
 from ecabinet.client.sync import AlarmKind, Trouble
@@ -131,8 +132,8 @@ def test_opinions_come_back_in_a_new_epoch_and_a_stranger_proves_them(
     pending = registrar.desk.restoring.pending()
     assert pending is not None
     assert (pending.epoch, pending.known_size - pending.restored_size, pending.signed_anew) == (2, 4, 1)
-    registrar.desk.restoring.begin(PIN)
-    registrar.sync()
+    with recorded(registrar.desk):
+        registrar.desk.restoring.begin(PIN)
     assert registrar.desk.restoring.pending() is None
     assert {each.person for each in registrar.desk.enrolments.people()} >= {MEMBERS[3]}
 
