@@ -447,7 +447,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "the ledger dates an entry later than the time stamp",
     ),
     Fault.NO_MINUTES: ("phiếu này không có biên bản", "this ballot has none"),
-    Fault.NEEDS_ANOTHER_CHECK: ("phụ thuộc phép kiểm tra không đạt", "depends on a check that failed"),
+    Fault.NEEDS_ANOTHER_CHECK: (
+        "phụ thuộc phép kiểm tra không đạt hoặc chưa thực hiện được",
+        "depends on a check that failed or was not done",
+    ),
     Flaw.NOT_A_BUNDLE: ("không đúng mẫu tệp .asice của hồ sơ", "not in the form of a bundle"),
     Flaw.CUT_SHORT: ("tệp bị cắt cụt", "the file was cut short"),
     Flaw.DAMAGED: ("nội dung bị hỏng", "damaged"),

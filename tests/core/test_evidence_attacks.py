@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Report
+from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Report, Verdict, manifest
 from ecabinet.core.people import Role
-from tests.bundles import blamed, checked, sealed
+from tests.bundles import blamed, checked, files_of, named, packed, sealed
 from tests.cabinet import Cabinet
 
 
@@ -74,3 +74,42 @@ def test_any_other_number_is_the_secretarys(opened: Cabinet, lie: dict[str, obje
     opened.announce(replace(opened.collation(), **lie))  # type: ignore[arg-type]
     report = checked(sealed(opened), opened)
     assert {culprit for _, culprit in blamed(report)} == {Culprit.SECRETARY}
+
+
+def test_what_had_nothing_to_look_at_has_not_passed(opened: Cabinet) -> None:
+    opened.answer("finance")
+    opened.close()
+    opened.announce()
+    report = checked(packed({**files_of(sealed(opened)), "ledger/entries.bin": b""}), opened)
+    assert report.exit_code is ExitCode.DISPROVEN
+    for each in (Check.VALIDITY, Check.ORDER, Check.SEEN, Check.ELECTORATE, Check.TALLY):
+        assert report[each].verdict is Verdict.NOT_CHECKED, each
+    for result in report.checks:
+        reasons = [each.detail for each in result.findings if each.fault is Fault.NEEDS_ANOTHER_CHECK]
+        assert len(reasons) == len(set(reasons)), "each is told once"
+        for needed in reasons:
+            assert report[Check(needed)].verdict in {Verdict.FAILED, Verdict.NOT_CHECKED}, (result.check, needed)
+
+
+def test_a_check_needs_none_that_passed_where_a_statement_is_misplaced(opened: Cabinet) -> None:
+    opened.close()
+    opened.announce()
+    files = files_of(sealed(opened))
+    closing = named(files, "ballot.closed.json").removesuffix("ballot.closed.json")
+    moved = {name.replace(f"{closing}ballot.closed", f"{closing}opinion"): data for name, data in files.items()}
+    report = checked(packed(moved), opened)
+    (needed,) = (each.detail for each in report[Check.ORDER].findings if each.fault is Fault.NEEDS_ANOTHER_CHECK)
+    assert report[Check(needed)].verdict is Verdict.NOT_CHECKED
+
+
+def test_what_is_absent_is_told_in_the_order_in_which_it_was_listed(opened: Cabinet) -> None:
+    opened.close()
+    opened.announce()
+    files = files_of(sealed(opened))
+    listed = manifest.read(files[manifest.MANIFEST])
+    assert listed is not None
+    absent = [f"papers/{number:064x}.pdf" for number in range(12)]
+    digests = {**dict.fromkeys(absent, "00" * 32), **listed}
+    report = checked(packed({**files, manifest.MANIFEST: manifest.write(digests)}), opened)
+    told = [each.place for each in report[Check.CONTAINER].findings if each.fault is Fault.LISTED_BUT_ABSENT]
+    assert told == absent

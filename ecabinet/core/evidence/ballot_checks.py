@@ -66,10 +66,13 @@ def _check_order(case: Case) -> None:
     _check_times(case)
     _check_duplicates(case)
     opening, closing, result = case.first(BallotOpened), case.first(BallotClosed), case.first(BallotResult)
-    for found, kind in ((opening, BallotOpened), (closing, BallotClosed), (result, BallotResult)):
-        if found is None and any(isinstance(opened.statement, kind) for _, opened in case.readable(Folder.BALLOT)):
-            case.findings.leave(Check.ORDER, Fault.NEEDS_ANOTHER_CHECK, detail=Check.VALIDITY)
-        elif found is None:
+    acts = ((opening, BallotOpened), (closing, BallotClosed), (result, BallotResult))
+    missing = [kind for found, kind in acts if found is None]
+    there = {type(opened.statement) for _, opened in case.readable(Folder.BALLOT)}
+    if not there.isdisjoint(missing):
+        case.findings.leave(Check.ORDER, Fault.NEEDS_ANOTHER_CHECK, detail=Check.VALIDITY)
+    for kind in missing:
+        if kind not in there:
             case.findings.fail(Check.ORDER, Fault.NO_BALLOT, Culprit.BUNDLE, detail=kind.TYPE)
     for kind in (BallotOpened, BallotClosed, BallotResult):
         for each, _ in case.said(kind)[1:]:

@@ -97,8 +97,9 @@ def _check_listing(bundle: Bundle, findings: Findings) -> None:
     if listed is None:
         findings.fail(Check.CONTAINER, Fault.BAD_MANIFEST, Culprit.BUNDLE, manifest.MANIFEST)
         return
-    for name in listed.keys() - bundle.digests.keys():
-        findings.fail(Check.CONTAINER, Fault.LISTED_BUT_ABSENT, Culprit.BUNDLE, name)
+    for name in listed:
+        if name not in bundle.digests:
+            findings.fail(Check.CONTAINER, Fault.LISTED_BUT_ABSENT, Culprit.BUNDLE, name)
     for name, digest in bundle.digests.items():
         if name not in listed:
             findings.fail(Check.CONTAINER, Fault.NOT_LISTED, Culprit.BUNDLE, name)
@@ -248,8 +249,12 @@ def _check_validity(case: Case) -> None:
             each.is_valid = not each.is_misplaced  # as far as anybody can tell: the other checks go on with that
         return
     thing = Thing(body=case.register.founding.body, electors=_asked(case))
+    needed: set[Check] = set()
     for each, opened in case.readable():
-        if each.filed.folder is Folder.REGISTER or each.is_misplaced or each.accepted_at is None:
+        if each.filed.folder is Folder.REGISTER:
+            continue
+        if each.is_misplaced or each.accepted_at is None:  # of what, or when, nobody can tell
+            needed.add(Check.CONTAINER if each.is_misplaced else Check.INCLUSION)
             continue
         verdict = case.register.judge(opened, each.leaf, each.accepted_at, thing)
         each.is_valid = verdict is Verdict.VALID
@@ -260,6 +265,8 @@ def _check_validity(case: Case) -> None:
             case.findings.fail(Check.ELECTORATE, Fault.NOT_AN_ELECTOR, each.taker, each.place, who=who)
         elif verdict not in {Verdict.VALID, Verdict.BAD_CERTIFICATE}:  # the latter is told with the chains
             case.findings.fail(Check.VALIDITY, Fault.NOT_VALID, each.taker, each.place, who=who, detail=verdict.value)
+    for check in sorted(needed):
+        case.findings.leave(Check.VALIDITY, Fault.NEEDS_ANOTHER_CHECK, detail=check)
 
 
 def _asked(case: Case) -> frozenset[str]:

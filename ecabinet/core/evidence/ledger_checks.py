@@ -109,6 +109,8 @@ def _check_completeness(case: Case) -> None:
 
 def _check_seen(case: Case, proofs: ProofsToRoot) -> None:
     judged: set[str] = set()
+    if not all(each.is_in_ledger for each, _ in case.readable()):
+        case.findings.leave(Check.SEEN, Fault.NEEDS_ANOTHER_CHECK, detail=Check.INCLUSION)
     for each, opened in sorted(case.readable(), key=lambda pair: pair[0].leaf):
         note = opened.statement.seen
         if not each.is_in_ledger:  # told already; what it claims to have seen convicts nobody
