@@ -18,6 +18,7 @@ from ecabinet.client.desk.errors import WrongPin
 from ecabinet.client.ui import words
 from ecabinet.client.ui.explanations import explain
 from ecabinet.core.people import Role
+from tests.server.local import local_server
 
 CODE = "AEBA-GBAF-AYDQ-QCIK-BMGA-2DQP-CAIR-EEYU"
 FOUND = ["found", "--code", "x", "--name", "Ủy ban nhân dân tỉnh", "--office", "Chánh Văn phòng", "--pin", "749213"]
@@ -79,6 +80,7 @@ def test_what_writes_nothing_does_not_speak_of_writing(called: list[str], tmp_pa
 
 
 def test_before_any_body_is_founded_there_is_no_log_key(tmp_path: Path) -> None:
+    local_server(tmp_path).store.close()
     ended = CliRunner().invoke(app, ["server", "log-keys", "--data", str(tmp_path)])
     assert (ended.exit_code, ended.stdout) == (0, "")
     assert "Chưa có khóa sổ nào" in ended.stderr

@@ -34,6 +34,23 @@ Database = Annotated[
     ),
 ]
 
+_NO_BODY = (
+    "Chưa có khóa sổ nào: máy chủ này chưa có cơ quan nào được thiết lập (ecabinet found).",
+    "There is no log key yet: no body has been founded on this server (ecabinet found).",
+)
+_AFTER_RESTORED = (
+    (
+        "Các sổ trên đang chờ kỳ mới có số ghi bên cạnh. Hãy chạy lại máy chủ (ecabinet serve); sau ít phút, người "
+        "phụ trách đăng ký mở kỳ mới trên máy của mình: ecabinet admin epoch --begin. Có nhân chứng thì gửi họ khóa sổ "
+        "mới: ecabinet server log-keys."
+    ),
+    (
+        "These ledgers now wait for the epoch of the number beside them. Serve again (ecabinet serve); after some "
+        "minutes the registrar begins it, on a machine of his own: ecabinet admin epoch --begin. Where there are "
+        "witnesses, send them the new log keys: ecabinet server log-keys."
+    ),
+)
+
 
 def serve(
     *,
@@ -162,11 +179,7 @@ def log_keys(*, data: Data = None, database: Database = None) -> None:
     with _telling():
         is_any = print_log_keys(Settings(**_those_given({"data": data, "database": database})))
     if not is_any:
-        none = both(
-            "Chưa có khóa sổ nào: máy chủ này chưa có cơ quan nào được thiết lập (ecabinet found).",
-            "There is no log key yet: no body has been founded on this server (ecabinet found).",
-        )
-        print(none, file=sys.stderr)
+        print(both(*_NO_BODY), file=sys.stderr)
 
 
 @app.command(
@@ -189,10 +202,11 @@ def restored(
 
     try:
         with _telling():
-            prepare_epochs(Settings(**_those_given({"data": data, "database": database})), body)
+            is_any = prepare_epochs(Settings(**_those_given({"data": data, "database": database})), body)
     except LookupError:
         print(f"Không có cơ quan {body} / There is no body {body}", file=sys.stderr)
         raise typer.Exit(1) from None
+    print(both(*(_AFTER_RESTORED if is_any else _NO_BODY)), file=sys.stderr)
 
 
 @contextmanager

@@ -38,15 +38,31 @@ class KeysClosed(Exception):
         self.path = path
 
 
+class UnreadablePem(ValueError):
+    """A file holds no key or certificate as it should."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
 def is_closed(path: Path) -> bool:
     """Whether a key file has a passphrase."""
     return path.read_bytes().startswith(_CLOSED)
 
 
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    """Those in a file, one at least. Raises UnreadablePem, OSError."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except ValueError:
+        raise UnreadablePem(path) from None
+
+
 class KeyFiles:
     """How keys are written and read: with a passphrase, or plain where there is none.
 
-    Whatever reads a key raises KeysClosed, and TypeError or ValueError for a file that holds no such key.
+    Whatever reads a key raises KeysClosed, and UnreadablePem (or TypeError) for a file that holds no such key.
     """
 
     def __init__(self, lock: Path, passphrase: bytes | None = None) -> None:
@@ -58,7 +74,7 @@ class KeyFiles:
         with exclusive(self._lock):
             if not path.exists():
                 self._write(path, Ed25519PrivateKey.generate())
-            key = self._read(path)
+            key = self.read(path)
         if not isinstance(key, Ed25519PrivateKey):
             raise TypeError(f"{path} is no Ed25519 key")
         return key
@@ -71,10 +87,10 @@ class KeyFiles:
                 made = Authority.found(body=name, at=datetime.now(UTC), valid_for=_CA_LASTS)
                 self._write(key_path, made.private_key)
                 replace_file(certificate_path, _pem(made.certificate))
-            key = self._read(key_path)
+            key = self.read(key_path)
         if not isinstance(key, EllipticCurvePrivateKey):
             raise TypeError(f"{key_path} is no key on a curve")
-        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+        certificate = read_certificates(certificate_path)[0]
         return Authority(private_key=key, certificate=certificate.public_bytes(Encoding.DER))
 
     def tls(self, folder: Path, authority: Authority, names: Iterable[str], now: datetime) -> tuple[Path, Path]:
@@ -95,31 +111,38 @@ class KeyFiles:
             with exclusive(self._lock):
                 for path in paths:
                     if not is_closed(path):
-                        self._write(path, self._read(path))
+                        self._write(path, self.read(path))
 
     def opened(self, path: Path) -> bytes:
         """A key as plain PEM."""
-        return self._read(path).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return self.read(path).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def _is_good(self, chain: Path, key_path: Path, authority: Authority, wanted: set[str], now: datetime) -> bool:
         if not (chain.exists() and key_path.exists()):
             return False
-        leaf, issuer = x509.load_pem_x509_certificates(chain.read_bytes())
+        found = read_certificates(chain)
+        if len(found) != 2:  # noqa: PLR2004 - the server's own and its issuer's
+            return False
+        leaf, issuer = found
         alternatives = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         return (
-            leaf.public_key() == self._read(key_path).public_key()
+            leaf.public_key() == self.read(key_path).public_key()
             and issuer.public_bytes(Encoding.DER) == authority.certificate
             and leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc - _RENEW_BEFORE
             and wanted <= {str(each.value) for each in alternatives}
         )
 
-    def _read(self, path: Path) -> _Key:
+    def read(self, path: Path) -> _Key:
+        """The key in a file, which has to be there."""
         if is_closed(path):
             try:
                 return cast("_Key", load_pem_private_key(path.read_bytes(), self.passphrase))
             except (TypeError, ValueError):  # none was given, or it is another one
                 raise KeysClosed(path) from None
-        return cast("_Key", load_pem_private_key(path.read_bytes(), None))
+        try:
+            return cast("_Key", load_pem_private_key(path.read_bytes(), None))
+        except (TypeError, ValueError):
+            raise UnreadablePem(path) from None
 
     def _write(self, path: Path, key: _Key) -> None:
         how = NoEncryption() if self.passphrase is None else BestAvailableEncryption(self.passphrase)

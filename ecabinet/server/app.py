@@ -20,16 +20,18 @@ from granian.server.embed import Server as Granian
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ecabinet.core.protocol import Path
-from ecabinet.keys.authority_files import KeysClosed
+from ecabinet.keys.authority_files import KeysClosed, UnreadablePem
+from ecabinet.keys.durable import TakenError
 from ecabinet.server import api, migrations
 from ecabinet.server.actions import Server, epochs, founding
-from ecabinet.server.blobs import Blobs
+from ecabinet.server.blobs import BadBlobs, Blobs
 from ecabinet.server.feed import Lookout
-from ecabinet.server.keys import Keys
+from ecabinet.server.holding import holding
+from ecabinet.server.keys import Keys, KeysMissing, body_files, require, server_files
 from ecabinet.server.outward import BadNetwork, Reach
 from ecabinet.server.revocations import Revocations
 from ecabinet.server.sessions import Sessions
-from ecabinet.server.settings import LEAST_PASSPHRASE, Settings, WeakPassphrase
+from ecabinet.server.settings import DATABASE, LEAST_PASSPHRASE, Settings, WeakPassphrase
 from ecabinet.server.stamping import BadTimeAuthority, Stamping, TimeAuthority
 from ecabinet.server.store import Store
 from ecabinet.server.witnesses import BadWitness, WitnessAddress, Witnesses
@@ -58,23 +60,32 @@ class _Listening(Granian):
 
 
 def assemble(settings: Settings, url: str) -> Server:
-    """The server's parts, on a database that is at head and guards itself.
+    """The server's parts, on a database that is at head and guards itself, in a data folder that is there.
 
-    Raises migrations.UnfitDatabase, KeysClosed, WeakPassphrase, OSError.
+    Keys are made for a server without bodies alone. Raises migrations.UnfitDatabase, KeysMissing, KeysClosed,
+    UnreadablePem, WeakPassphrase, BadBlobs, OSError.
     """
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = Keys(settings.data / "keys", settings.key_passphrase())
+    passphrase = settings.key_passphrase()
+    blobs = Blobs(settings.blobs_url, settings.data / "uploads")
     store = Store(settings.database_url)
-    migrations.upgrade(store.engine)
-    migrations.check(store.engine)
-    return Server(
-        settings=settings,
-        store=store,
-        blobs=Blobs(settings.blobs_url, settings.data / "uploads"),
-        keys=keys,
-        sessions=Sessions(store, ca_spki=keys.ca_spki, secret=keys.challenge_secret(), lasts=settings.sign_in_lasts),
-        url=url,
-    )
+    try:
+        migrations.upgrade(store.engine)
+        migrations.check(store.engine)
+        _require_keys(store, settings.data / "keys")
+        keys = Keys(settings.data / "keys", passphrase)
+        sessions = Sessions(store, ca_spki=keys.ca_spki, secret=keys.challenge_secret(), lasts=settings.sign_in_lasts)
+    except BaseException:
+        store.close()
+        raise
+    return Server(settings=settings, store=store, blobs=blobs, keys=keys, sessions=sessions, url=url)
+
+
+def _require_keys(store: Store, folder: FilePath) -> None:
+    """Raises KeysMissing: a database whose keys were not restored with it must not get others."""
+    for body in store.bodies():
+        with store.reading(body.code) as session:
+            epoch = epochs.current(session)
+        require([*server_files(folder), *body_files(folder, body.code, epoch)])
 
 
 class CannotServe(Exception):
@@ -97,7 +108,8 @@ def serve(settings: Settings) -> None:
 def _telling(settings: Settings) -> Iterator[None]:
     """Whatever keeps a server from starting is raised as CannotServe."""
     try:
-        yield
+        with _telling_of_keys():
+            yield
     except migrations.UnfitDatabase as error:
         raise CannotServe(f"Cơ sở dữ liệu không dùng được / The database is not fit for use: {error}") from error
     except ArgumentError as error:
@@ -111,22 +123,52 @@ def _telling(settings: Settings) -> Iterator[None]:
             "Tổ chức cấp dấu thời gian phải có địa chỉ http(s) và tệp PEM / "
             f"A time-stamp authority needs an http(s) address and a PEM file: {error}"
         ) from error
+    except WeakPassphrase as error:
+        raise CannotServe(
+            f"Tệp mật khẩu phải có đúng một dòng, ít nhất {LEAST_PASSPHRASE} ký tự ngẫu nhiên / "
+            f"The passphrase file holds one line of at least {LEAST_PASSPHRASE} random characters: {error}"
+        ) from error
+    except BadBlobs as error:
+        raise CannotServe(
+            f"Kho tài liệu phải là thư mục hoặc ghi như s3://bucket / Papers are kept in a folder, or as s3://bucket: "
+            f"{error}"
+        ) from error
+    except TakenError as error:
+        raise CannotServe(
+            f"Có máy chủ đang chạy trên dữ liệu này ({settings.data}). Hãy dừng máy chủ đó trước / "
+            f"A server is running on these data ({settings.data}). Stop it first"
+        ) from error
+    except BadNetwork as error:
+        raise CannotServe(f"Mạng phải ghi như 10.0.0.0/8 / A network is named as 10.0.0.0/8: {error}") from error
+    except OSError as error:
+        where = error.filename or f"{settings.host}:{settings.port}, {settings.data}"
+        raise CannotServe(f"Không khởi động được / Can't start ({where}): {error.strerror}") from error
+
+
+@contextmanager
+def _telling_of_keys() -> Iterator[None]:
+    """The same of the server's keys and other PEM files."""
+    try:
+        yield
     except KeysClosed as error:
         raise CannotServe(
             f"Khóa của máy chủ có mật khẩu, và mật khẩu đó chưa được cho hoặc không đúng: {error.path}. "
             "Hãy đặt ECABINET_KEY_PASSPHRASE_FILE / The server's keys have a passphrase, and it was not given or is "
             f"another one: {error.path}. Set ECABINET_KEY_PASSPHRASE_FILE"
         ) from error
-    except WeakPassphrase as error:
+    except KeysMissing as error:
         raise CannotServe(
-            f"Tệp mật khẩu phải có đúng một dòng, ít nhất {LEAST_PASSPHRASE} ký tự ngẫu nhiên / "
-            f"The passphrase file holds one line of at least {LEAST_PASSPHRASE} random characters: {error}"
+            f"Thiếu khóa của máy chủ: {error.path}. Hãy khôi phục cả thư mục keys của cùng bản sao lưu; chưa tạo khóa "
+            f"nào mới / A key of this server is missing: {error.path}. Restore the folder keys of the same backup too; "
+            "no new one was made"
         ) from error
-    except BadNetwork as error:
-        raise CannotServe(f"Mạng phải ghi như 10.0.0.0/8 / A network is named as 10.0.0.0/8: {error}") from error
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}, {settings.data}"
-        raise CannotServe(f"Không khởi động được / Can't start ({where}): {error.strerror}") from error
+    except UnreadablePem as error:
+        raise CannotServe(
+            f"Tệp không có khóa hay chứng thư (PEM) đọc được: {error.path}. Nếu là tệp trong keys, hãy khôi phục từ "
+            "bản sao lưu; riêng tls.pem và tls.key có thể xóa, máy chủ sẽ tạo lại / This file holds no key or "
+            f"certificate (PEM) that can be read: {error.path}. If it is one in keys, restore it from the backup; "
+            "tls.pem and tls.key alone may be deleted instead, and are made anew"
+        ) from error
 
 
 def allow_connections() -> None:
@@ -145,8 +187,12 @@ def allow_connections() -> None:
 
 
 def _serve(settings: Settings) -> None:
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG) as listener:
+    with (
+        holding(settings, alone=False),
+        socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG) as listener,
+    ):
         # Inherited by every connection: an answer is a head and a body, and the body must not wait for the head's ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = next(iter(settings.names), socket.gethostname()) if settings.host in _EVERYWHERE else settings.host
@@ -162,9 +208,18 @@ def _serve(settings: Settings) -> None:
 
 @contextmanager
 def _at_rest(settings: Settings) -> Iterator[Server]:
-    """The parts of a server, for a command: nothing is served. Raises CannotServe."""
+    """The parts of a server that has served before, for a command: nothing is served. Raises CannotServe."""
     os.umask(0o077)
+    if not settings.data.is_dir():
+        raise CannotServe(f"Chưa có thư mục dữ liệu {settings.data} / There is no data folder {settings.data}")
+    if not settings.database and not (settings.data / DATABASE).exists():
+        raise CannotServe(
+            f"Chưa có máy chủ nào trong {settings.data}: không có {DATABASE}. Hãy xem lại --data; máy chủ mới thì chạy "
+            f"ecabinet serve trước / There is no server in {settings.data}: no {DATABASE}. Look at --data again; a new "
+            "server begins with ecabinet serve"
+        )
     with _telling(settings):
+        require(server_files(settings.data / "keys"))
         server = assemble(settings, settings.public_url)
         try:
             yield server
@@ -194,14 +249,17 @@ def print_log_keys(settings: Settings) -> bool:
         return bool(bodies)
 
 
-def prepare_epochs(settings: Settings, body: str | None) -> None:
+def prepare_epochs(settings: Settings, body: str | None) -> bool:
     """After a restored backup: has every body wait for its registrar to begin a new epoch, or the one named.
 
-    Prints a line `BODY EPOCH` for each. Raises LookupError for a body that is not there, and CannotServe.
+    Prints a line `BODY EPOCH` for each; whether there is any. Raises LookupError for a body that is not there, and
+    CannotServe.
     """
-    with _at_rest(settings) as server:
-        for each in [body] if body is not None else [each.code for each in server.store.bodies()]:
+    with _at_rest(settings) as server, _telling(settings), holding(settings, alone=True):
+        bodies = [body] if body is not None else [each.code for each in server.store.bodies()]
+        for each in bodies:
             print(f"{each} {epochs.prepare(server, each)}")  # noqa: T201 - what was asked for
+        return bool(bodies)
 
 
 async def _run(server: Server, listener: socket.socket, url: str, chain: FilePath, key: FilePath) -> None:

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from ecabinet.core.codec import AgencyCode, Digest, Name
@@ -33,6 +34,10 @@ STALE_AFTER = timedelta(days=7)
 _SWEPT_EVERY = timedelta(hours=1)
 
 
+class BadBlobs(ValueError):
+    """No folder, and no object store that could be named so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """A blob on its way from somebody."""
@@ -47,11 +52,15 @@ class Blobs:
     """The blobs of all bodies, in a folder or in an object store."""
 
     def __init__(self, url: str, uploads: Path) -> None:
+        """Raises BadBlobs."""
         self._uploads = uploads
         self._bucket: ObjectStore | None = None
         self._folder = Path(url)
         if "://" in url:
-            self._bucket = from_url(url)
+            try:
+                self._bucket = from_url(url)
+            except (BaseError, ValueError) as error:
+                raise BadBlobs(url) from error
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
         self._counting = threading.Lock()
         self._swept_at: float | None = None

@@ -10,23 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ecabinet.core.envelope import Envelope
-from ecabinet.core.register import EpochStarted
+from ecabinet.core.register import Register
 from ecabinet.core.revocation import Standing
-from ecabinet.keys.authority_files import is_closed
+from ecabinet.keys.authority_files import KeyFiles, KeysClosed, UnreadablePem, is_closed, read_certificates
 from ecabinet.server import migrations, schema
+from ecabinet.server.actions import epochs
+from ecabinet.server.inspection import Inspected, cosigned, inspect
+from ecabinet.server.keys import body_files, server_files
 from ecabinet.server.revocations import standings
-from ecabinet.server.settings import DATABASE, Settings
+from ecabinet.server.settings import DATABASE, LEAST_PASSPHRASE, Settings, WeakPassphrase
 from ecabinet.server.store import BodySession, Store
 
 _LITTLE_SPACE = 5 * 1024**3
 _OLDEST_POSTGRES = 150_000
 _SOON = timedelta(days=30)
-_ENTRIES_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +41,8 @@ class Finding:
 
 def check(settings: Settings) -> Iterator[Finding]:
     """Everything found, as it is found."""
-    yield from _files(settings)
-    if not settings.database and not (settings.data / DATABASE).exists():
-        yield Finding(vi="Chưa có cơ sở dữ liệu", en="There is no database", is_wrong=True)
-        return
-    store = Store(settings.database_url)
     try:
-        yield from _database(store.engine)
-        for body in store.bodies():
-            with store.reading(body.code) as session:
-                yield from _ledger(session)
-                yield from _epoch(session, settings.data / "keys")
-                yield from _witnesses(session)
-                yield from _time_stamps(session)
-                yield from _revocations(session)
+        yield from _everything(settings)
     except migrations.UnfitDatabase as error:
         yield Finding(
             vi=f"Cơ sở dữ liệu không dùng được: {error}", en=f"The database is not fit for use: {error}", is_wrong=True
@@ -63,6 +52,34 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             vi=f"Không mở được cơ sở dữ liệu ({name})", en=f"The database can't be opened ({name})", is_wrong=True
         )
+    except OSError as error:
+        yield Finding(
+            vi=f"Không đọc được {error.filename}: {error.strerror}",
+            en=f"{error.filename} can't be read: {error.strerror}",
+            is_wrong=True,
+        )
+
+
+def _everything(settings: Settings) -> Iterator[Finding]:
+    yield from _files(settings)
+    if not settings.database and not (settings.data / DATABASE).exists():
+        yield Finding(vi="Chưa có cơ sở dữ liệu", en="There is no database", is_wrong=True)
+        return
+    folder = settings.data / "keys"
+    store = Store(settings.database_url)
+    try:
+        yield from _database(store.engine)
+        for body in store.bodies():
+            with store.reading(body.code) as session:
+                said = cosigned(session)
+            with store.reading(body.code) as session:
+                found = inspect(session, said)
+                yield from _ledger(session, found)
+                yield from _keys_of(body.code, epochs.current(session), found.register, folder)
+                yield from _epoch(session, folder)
+                yield from _witnesses(session, settings, found.register)
+                yield from _time_stamps(session)
+                yield from _revocations(session)
     finally:
         store.close()
 
@@ -72,6 +89,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
     if not data.is_dir():
         yield Finding(vi=f"Chưa có thư mục dữ liệu {data}", en=f"There is no data folder {data}", is_wrong=True)
         return
+    yield from _opening(settings)
     keys = [path for path in _keys(data) if path.suffix == ".key" and not is_closed(path)]
     if keys:
         yield Finding(
@@ -97,6 +115,43 @@ def _files(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _opening(settings: Settings) -> Iterator[Finding]:
+    """The keys that don't open."""
+    try:
+        passphrase = settings.key_passphrase()
+    except WeakPassphrase as error:
+        yield Finding(
+            vi=f"Tệp mật khẩu phải có đúng một dòng, ít nhất {LEAST_PASSPHRASE} ký tự ngẫu nhiên: {error}",
+            en=f"The passphrase file holds one line of at least {LEAST_PASSPHRASE} random characters: {error}",
+            is_wrong=True,
+        )
+        return
+    files = KeyFiles(settings.data / "keys" / "lock", passphrase)
+    for path in _keys(settings.data):
+        try:
+            if path.suffix == ".key":
+                files.read(path)
+        except KeysClosed:
+            yield Finding(
+                vi=f"Không mở được khóa {path}: mật khẩu chưa được cho (ECABINET_KEY_PASSPHRASE_FILE) hoặc không đúng",
+                en=f"The key {path} does not open: its passphrase was not given (ECABINET_KEY_PASSPHRASE_FILE), or is "
+                "another one",
+                is_wrong=True,
+            )
+        except UnreadablePem:
+            yield _damaged(path)
+
+
+def _damaged(path: Path) -> Finding:
+    return Finding(
+        vi=f"Tệp {path} bị hỏng: không có khóa hay chứng thư (PEM) đọc được. Hãy khôi phục từ bản sao lưu; riêng "
+        "tls.pem và tls.key có thể xóa, máy chủ sẽ tạo lại",
+        en=f"The file {path} is damaged: no key or certificate (PEM) can be read. Restore it from the backup; tls.pem "
+        "and tls.key alone may be deleted instead, and are made anew",
+        is_wrong=True,
+    )
+
+
 def exposed(data: Path) -> Iterator[Finding]:
     """The data folder and the keys in it that other accounts of this machine can read or change."""
     if sys.platform == "win32":
@@ -118,7 +173,11 @@ def _keys(data: Path) -> list[Path]:
 def _certificates(data: Path) -> Iterator[Finding]:
     now = datetime.now(UTC)
     for path in sorted(data.glob("keys/**/*.pem")):
-        until = x509.load_pem_x509_certificates(path.read_bytes())[0].not_valid_after_utc
+        try:
+            until = read_certificates(path)[0].not_valid_after_utc
+        except UnreadablePem:
+            yield _damaged(path)
+            continue
         if until - now < _SOON:
             yield Finding(
                 vi=f"Chứng thư {path.name} hết hạn ngày {until:%d/%m/%Y}",
@@ -145,27 +204,61 @@ def _database(engine: Engine) -> Iterator[Finding]:
                 )
 
 
-def _ledger(session: BodySession) -> Iterator[Finding]:
-    """Whether every leaf's envelope is the one its entry names."""
+def _ledger(session: BodySession, found: Inspected) -> Iterator[Finding]:
+    """Whether every leaf's envelope is the one its entry names, and the entries those that were signed."""
     body = session.body
-    good = 0
-    for start in range(0, body.size, _ENTRIES_AT_ONCE):
-        asked = select(schema.Entry.envelope_digest, schema.Envelope.statement, schema.Envelope.signature).join(
-            schema.Envelope, schema.Envelope.leaf == schema.Entry.leaf
-        )
-        chunk = asked.where(schema.Entry.leaf >= start, schema.Entry.leaf < start + _ENTRIES_AT_ONCE)
-        for digest, statement, signature in session.execute(chunk):
-            good += Envelope(statement, signature).digest == digest
-    if good != body.size:
+    if found.sound != body.size:
         yield Finding(
-            vi=f"Sổ của {body.code}: {body.size - good}/{body.size} mục thiếu hoặc bị sửa",
-            en=f"Ledger of {body.code}: {body.size - good} of {body.size} entries are missing or altered",
+            vi=f"Sổ của {body.code}: {body.size - found.sound}/{body.size} mục thiếu hoặc bị sửa",
+            en=f"Ledger of {body.code}: {body.size - found.sound} of {body.size} entries are missing or altered",
+            is_wrong=True,
+        )
+    elif found.contradicted is not None or found.register is None:
+        vi, en = (
+            ("các văn bản đăng ký không nối tiếp nhau", "its register does not follow from statement to statement")
+            if found.contradicted is None
+            else (
+                f"các mục không phải là {found.contradicted} mục mà sổ, nhân chứng hoặc thiết bị đã ký",
+                f"its entries are not the {found.contradicted} that the log, a witness or a device has signed",
+            )
+        )
+        yield Finding(
+            vi=f"Sổ của {body.code}: {vi}; có mục thiếu hoặc bị sửa. Đừng chạy máy chủ; giữ nguyên dữ liệu này để kiểm "
+            "tra và khôi phục bản sao lưu",
+            en=f"Ledger of {body.code}: {en}; some are missing or altered. Don't serve; keep these data for whoever "
+            "looks into it, and restore a backup",
             is_wrong=True,
         )
     else:
         yield Finding(
-            vi=f"Sổ của {body.code}: {body.size} mục, nguyên vẹn",
-            en=f"Ledger of {body.code}: {body.size} {'entry' if body.size == 1 else 'entries'}, intact",
+            vi=f"Sổ của {body.code}: {body.size} mục, nguyên vẹn; {found.confirmed} mục đầu đúng như sổ, nhân chứng "
+            "hoặc thiết bị đã ký",
+            en=f"Ledger of {body.code}: {body.size} {'entry' if body.size == 1 else 'entries'}, intact; the first "
+            f"{found.confirmed} as the log, a witness or a device has signed them",
+        )
+
+
+def _keys_of(code: str, epoch: int, register: Register | None, folder: Path) -> Iterator[Finding]:
+    """Whether what the members of a body go by is there, and is what its ledger names."""
+    for path in [*server_files(folder), *body_files(folder, code, epoch)]:
+        if not path.exists():
+            yield Finding(
+                vi=f"{code}: thiếu khóa của máy chủ {path}. Hãy khôi phục cả thư mục keys của cùng bản sao lưu",
+                en=f"{code}: the server's key {path} is missing. Restore the folder keys of the same backup too",
+                is_wrong=True,
+            )
+    certificate = body_files(folder, code, epoch)[1]
+    if register is None or not certificate.exists():
+        return
+    try:
+        (own, *_) = read_certificates(certificate)
+    except UnreadablePem:  # told with the other files
+        return
+    if own.public_bytes(Encoding.DER) != register.founding.ca_certificate:
+        yield Finding(
+            vi=f"{code}: {certificate} không phải là chứng thư CA mà sổ nêu. Hãy khôi phục keys của cùng bản sao lưu",
+            en=f"{code}: {certificate} is not the CA that its ledger names. Restore the keys of the same backup",
+            is_wrong=True,
         )
 
 
@@ -199,8 +292,7 @@ def _revocations(session: BodySession) -> Iterator[Finding]:
 def _epoch(session: BodySession, keys: Path) -> Iterator[Finding]:
     """Whether it waits for the registrar, as after a restored backup: then its next log key is there already."""
     code = session.body.code
-    begun = session.scalars(select(schema.Envelope.leaf).where(schema.Envelope.type == EpochStarted.TYPE)).all()
-    following = len(begun) + 2
+    following = epochs.current(session) + 1
     if (keys / "bodies" / code / f"log-{following}.key").exists():
         yield Finding(
             vi=f"Sổ của {code}: chờ người phụ trách đăng ký mở kỳ sổ mới {following} (ecabinet admin epoch)",
@@ -208,12 +300,18 @@ def _epoch(session: BodySession, keys: Path) -> Iterator[Finding]:
         )
 
 
-def _witnesses(session: BodySession) -> Iterator[Finding]:
-    """How far each witness that ever answered has come."""
+def _witnesses(session: BodySession, settings: Settings, register: Register | None) -> Iterator[Finding]:
+    """How far each witness has come that ever answered, is named in the policy, or configured here."""
     body, said = session.body, schema.Cosignature
-    for key, size in session.execute(select(said.key, func.max(said.size)).group_by(said.key).order_by(said.key)):
+    asked = select(said.key, func.max(said.size)).group_by(said.key)
+    named = [*(() if register is None else register.founding.witnesses.keys), *_configured(settings)]
+    for key, size in sorted({**dict.fromkeys(named, 0), **dict(session.execute(asked).all())}.items()):
         name = key.partition("+")[0]
         yield Finding(
             vi=f"Sổ của {body.code}: nhân chứng {name} đã xác nhận {size}/{body.size} mục",
             en=f"Ledger of {body.code}: the witness {name} has cosigned {size} of {body.size} entries",
         )
+
+
+def _configured(settings: Settings) -> Iterator[str]:
+    return (each.partition(" ")[0] for each in settings.witnesses)

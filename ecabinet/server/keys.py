@@ -23,6 +23,32 @@ _SERVER = "ecabinet"
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - below it, in a folder of this process alone
 
 
+class KeysMissing(Exception):
+    """A key or certificate that can't be made anew is not there: bodies go by it already."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
+def server_files(folder: Path) -> tuple[Path, ...]:
+    """What codes and sign-ins of a server go by."""
+    return folder / "server-ca.key", folder / "server-ca.pem"
+
+
+def body_files(folder: Path, body: AgencyCode, epoch: int) -> tuple[Path, ...]:
+    """What the members of a body go by, whose log is in this epoch."""
+    own = folder / "bodies" / body
+    return own / "ca.key", own / "ca.pem", own / f"log-{epoch}.key"
+
+
+def require(files: Iterable[Path]) -> None:
+    """Raises KeysMissing unless all are there."""
+    for path in files:
+        if not path.exists():
+            raise KeysMissing(path)
+
+
 class Keys:
     """The key files below one folder; what is missing is made, and what is plain closed where there is a passphrase.
 

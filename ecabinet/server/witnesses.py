@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import func, select
 
 from ecabinet.core.codec import AgencyCode
@@ -22,6 +23,7 @@ from ecabinet.core.ledger import ProofError
 from ecabinet.core.register import WitnessPolicy
 from ecabinet.core.signed_note import NoteKey, NoteSignature, SignedNote, read_number, read_signatures
 from ecabinet.core.witnessing import ADD_CHECKPOINT, AddCheckpoint, Status
+from ecabinet.keys.authority_files import read_certificates
 from ecabinet.server import schema
 from ecabinet.server.errands import Errand, Failed, ask, is_web_address
 from ecabinet.server.ledger import Ledger, View
@@ -93,10 +95,14 @@ class Witnesses:
         addresses: Iterable[WitnessAddress],
         ca: Path | None = None,
     ) -> None:
-        """`ca` (PEM) issued certificates of witnesses, beside the authorities the system trusts. Raises OSError."""
+        """`ca` (PEM) issued certificates of witnesses, beside the authorities the system trusts.
+
+        Raises UnreadablePem, OSError.
+        """
         context = ssl.create_default_context()
         if ca is not None:
-            context.load_verify_locations(ca)
+            authorities = read_certificates(ca)
+            context.load_verify_locations(cadata=b"".join(each.public_bytes(Encoding.DER) for each in authorities))
         targets = _Targets()
         self._askers = [_Asker(each, context, store, ledger, targets) for each in addresses]
 

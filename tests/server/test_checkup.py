@@ -2,11 +2,17 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import text
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text, update
 
-from ecabinet.server import checkup, migrations
+from ecabinet.core.checkpoint import unverified
+from ecabinet.core.cosignature import cosign, witness_key
+from ecabinet.server import checkup, migrations, schema
 from ecabinet.server.actions import Server
 from tests.server.live import ROOT
 from tests.server.local import LocalCabinet, local_server
@@ -25,7 +31,9 @@ def test_a_server_in_order(local: LocalCabinet) -> None:
     local.prepare(members=["chair"])
     found = said(local.server)
     is_sqlite = local.server.store.is_sqlite
-    assert f"Ledger of {local.body}: {len(local.ledger)} entries, intact" in found
+    seen = len(local.ledger) - 1  # by the last statement
+    ledger = f"Ledger of {local.body}: {len(local.ledger)} entries, intact; the first {seen} as the log, a witness or a"
+    assert any(each.startswith(ledger) for each in found)
     assert any("plain files" in each for each in found)
     # The cluster of the tests does without durability, and that is what is said of it.
     assert wrong(local.server) == (
@@ -49,6 +57,53 @@ def test_an_altered_envelope_is_found(tmp_path: Path) -> None:
         connection.execute(text("DROP TRIGGER envelopes_no_delete"))
         migrations.guard_append_only(connection, "envelopes")
     assert wrong(local.server) == {f"Ledger of {local.body}: 1 of 3 entries are missing or altered"}
+    local.server.store.close()
+
+
+def alter(server: Server, leaf: int, **values: Any) -> None:
+    """As somebody does it who takes the triggers away and puts them back."""
+    with server.store.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER entries_no_update"))
+        connection.execute(text("DROP TRIGGER entries_no_delete"))
+        connection.execute(update(schema.Entry).where(schema.Entry.leaf == leaf).values(**values))
+        migrations.guard_append_only(connection, "entries")
+
+
+@pytest.mark.parametrize("values", [{"accepted_at": datetime(2026, 1, 2, tzinfo=UTC)}, {"tag": bytes([1] * 32)}])
+def test_an_altered_entry_is_found_by_what_the_log_signed(tmp_path: Path, values: dict[str, Any]) -> None:
+    local = LocalCabinet(local_server(tmp_path / "data"))
+    local.prepare(members=["chair"])
+    assert not wrong(local.server)
+    alter(local.server, 3, **values)
+    (told,) = wrong(local.server)
+    assert told.startswith(
+        f"Ledger of {local.body}: its entries are not the {len(local.ledger) - 1} that the log, a witness or a device"
+    )
+    local.server.store.close()
+
+
+def test_the_last_entry_is_held_against_what_a_witness_signed(tmp_path: Path) -> None:
+    local = LocalCabinet(local_server(tmp_path / "data"))
+    local.prepare(members=["chair"])
+    key, size = Ed25519PrivateKey.generate(), len(local.ledger)
+    signature = cosign(unverified(local.receipts[-1].note).text(), "audit.example", key, local.now)
+    witness, line = witness_key("audit.example", key).text(), signature.line().removesuffix("\n")
+    with local.server.store.writing(local.body) as session:
+        session.add(schema.Cosignature(body_id=session.body_id, epoch=1, size=size, key=witness, line=line))
+    assert any(f"intact; the first {size} as" in each for each in said(local.server))
+    alter(local.server, size - 1, accepted_at=local.now + timedelta(seconds=1))
+    (told,) = wrong(local.server)
+    assert f"not the {size} that" in told
+    local.server.store.close()
+
+
+def test_a_witness_that_never_answered_is_told(tmp_path: Path) -> None:
+    local = LocalCabinet(local_server(tmp_path / "data"))
+    local.found()
+    key = witness_key("audit.example", Ed25519PrivateKey.generate()).text()
+    settings = local.server.settings.model_copy(update={"witnesses": (f"{key} https://audit.example",)})
+    told = {finding.en for finding in checkup.check(settings)}
+    assert f"Ledger of {local.body}: the witness audit.example has cosigned 0 of 1 entries" in told
     local.server.store.close()
 
 

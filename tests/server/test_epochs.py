@@ -106,6 +106,7 @@ def test_then_it_goes_on_under_the_new_key_and_knows_what_was_seen_before(cabine
     assert record.register[-1].placed.leaf == size
     with pytest.raises(Refused, match="unknown"):
         cabinet.tell(cabinet.beyond(1))
+    assert any("entries, intact" in each.en for each in check(cabinet.server.settings))
 
 
 def test_a_log_that_lost_nothing_gets_another_key_so(cabinet: Restored) -> None:

@@ -7,7 +7,7 @@ they know it to have come; the registrar names the furthest of that, and signs.
 import copy
 import secrets
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ecabinet.core.codec import AgencyCode
 from ecabinet.core.envelope import Envelope
@@ -17,6 +17,13 @@ from ecabinet.server import feed, rights, schema
 from ecabinet.server.actions import Server, require_standing
 from ecabinet.server.ledger import Turn
 from ecabinet.server.sessions import Caller
+from ecabinet.server.store import BodySession
+
+
+def current(session: BodySession) -> int:
+    """The number of a body's epoch."""
+    begun = select(func.count(schema.Envelope.leaf)).where(schema.Envelope.type == EpochStarted.TYPE)
+    return 1 + (session.scalar(begun) or 0)
 
 
 def prepare(server: Server, body: AgencyCode) -> int:
