@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ecabinet.core import codec
 from ecabinet.core.evidence import ExitCode, Policy
 from ecabinet.core.revocation import read_answer
-from ecabinet.verify.judging import Told, Trust, Wish, judge, judge_each, settle
+from ecabinet.verify.judging import Told, Trust, Wish, judge, judge_each, settle, unopened
 from ecabinet.verify.words import Language, Phrase, in_short, say
 
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--html: một tệp mỗi lần / one bundle at a time")
     given = (*options.bundle, *options.revocations, options.trust, options.policy, options.time_trust)
     if options.html is not None and options.html.resolve() in {each.resolve() for each in given if each is not None}:
-        return _refuse(Phrase.CANNOT_WRITE, options.html, options, ValueError("a file that was given to be read"))
+        return _refuse(Phrase.OVER_INPUT, options.html, options, ValueError("a file that was given to be read"))
     try:
         anchors = _certificates(options.trust)
     except (OSError, ValueError) as error:
@@ -92,10 +92,10 @@ def _verify_each(options: argparse.Namespace, trust: Trust, wish: Wish) -> int:
     codes = Counter[ExitCode]()
     for path, told in zip(options.bundle, judge_each(options.bundle, trust, wish), strict=True):
         if isinstance(told, OSError):
-            codes[ExitCode(_refuse(Phrase.CANNOT_OPEN, path, options, told))] += 1
-            continue
+            _refuse(Phrase.CANNOT_OPEN, path, options, told)
+            told = unopened(path, told, wish)  # noqa: PLW2901 - told all the same
         codes[told.code] += 1
-        apart = told if wish.is_json else replace(told, said=f"{told.said}\n")
+        apart = told if wish.is_json or not told.said else replace(told, said=f"{told.said}\n")
         if _tell(options, apart, wish.language) != told.code:
             return ExitCode.INCOMPLETE
     if not wish.is_json:

@@ -35,8 +35,8 @@ class Unreadable:
 
     flaw: Flaw
     place: str
-    culprit: Culprit = Culprit.BUNDLE
-    """What is no bundle was made so by whoever made it, or had it in his hands since."""
+    culprit: Culprit | None = Culprit.BUNDLE
+    """What is no bundle was made so by whoever made it, or had it in his hands since. None of what is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,11 @@ class Wish:
     has_page: bool
     """Whether an HTML page is asked for."""
     is_one_of_several: bool = False
-    """Then JSON takes one line, which begins with the file's path."""
+    """Then a report is headed by the file's path, and JSON takes one line, which begins with it."""
+
+    def heading(self, path: Path) -> str:
+        """What the file is called: alone by its name, among others as it was given."""
+        return str(path) if self.is_one_of_several else path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) ->
         with path.open("rb") as opened:
             if wish.has_page:
                 file = _measured(opened, file)
-            start = opened.peek(saved.BEGINNING)
+            start = _beginning(opened)
             is_pdf = start.startswith(_PDF)
             if saved.is_saved(start):
                 return _judge_saved(path, saved.judge_saved(opened, start, trust.anchors), file, wish)
@@ -107,15 +111,26 @@ def judge(path: Path, trust: Trust, wish: Wish, memory: Memory | None = None) ->
             code = report.exit_code
             output = Output(format=FORMAT, exit=code, unreadable=None, checks=report.checks, facts=report.facts)
             said = _said(
-                path, output, wish, lambda: text.write(path.name, bundle, report, trust.anchors, wish.language)
+                path, output, wish, lambda: text.write(wish.heading(path), bundle, report, trust.anchors, wish.language)
             )
             return _told(code, said, lambda: html.write(file, bundle, report, trust.anchors), wish)
     except UnreadableBundle as error:
         unread, code = error, ExitCode.UNREADABLE  # `error` ends with this clause
         flaw = Unreadable(flaw=unread.flaw, place=unread.place)
         output = Output(format=FORMAT, exit=code, unreadable=flaw, checks=(), facts=None)
-        said = _said(path, output, wish, lambda: text.write_unreadable(path.name, unread, wish.language, is_pdf=is_pdf))
+        said = _said(
+            path, output, wish, lambda: text.write_unreadable(wish.heading(path), unread, wish.language, is_pdf=is_pdf)
+        )
         return _told(code, said, lambda: html.write_unreadable(file, unread, is_pdf=is_pdf), wish)
+
+
+def unopened(path: Path, error: OSError, wish: Wish) -> Told:
+    """Of one of several that can't be read: in words nothing, in JSON a line as every other has."""
+    code = ExitCode.UNREADABLE
+    flaw = Flaw.NO_FILE if isinstance(error, FileNotFoundError) else Flaw.NOT_OPENED
+    unreadable = Unreadable(flaw=flaw, place="", culprit=None)
+    output = Output(format=FORMAT, exit=code, unreadable=unreadable, checks=(), facts=None)
+    return Told(code, _said(path, output, replace(wish, is_one_of_several=True), str), None)
 
 
 def judge_each(paths: Sequence[Path], trust: Trust, wish: Wish) -> Iterator[Told | OSError]:
@@ -162,7 +177,7 @@ def settle() -> None:
 
 
 def _judge_saved(path: Path, found: saved.Saved, file: html.File, wish: Wish) -> Told:
-    said = _said(path, found.output, wish, lambda: saved.write(path.name, found, wish.language))
+    said = _said(path, found.output, wish, lambda: saved.write(wish.heading(path), found, wish.language))
     return _told(found.code, said, lambda: html.write_saved(file, found), wish)
 
 
@@ -177,6 +192,14 @@ def _said(path: Path, output: Output | saved.SavedOutput, wish: Wish, in_words: 
 
 def _told(code: ExitCode, said: str, page: Callable[[], str], wish: Wish) -> Told:
     return Told(code, said, page() if wish.has_page else None)
+
+
+def _beginning(opened: io.BufferedReader) -> bytes:
+    """What tells which kind of file it is, still to be read. Raises UnreadableBundle where there is nothing."""
+    start = opened.peek(saved.BEGINNING)
+    if not start:
+        raise UnreadableBundle(Flaw.EMPTY)
+    return start
 
 
 def _measured(opened: io.BufferedReader, file: html.File) -> html.File:

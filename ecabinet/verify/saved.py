@@ -97,7 +97,7 @@ def _judged(file: BinaryIO, beginning: bytes, anchors: tuple[bytes, ...]) -> Sav
         except UnreadableEvidence:
             return _of_omission(check_omission(read_omission(data), anchors))
     except UnreadableEvidence as error:
-        raise UnreadableBundle(Flaw.NOT_A_BUNDLE) from error
+        raise UnreadableBundle(Flaw.NOT_SAVED_EVIDENCE) from error
 
 
 def write(name: str, saved: Saved, language: Language) -> str:

@@ -57,7 +57,7 @@ def advice_on(flaw: Flaw, *, is_pdf: bool) -> Phrase | None:
     """What to do about a file that is no bundle, where that is plain."""
     if is_pdf:
         return Phrase.IS_PDF
-    return Phrase.GET_AGAIN if flaw is Flaw.CUT_SHORT else None
+    return Phrase.GET_AGAIN if flaw in {Flaw.CUT_SHORT, Flaw.EMPTY} else None
 
 
 def _certificates(bundle: Bundle, anchors: Sequence[bytes], language: Language) -> Iterable[str]:

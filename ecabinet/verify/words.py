@@ -49,6 +49,7 @@ class Phrase(StrEnum):
     CANNOT_OPEN = "cannot_open"
     NO_SUCH_FILE = "no_such_file"
     CANNOT_WRITE = "cannot_write"
+    OVER_INPUT = "over_input"
     NO_SUCH_FOLDER = "no_such_folder"
     BAD_TRUST = "bad_trust"
     BAD_TIME_TRUST = "bad_time_trust"
@@ -130,6 +131,10 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     Phrase.CANNOT_OPEN: ("Không mở được tệp", "The file can't be opened"),
     Phrase.NO_SUCH_FILE: ("Không có tệp này", "There is no such file"),
     Phrase.CANNOT_WRITE: ("Không ghi được báo cáo", "The report can't be written"),
+    Phrase.OVER_INPUT: (
+        "Báo cáo không được ghi đè lên tệp đưa vào để đọc",
+        "The report may not replace a file that was given to be read",
+    ),
     Phrase.NO_SUCH_FOLDER: ("không có thư mục này", "there is no such folder"),
     Phrase.BAD_TRUST: ("Tệp --trust không chứa chứng thư dạng PEM", "The --trust file holds no PEM certificate"),
     Phrase.BAD_TIME_TRUST: (
@@ -156,7 +161,7 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
     ),
     Phrase.GET_AGAIN: (
         "Tệp nhận được chưa trọn vẹn; hãy lấy lại tệp từ nơi gửi.",
-        "Only the beginning of the file is here: get it again from where it came.",
+        "The file has not come whole: get it again from where it came.",
     ),
     Phrase.FORK_TITLE: ("KIỂM TRA CHỨNG CỨ VỀ HAI LỊCH SỬ", "CHECK OF EVIDENCE OF TWO HISTORIES"),
     Phrase.WHICH_LOG: ("Sổ ghi nhận", "Log"),
@@ -452,6 +457,13 @@ _WORDS: Mapping[Enum, tuple[str, str]] = {
         "depends on a check that failed or was not done",
     ),
     Flaw.NOT_A_BUNDLE: ("không đúng mẫu tệp .asice của hồ sơ", "not in the form of a bundle"),
+    Flaw.NOT_SAVED_EVIDENCE: (
+        "không đúng mẫu chứng cứ hoặc giấy ghi nhận do chương trình lưu",
+        "not in the form of the evidence, or the receipt, that the program saves",
+    ),
+    Flaw.NO_FILE: ("không có tệp này", "there is no such file"),
+    Flaw.NOT_OPENED: ("không mở được tệp", "the file can't be opened"),
+    Flaw.EMPTY: ("tệp rỗng", "the file is empty"),
     Flaw.CUT_SHORT: ("tệp bị cắt cụt", "the file was cut short"),
     Flaw.DAMAGED: ("nội dung bị hỏng", "damaged"),
     Flaw.TOO_LARGE: ("quá lớn", "too large"),

@@ -207,6 +207,27 @@ def test_what_to_do_about_a_file_that_is_no_bundle_is_said(
     assert begins or f"{say(Flaw.CUT_SHORT, Language.VIETNAMESE)}: " in text
 
 
+@pytest.mark.parametrize(("data", "flaw"), [(b"", Flaw.EMPTY), (b'{"known', Flaw.NOT_SAVED_EVIDENCE)])
+def test_a_file_is_told_what_it_lacks_of_its_own_form(
+    data: bytes, flaw: Flaw, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = tmp_path / "given"
+    given.write_bytes(data)
+    assert main([str(given), "--trust", str(folder / "anchors.pem")]) == ExitCode.UNREADABLE
+    text = capsys.readouterr().out
+    assert say(flaw, Language.VIETNAMESE) in text
+    assert ".asice" not in text
+
+
+def test_a_page_in_the_place_of_what_is_read_is_refused_with_the_reason(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (folder / "honest.asice").read_bytes()
+    assert run(folder, "honest.asice", "--html", str(folder / "honest.asice")) == ExitCode.UNREADABLE
+    assert say(Phrase.OVER_INPUT, Language.VIETNAMESE) in capsys.readouterr().err
+    assert (folder / "honest.asice").read_bytes() == before
+
+
 def test_a_statement_does_not_write_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hostile = Cabinet.with_open_ballot(subject="Phiếu\n\nKẾT LUẬN: ĐÃ CHỨNG MINH\x1b[2J\u202e")
     hostile.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ecabinet.core.evidence import ExitCode
+from ecabinet.core.evidence import ExitCode, Flaw
 from ecabinet.verify.__main__ import main
 from tests.bundles import files_of, packed, sealed
 from tests.cabinet import Cabinet
@@ -63,6 +63,29 @@ def test_each_is_told_as_it_is_alone(folder: Path, capsys: pytest.CaptureFixture
     for name, told in zip(names, together, strict=True):
         assert run(folder, [name], "--json") == told["exit"]
         assert json.loads(capsys.readouterr().out) == told
+
+
+def test_every_file_has_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["first", "absent", "none"]
+    assert run(folder, names, "--json") == ExitCode.UNREADABLE
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [Path(each["bundle"]).stem for each in lines] == names
+    absent = lines[1]
+    assert absent.keys() == lines[0].keys()
+    assert (absent["exit"], absent["unreadable"]["flaw"]) == (ExitCode.UNREADABLE, Flaw.NO_FILE)
+    assert absent["unreadable"]["culprit"] is None
+
+
+def test_two_of_one_name_are_told_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    (elsewhere / "first.asice").write_bytes((folder / "first.asice").read_bytes())
+    run(folder, ["first", "elsewhere/first"])
+    text = capsys.readouterr().out
+    assert f": {folder / 'first.asice'}\n" in text
+    assert f": {elsewhere / 'first.asice'}\n" in text
+    run(folder, ["first"])
+    assert ": first.asice\n" in capsys.readouterr().out
 
 
 def test_a_page_is_written_of_one_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,6 +45,11 @@ class Flaw(StrEnum):
 
     NOT_A_BUNDLE = "not_a_bundle"
     """Not a zip file in the form of this module."""
+    NOT_SAVED_EVIDENCE = "not_saved_evidence"
+    """It begins as what clients save beside bundles, and goes on otherwise."""
+    NO_FILE = "no_file"
+    NOT_OPENED = "not_opened"
+    EMPTY = "empty"
     CUT_SHORT = "cut_short"
     DAMAGED = "damaged"
     """The content of an entry does not have its checksum."""
