@@ -8,6 +8,7 @@ from ecabinet.client.sync import Trouble
 from ecabinet.core.ballots import Opinion
 from ecabinet.core.evidence import Culprit, ExitCode
 from ecabinet.core.protocol import Reason
+from ecabinet.keys.authority_files import KeyFiles
 from ecabinet.keys.certificates import make_request
 from ecabinet.server import feed, rights, schema
 from ecabinet.server.ledger import Turn
@@ -209,7 +210,10 @@ def sign_checkpoints_with_a_key_nobody_knows(scene: Scene) -> Told:
     secretary.sync()
     cabinet.announce()
     scene.server.stop()
-    (scene.server.data / "keys" / "bodies" / cabinet.body / "log-1.key").unlink()  # the server makes another
+    keys = scene.server.data / "keys"
+    key = keys / "bodies" / cabinet.body / "log-1.key"
+    key.unlink()
+    KeyFiles(keys / "lock").ed25519(key)  # which makes another
     scene.start()
     assert scene.trouble(finance) is scene.trouble(secretary) is Trouble.BAD_ANSWER
     assert finance.desk.ballots.one(cabinet.asked.ballot).result is None
