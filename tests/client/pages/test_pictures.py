@@ -115,7 +115,7 @@ def difference(one: Image.Image, other: Image.Image) -> tuple[float, int]:
         ({"subsampling": 0, "exif": _EXIF_TURNED}, 1),  # which a PDF does not mind
         ({"subsampling": 0, "dpi": (10, 10), "comment": "bản quét"}, 1),
     ],
-    ids=str,
+    ids=["4:4:4", "4:2:2", "4:2:0", "coarse", "fine", "progressive", "restarts", "turned", "with a comment"],
 )
 def test_a_scan_looks_as_the_library_draws_it(sheet: Image.Image, how: dict[str, object], most: int) -> None:
     content = paper_of(jpeg(sheet, **how))
