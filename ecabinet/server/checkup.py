@@ -6,11 +6,13 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -75,7 +77,7 @@ def _everything(settings: Settings) -> Iterator[Finding]:
             with store.reading(body.code) as session:
                 found = inspect(session, said)
                 yield from _ledger(session, found)
-                yield from _keys_of(body.code, epochs.current(session), found.register, folder)
+                yield from _keys_of(body.code, epochs.current(session), found.register, settings)
                 yield from _epoch(session, folder)
                 yield from _witnesses(session, settings, found.register)
                 yield from _time_stamps(session)
@@ -238,28 +240,40 @@ def _ledger(session: BodySession, found: Inspected) -> Iterator[Finding]:
         )
 
 
-def _keys_of(code: str, epoch: int, register: Register | None, folder: Path) -> Iterator[Finding]:
+def _keys_of(code: str, epoch: int, register: Register | None, settings: Settings) -> Iterator[Finding]:
     """Whether what the members of a body go by is there, and is what its ledger names."""
-    for path in [*server_files(folder), *body_files(folder, code, epoch)]:
+    folder = settings.data / "keys"
+    own = body_files(folder, code, epoch)
+    for path in [*server_files(folder), *own]:
         if not path.exists():
             yield Finding(
                 vi=f"{code}: thiếu khóa của máy chủ {path}. Hãy khôi phục cả thư mục keys của cùng bản sao lưu",
                 en=f"{code}: the server's key {path} is missing. Restore the folder keys of the same backup too",
                 is_wrong=True,
             )
-    certificate = body_files(folder, code, epoch)[1]
-    if register is None or not certificate.exists():
-        return
-    try:
-        (own, *_) = read_certificates(certificate)
-    except UnreadablePem:  # told with the other files
-        return
-    if own.public_bytes(Encoding.DER) != register.founding.ca_certificate:
+    for path in () if register is None else _not_named(own, register, settings):
         yield Finding(
-            vi=f"{code}: {certificate} không phải là chứng thư CA mà sổ nêu. Hãy khôi phục keys của cùng bản sao lưu",
-            en=f"{code}: {certificate} is not the CA that its ledger names. Restore the keys of the same backup",
+            vi=f"{code}: {path} không phải là khóa mà sổ nêu. Hãy khôi phục thư mục keys của cùng bản sao lưu",
+            en=f"{code}: {path} is not the one that its ledger names. Restore the folder keys of the same backup",
             is_wrong=True,
         )
+
+
+def _not_named(own: tuple[Path, ...], register: Register, settings: Settings) -> Iterator[Path]:
+    """Those of a body's files that its ledger does not name; what can't be read is told elsewhere."""
+    _, certificate, log = own
+    with suppress(FileNotFoundError, UnreadablePem):
+        if read_certificates(certificate)[0].public_bytes(Encoding.DER) != register.founding.ca_certificate:
+            yield certificate
+    with suppress(FileNotFoundError, KeysClosed, UnreadablePem, WeakPassphrase):
+        key = KeyFiles(log.with_name("lock"), settings.key_passphrase()).read(log).public_key()
+        if key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != _spki(register.log_key.public_key):
+            yield log
+
+
+def _spki(ed25519: bytes) -> bytes:
+    key = Ed25519PublicKey.from_public_bytes(ed25519)
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _time_stamps(session: BodySession) -> Iterator[Finding]:

@@ -71,8 +71,11 @@ def test_keys_of_another_server_are_told(settings: Settings, tmp_path: Path) -> 
     other.server.store.close()
     shutil.rmtree(settings.data / "keys")
     (tmp_path / "other" / "keys").rename(settings.data / "keys")
-    (told,) = wrong(settings)
-    assert "is not the CA that its ledger names" in told
+    own = settings.data / "keys" / "bodies" / "H49.1"
+    assert wrong(settings) == [
+        f"H49.1: {own / name} is not the one that its ledger names. Restore the folder keys of the same backup"
+        for name in ("ca.pem", "log-1.key")
+    ]
 
 
 @pytest.mark.parametrize("given", ["", "mot-mat-khau-ngau-nhien-khac", "ngan"])
