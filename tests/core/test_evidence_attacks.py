@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from ecabinet.core.evidence import Check, Culprit, ExitCode, Fault, Report, Verdict, manifest
+from ecabinet.core.ledger import ENTRY_SIZE
 from ecabinet.core.people import Role
 from tests.bundles import blamed, checked, files_of, named, packed, sealed
 from tests.cabinet import Cabinet
@@ -76,19 +77,35 @@ def test_any_other_number_is_the_secretarys(opened: Cabinet, lie: dict[str, obje
     assert {culprit for _, culprit in blamed(report)} == {Culprit.SECRETARY}
 
 
-def test_what_had_nothing_to_look_at_has_not_passed(opened: Cabinet) -> None:
+@pytest.mark.parametrize("kept", [0, 1], ids=["no entry", "the opening's alone"])
+def test_what_had_nothing_to_look_at_has_not_passed(kept: int, opened: Cabinet) -> None:
     opened.answer("finance")
     opened.close()
     opened.announce()
-    report = checked(packed({**files_of(sealed(opened)), "ledger/entries.bin": b""}), opened)
+    files = files_of(sealed(opened))
+    entries = files["ledger/entries.bin"][: kept * ENTRY_SIZE]
+    report = checked(packed({**files, "ledger/entries.bin": entries}), opened)
     assert report.exit_code is ExitCode.DISPROVEN
-    for each in (Check.VALIDITY, Check.ORDER, Check.SEEN, Check.ELECTORATE, Check.TALLY):
+    assert report[Check.REGISTER].verdict is Verdict.PASSED
+    for each in (Check.VALIDITY, Check.ORDER, Check.SEEN, Check.ELECTORATE, Check.WORDING, Check.TALLY):
         assert report[each].verdict is Verdict.NOT_CHECKED, each
     for result in report.checks:
         reasons = [each.detail for each in result.findings if each.fault is Fault.NEEDS_ANOTHER_CHECK]
         assert len(reasons) == len(set(reasons)), "each is told once"
         for needed in reasons:
             assert report[Check(needed)].verdict in {Verdict.FAILED, Verdict.NOT_CHECKED}, (result.check, needed)
+
+
+def test_a_register_cut_short_does_not_pass_without_entries(opened: Cabinet) -> None:
+    opened.revoke("finance")
+    last = opened.register[-1].leaf
+    opened.close()
+    opened.announce()
+    files = {name: data for name, data in files_of(sealed(opened)).items() if f"register/{last:08d}." not in name}
+    assert opened.register[-1].leaf == last
+    report = checked(packed({**files, "ledger/entries.bin": b""}), opened)
+    assert report[Check.REGISTER].verdict is Verdict.NOT_CHECKED
+    assert report.exit_code is ExitCode.DISPROVEN
 
 
 def test_a_check_needs_none_that_passed_where_a_statement_is_misplaced(opened: Cabinet) -> None:

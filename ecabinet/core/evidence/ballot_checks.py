@@ -36,6 +36,9 @@ def check_ballot(case: Case) -> Facts | None:
     _check_electorate(case, opening)
     opinions = _check_wording(case, opening)
     _check_papers(case, opening)
+    if any(each.accepted_at is None for each, _ in case.readable(Folder.BALLOT)):  # those nobody could look at
+        for unchecked in (Check.ELECTORATE, Check.WORDING):
+            case.findings.leave(unchecked, Fault.NEEDS_ANOTHER_CHECK, detail=Check.INCLUSION)
     facts = None
     missing = _why_not_counted(case)
     if closing is not None and result is not None and missing is None:

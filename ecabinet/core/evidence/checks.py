@@ -226,7 +226,11 @@ def _check_heads(case: Case, register: Mapping[Digest, int]) -> None:
     """
     for each, opened in case.readable(Folder.BALLOT):
         head = getattr(opened.statement, "register_head", None)
-        if head is None or case.findings.is_unproven(Check.REGISTER) or not _may_name_head(case, each, opened):
+        if head is None or case.findings.is_unproven(Check.REGISTER):
+            continue
+        if each.accepted_at is None and head not in register:  # cut short, or the word of somebody who does not count
+            case.findings.leave(Check.REGISTER, Fault.NEEDS_ANOTHER_CHECK, detail=Check.INCLUSION)
+        if not _may_name_head(case, each, opened):
             continue
         if head not in register:
             case.findings.fail(Check.REGISTER, Fault.REGISTER_CUT_SHORT, Culprit.BUNDLE, each.place)

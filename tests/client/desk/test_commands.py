@@ -69,6 +69,11 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
     shell.run("registrar", "confirm", phrase)
     assert "Đã tải 0/0 tài liệu." in shell.run("chair", "sync")
     assert phrase not in shell.run("registrar", "confirm")
+    authority = shell.folder / "authority.der"
+    authority.write_bytes(Authority.found(body="CA", at=datetime.now(UTC), valid_for=timedelta(days=9)).certificate)
+    assert "Không có quyền thực hiện việc này. Chưa ký gì" in shell.run(
+        "chair", "admin", "admit-authority", str(authority), code=1
+    )
     server.kill()
     assert "gọi lại lệnh này" in shell.run("chair", "sync", code=1)
 
