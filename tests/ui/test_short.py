@@ -1,5 +1,6 @@
 """Low windows: what is told keeps its height, a foot goes with what is above it, and nothing is higher than needed."""
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -45,6 +46,16 @@ def test_content_keeps_its_room_below_what_is_told(dressed: QApplication, qtbot:
     assert notice.height() >= notice.heightForWidth(notice.width())
     whole.ensureWidgetVisible(content)
     assert content.visibleRegion().boundingRect().height() == content.height()
+
+
+def test_what_the_collector_has_emptied_takes_no_event(dressed: QApplication, qtbot: QtBot) -> None:
+    notice, capped = boxed(column(told())), boxed(column(told()))
+    below, share = Below(notice, column(QLineEdit())), Capped(capped, 0.5)
+    for widget, emptied in ((below, below.widget()), (share, share)):
+        qtbot.addWidget(widget)
+        vars(emptied).clear()
+    for watched in (notice, capped):
+        QApplication.sendEvent(watched, QEvent(QEvent.Type.LayoutRequest))
 
 
 def test_a_foot_scrolls_with_the_rest_in_a_low_window(dressed: QApplication, qtbot: QtBot) -> None:

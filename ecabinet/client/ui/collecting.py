@@ -11,6 +11,11 @@ from PySide6.QtCore import QObject, QTimer
 _TICK_MS = 500
 
 
+def is_collected(widget: QObject) -> bool:
+    """Whether the collector has emptied it: Qt may send it events for a while yet, to filters above all."""
+    return not vars(widget)
+
+
 class Collector(QObject):
     """From being made to `stop`, which gives the collector back as it was."""
 

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 
 from ecabinet.client.background import Background, Call, CancelledError, Lane, Progress
 from ecabinet.client.ui import icons, theme
+from ecabinet.client.ui.collecting import is_collected
 from ecabinet.client.ui.explanations import Explanation
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets import Below, Button, EmptyState, Key, Notice, ProgressRow, boxed, column
@@ -183,7 +184,7 @@ class Screen(QWidget):
             self.reload()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide) and not is_collected(self):
             self._make_room()
         return super().eventFilter(watched, event)
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ecabinet.client.ui import theme
+from ecabinet.client.ui.collecting import is_collected
 from ecabinet.client.ui.reader.view import PageView
 from ecabinet.client.ui.screen import Screen
 
@@ -38,6 +39,8 @@ class FullScreen(QObject):
         self._bar.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if is_collected(self):
+            return False
         is_move = event.type() == QEvent.Type.MouseMove
         if self._is_on and is_move and isinstance(event, QMouseEvent):
             at = event.position().y()

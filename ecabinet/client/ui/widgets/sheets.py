@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
 
 from ecabinet.client.ui import theme
+from ecabinet.client.ui.collecting import is_collected
 from ecabinet.client.ui.theme import Space, Tone
 from ecabinet.client.ui.widgets.buttons import Button, Kind
 from ecabinet.client.ui.widgets.layout import Item, boxed, column, flow
@@ -95,6 +96,8 @@ class Sheet(QDialog):
         self.done(QDialog.DialogCode.Rejected.value)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if is_collected(self):
+            return False
         if watched is self._body:
             if event.type() == QEvent.Type.LayoutRequest and self.isVisible():  # more is said than when it opened
                 self._fit()

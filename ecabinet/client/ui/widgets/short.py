@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSizePolicy, QWidget
 
 from ecabinet.client.ui import theme
+from ecabinet.client.ui.collecting import is_collected
 from ecabinet.client.ui.theme import Space
 from ecabinet.client.ui.widgets.layout import Item, boxed, column, scrolled
 
@@ -62,7 +63,7 @@ class _Both(QWidget):
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._above and event.type() == QEvent.Type.LayoutRequest:
+        if event.type() == QEvent.Type.LayoutRequest and not is_collected(self) and watched is self._above:
             self.updateGeometry()
             self._place()
         return super().eventFilter(watched, event)
@@ -98,7 +99,7 @@ class Capped(QScrollArea):
         self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:
+        if event.type() == QEvent.Type.LayoutRequest and not is_collected(self):
             self.fit()
         return super().eventFilter(watched, event)
 
