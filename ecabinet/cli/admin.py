@@ -1,4 +1,4 @@
-"""Commands of the registrar for what seldom happens: a server that was restored, an outside authority."""
+"""Commands of the registrar for what seldom happens: a key to be revoked, a restored server, an outside authority."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,8 @@ import typer
 
 from ecabinet.cli.asking import Pin, TokenPin, read_certificate, token_pin_of
 from ecabinet.cli.people import KeystoreName, UsedProfiles, recorded, synced, unlocked
-from ecabinet.cli.speaking import both, errors_told, tell
+from ecabinet.cli.speaking import both, errors_told, fail, tell
+from ecabinet.core.register import RevocationReason
 
 app = typer.Typer(no_args_is_help=True, help=both("Việc của người phụ trách đăng ký.", "What only the registrar does."))
 
@@ -77,3 +78,43 @@ def admit_authority(
         with recorded(desk):
             desk.enrolments.admit(encoded, token_pin_of(token_pin) if desk.keys().is_on_token else pin)
         tell(lambda: say("command.admitted", name=describe(encoded).subject))
+
+
+@app.command(
+    help=both(
+        "Thu hồi khóa của một thiết bị, theo cụm từ của thiết bị đó; nếu không ghi thì liệt kê các thiết bị.",
+        "Revoke the key of the device with this phrase; without any, lists the devices.",
+    )
+)
+def revoke(
+    phrase: Annotated[
+        list[str] | None,
+        typer.Argument(help=both("Cụm từ của thiết bị.", "The device's phrase, quoted or not.")),
+    ] = None,
+    *,
+    reason: Annotated[RevocationReason, typer.Option(help=both("Lý do.", "Why."))] = RevocationReason.DEVICE_LOST,
+    token_pin: TokenPin = "",
+    profiles: UsedProfiles = None,
+    keystore: KeystoreName = "ecabinet",
+    pin: Pin,
+) -> None:
+    """Revoke the key of the device with this phrase; without any, lists the devices."""
+    from ecabinet.client.ui.words import say
+
+    with errors_told(), unlocked(profiles, keystore, pin) as desk:
+        synced(desk)
+        devices = [(person, device) for person in desk.enrolments.people() for device in person.devices]
+        if not phrase:
+            for person, device in devices:
+                asked = "" if device.reported is None else say("command.asked_to_revoke")
+                print(f"{person.person}\t{person.office}\t{device.phrase}\t{device.not_after:%Y-%m-%d}\t{asked}")
+            return
+        wanted = " ".join(" ".join(phrase).split())
+        meant = next(((person, device) for person, device in devices if device.phrase == wanted), None)
+        if meant is None:
+            fail(lambda: say("command.no_such_device", phrase=wanted))
+        person, device = meant
+        with recorded(desk):
+            own_pin = token_pin_of(token_pin) if desk.keys().is_on_token else pin
+            desk.enrolments.revoke(person.person, device.certificate_digest, reason, own_pin)
+        tell(lambda: say("command.revoked", office=person.office))

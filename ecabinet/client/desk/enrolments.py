@@ -243,7 +243,11 @@ class Enrolments:
         return Changes(enrolments=frozenset({enrolment}))
 
     def revoke(self, person: Name, certificate_digest: Digest, reason: RevocationReason, pin: str) -> Changes:
-        """Signs that this device's key is none any more. Raises WrongPin, KeyUnusable, StorageUnusable, NotHere."""
+        """Signs that this device's key is none any more.
+
+        Raises NotAllowed, WrongPin, KeyUnusable, StorageUnusable, NotHere.
+        """
+        self._unlocked.require(Act.REVOKE)
         known = {
             device.certificate_digest for line in self.people() if line.person == person for device in line.devices
         }

@@ -74,8 +74,16 @@ def test_a_body_is_founded_and_a_member_enrolled(shell: Shell, server: Process) 
     assert "Không có quyền thực hiện việc này. Chưa ký gì" in shell.run(
         "chair", "admin", "admit-authority", str(authority), code=1
     )
+    assert f"chair\tChủ tịch UBND tỉnh\t{phrase}\t" in shell.run("registrar", "admin", "revoke")
+    assert "Không có thiết bị nào" in shell.run("registrar", "admin", "revoke", "bam-bam", code=1)
+    assert "Không có quyền" in shell.run("chair", "admin", "revoke", phrase, code=1)
+    assert "Đã thu hồi khóa: Chủ tịch UBND tỉnh" in shell.run(
+        "registrar", "admin", "revoke", *phrase.split(), "--reason", "left_office"
+    )
+    assert phrase not in shell.run("registrar", "admin", "revoke")
+    assert "gọi lại lệnh này" not in shell.run("chair", "sync", code=1)
     server.kill()
-    assert "gọi lại lệnh này" in shell.run("chair", "sync", code=1)
+    assert "gọi lại lệnh này" in shell.run("registrar", "sync", code=1)
 
 
 @pytest.mark.long
