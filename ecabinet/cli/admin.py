@@ -1,14 +1,13 @@
 """Commands of the registrar for what seldom happens: a key to be revoked, a restored server, an outside authority."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from ecabinet.cli.asking import Pin, TokenPin, read_certificate, token_pin_of
 from ecabinet.cli.people import KeystoreName, UsedProfiles, recorded, synced, unlocked
 from ecabinet.cli.speaking import both, errors_told, fail, tell
-from ecabinet.core.register import RevocationReason
 
 app = typer.Typer(no_args_is_help=True, help=both("Việc của người phụ trách đăng ký.", "What only the registrar does."))
 
@@ -92,7 +91,10 @@ def revoke(
         typer.Argument(help=both("Cụm từ của thiết bị.", "The device's phrase, quoted or not.")),
     ] = None,
     *,
-    reason: Annotated[RevocationReason, typer.Option(help=both("Lý do.", "Why."))] = RevocationReason.DEVICE_LOST,
+    reason: Annotated[
+        Literal["key_compromise", "device_lost", "left_office", "superseded"],
+        typer.Option(help=both("Lý do.", "Why.")),
+    ] = "device_lost",
     token_pin: TokenPin = "",
     profiles: UsedProfiles = None,
     keystore: KeystoreName = "ecabinet",
@@ -100,6 +102,7 @@ def revoke(
 ) -> None:
     """Revoke the key of the device with this phrase; without any, lists the devices."""
     from ecabinet.client.ui.words import say
+    from ecabinet.core.register import RevocationReason
 
     with errors_told(), unlocked(profiles, keystore, pin) as desk:
         synced(desk)
@@ -116,5 +119,5 @@ def revoke(
         person, device = meant
         with recorded(desk):
             own_pin = token_pin_of(token_pin) if desk.keys().is_on_token else pin
-            desk.enrolments.revoke(person.person, device.certificate_digest, reason, own_pin)
+            desk.enrolments.revoke(person.person, device.certificate_digest, RevocationReason(reason), own_pin)
         tell(lambda: say("command.revoked", office=person.office))

@@ -1,5 +1,6 @@
 """Commands of whoever runs a server."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -138,6 +139,9 @@ def serve(
         for finding in exposed(settings.data):
             print(_said(finding), file=sys.stderr)
         run(settings)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # all is closed, but threads of the HTTP library may live, which do not survive the interpreter's end
 
 
 @app.command(

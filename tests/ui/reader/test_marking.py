@@ -483,7 +483,9 @@ def test_the_list_is_narrowed_by_kind_colour_and_words(many: Hands) -> None:
 def test_arrows_in_the_list_lead_to_the_place(many: Hands) -> None:
     view = view_in(many)
     assert view.page == 2
-    many.go_to("notes")
+    rows = many.go_to("notes")
+    wait_until(lambda: all(many.row(rows, said) is not None for said in ("Đề nghị", "làm rõ", "Hỏi Sở", "Đánh dấu")))
+    many.keys("End")
     many.keys("Home")
     wait_until(lambda: view.page == 0)
     many.keys("End")
